@@ -1,0 +1,115 @@
+/* ctl.h - reflection over the control tree: what mallctl() can reach, described by itself.
+ *
+ * The tree is a table of rows. A row is a leaf whose path may have named indices, written as
+ * "stats.arenas.<arena>.bins.<bin>.nmalloc". mallctl() reads and writes values; the functions here
+ * say which names there are, what a value is, and which indices exist at this moment. They never
+ * allocate, take no lock that an allocation takes, and may be called from any thread at any time.
+ * Strings and row descriptions belong to the library and live as long as it does.
+ *
+ * A program that may run on another allocator looks these functions up with dlsym(RTLD_DEFAULT, …).
+ */
+#ifndef MOONHEAP_CTL_H
+#define MOONHEAP_CTL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MOONHEAP_CTL_DEPTH_MAX 7 /* components of the longest path */
+
+/* What a value is. The size on the wire of mallctl() follows from it: see moonheap_ctl_type_size.
+ */
+enum moonheap_ctl_type {
+	MOONHEAP_CTL_NONE,     /* no value: an action such as arena.<arena>.purge */
+	MOONHEAP_CTL_BOOL,     /* bool, 1 byte */
+	MOONHEAP_CTL_UNSIGNED, /* unsigned, 4 bytes */
+	MOONHEAP_CTL_UINT32,   /* uint32_t */
+	MOONHEAP_CTL_UINT64,   /* uint64_t */
+	MOONHEAP_CTL_INT64,    /* int64_t */
+	MOONHEAP_CTL_SIZE,     /* size_t */
+	MOONHEAP_CTL_SSIZE,    /* ssize_t */
+	MOONHEAP_CTL_STRING,   /* const char *, owned by the library */
+	MOONHEAP_CTL_POINTER,  /* any other pointer */
+	MOONHEAP_CTL_STRUCT    /* a structure of its own; help says which */
+};
+
+/* Access bits. A leaf with neither READ nor WRITE is an action: call it with all four empty. */
+#define MOONHEAP_CTL_READ  1u
+#define MOONHEAP_CTL_WRITE 2u
+
+enum moonheap_ctl_unit {
+	MOONHEAP_CTL_UNIT_NONE,
+	MOONHEAP_CTL_UNIT_BYTES,
+	MOONHEAP_CTL_UNIT_PAGES,
+	MOONHEAP_CTL_UNIT_MS,
+	MOONHEAP_CTL_UNIT_NS,
+	MOONHEAP_CTL_UNIT_COUNT
+};
+
+/* When a value is taken: fixed at start, at the call, or from the snapshot that writing "epoch"
+ * refreshes. */
+enum moonheap_ctl_freshness { MOONHEAP_CTL_CONST, MOONHEAP_CTL_LIVE, MOONHEAP_CTL_CACHED };
+
+struct moonheap_ctl_row {
+	const char *path; /* with named indices: "arena.<arena>.purge" */
+	const char *help; /* one sentence */
+	enum moonheap_ctl_type
+		type; /* of what is read; an action that takes an argument says so in help */
+	enum moonheap_ctl_unit unit;
+	enum moonheap_ctl_freshness freshness;
+	unsigned access; /* MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE */
+	int monotonic;   /* 1: a counter that only grows; 0: a gauge or a setting */
+};
+
+/* Number of rows; row i in path order, NULL when i is out of range. */
+size_t moonheap_ctl_count(void);
+const struct moonheap_ctl_row *moonheap_ctl_row_at(size_t i);
+
+/* The row behind a name such as "stats.arenas.0.pdirty" (or behind a path with <indices>).
+ * NULL when there is none. */
+const struct moonheap_ctl_row *moonheap_ctl_describe(const char *name);
+
+/* Bytes of a value of this type; 0 for NONE and STRUCT. */
+size_t moonheap_ctl_type_size(enum moonheap_ctl_type type);
+
+/* The children of a name, in the order of the tree: for "stats" the names "active", "allocated"
+ * ..., for "stats.arenas" the indices that exist now, for "" the top. Calls visit(child, is_leaf,
+ * opaque) for each until it returns non-zero, and returns that, or 0 at the end, or -1 when the
+ * name is not an interior name of the tree. */
+int moonheap_ctl_children(const char *name,
+			  int (*visit)(const char *child, int is_leaf, void *opaque), void *opaque);
+
+/* Every readable or callable leaf below a prefix ("" for all), each index that exists now expanded,
+ * in tree order. The same return values as moonheap_ctl_children. */
+int moonheap_ctl_walk(const char *prefix,
+		      int (*visit)(const char *name, const struct moonheap_ctl_row *row,
+				   void *opaque),
+		      void *opaque);
+
+/* The same walk with each leaf's MIB, for readers that come back often: mallctlbymib() is then
+ * O(1). A MIB stays valid for the life of the process; an arena in it may go. */
+int moonheap_ctl_walk_mib(const char *prefix,
+			  int (*visit)(const char *name, const size_t *mib, size_t miblen,
+				       const struct moonheap_ctl_row *row, void *opaque),
+			  void *opaque);
+
+/* What could follow text (a prefix of a name): calls visit with each full candidate; interior
+ * names end in ".". */
+int moonheap_ctl_complete(const char *text, int (*visit)(const char *candidate, void *opaque),
+			  void *opaque);
+
+/* The existing name nearest to a wrong one, written to buffer; 0, or -1 when none is near. */
+int moonheap_ctl_nearest(const char *name, char *buffer, size_t size);
+
+/* Nanoseconds (CLOCK_MONOTONIC) since the snapshot was last refreshed: readers that can live with
+ * an older one need not write "epoch". */
+uint64_t moonheap_ctl_snapshot_age_ns(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
