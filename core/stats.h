@@ -1,0 +1,84 @@
+/* stats.h - the statistics of the whole allocator as one value, taken at one epoch.
+ *
+ * Counters live with their owners (bins, large objects, pages, thread caches); stats pulls them:
+ * stats_collect_arena() walks one arena, taking its locks one after the other, so the values of
+ * different bins are not from the same instant, but each row is consistent in itself.
+ *
+ * Who keeps snapshots, and when they are refreshed, is the business of the control tree (ctl.c).
+ */
+#ifndef STATS_H
+#define STATS_H
+
+#include "build.h"
+#include <sys/types.h>
+#include "size_class.h"
+
+struct arena;
+
+struct mutex_stats {
+#define MUTEX_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
+
+struct bin_stats {
+#define BIN_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+	struct mutex_stats mutex;
+};
+
+struct large_stats {
+#define LARGE_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
+
+struct extents_stats {
+#define EXTENT_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
+
+/* Sums over the bins, respectively over the large classes, of one arena. */
+struct size_group_stats {
+	size_t allocated;
+	uint64_t nmalloc;
+	uint64_t ndalloc;
+	uint64_t nrequests;
+	uint64_t nfills;
+	uint64_t nflushes;
+};
+
+struct arena_stats {
+#define ARENA_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+	ssize_t dirty_decay_ms;
+	ssize_t muzzy_decay_ms;
+	struct size_group_stats small;
+	struct size_group_stats large;
+	struct bin_stats bins[BINS_MAX];
+	struct large_stats
+		lextents[SIZE_CLASSES]; /* lextents[j] is size class size_class_nbins + j */
+	struct extents_stats extents[PAGE_CLASSES_MAX];
+};
+
+struct total_stats {
+#define TOTAL_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+	uint64_t zero_reallocs;
+	size_t background_threads;
+	uint64_t background_runs;
+	uint64_t background_run_interval_ns;
+};
+
+/* Fills *to with what the arena holds now. Locks: bins, large, pages and base of the arena, one at
+ * a time; none may be held by the caller. */
+INTERNAL void stats_collect_arena(struct arena *arena, struct arena_stats *to);
+
+/* Adds what one arena holds to a sum (the merged arena); decay times become -1. */
+INTERNAL void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena);
+
+/* What a destroyed arena leaves behind: only its lifetime counters. */
+INTERNAL void stats_merge_destroyed(struct arena_stats *sum, const struct arena_stats *arena);
+
+/* The whole allocator, from the merged arena and the metadata that belongs to no arena. */
+INTERNAL void stats_collect_total(struct total_stats *to, const struct arena_stats *merged);
+
+#endif
