@@ -39,6 +39,9 @@ enum moonheap_ctl_type {
 /* Access bits. A leaf with neither READ nor WRITE is an action: call it with all four empty. */
 #define MOONHEAP_CTL_READ  1u
 #define MOONHEAP_CTL_WRITE 2u
+/* Reading or writing it does more than move a value: tcache.create, arenas.create, arenas.lookup.
+ * Who only looks (a walk that reads every value) leaves such a row out. */
+#define MOONHEAP_CTL_ACTS 4u
 
 enum moonheap_ctl_unit {
 	MOONHEAP_CTL_UNIT_NONE,
@@ -60,7 +63,7 @@ struct moonheap_ctl_row {
 		type; /* of what is read; an action that takes an argument says so in help */
 	enum moonheap_ctl_unit unit;
 	enum moonheap_ctl_freshness freshness;
-	unsigned access; /* MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE */
+	unsigned access; /* MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE | MOONHEAP_CTL_ACTS */
 	int monotonic;   /* 1: a counter that only grows; 0: a gauge or a setting */
 };
 

@@ -23,16 +23,17 @@
 #define PROTOCOL_PAYLOAD_MAX                                                                       \
 	(1u << 20) /* an answer longer than this comes as several OUTPUT frames */
 
-/* client -> agent: name, number, fields */
+/* client -> agent: name, number, fields.
+ * format is "text" or "json"; a time limit is in ms, "" for none. */
 #define PROTOCOL_REQUESTS(X)                                                                       \
 	X(HELLO, 1)  /* version (decimal), role "observer"|"operator", client name */              \
-	X(EVAL, 2)   /* Lua text, chunk name, format "text"|"json", time limit in ms ("" none) */  \
+	X(EVAL, 2)   /* Lua text, chunk name, format, time limit */                                \
 	X(SCRIPT, 3) /* Lua text, script name, format, time limit, then one field per argument */  \
 	X(COMPLETE, 4) /* text up to the cursor; answered by CANDIDATES */                         \
 	X(HELP, 5)     /* a name of the tree, a word of the language, or "" for the overview */    \
-	X(CANCEL,                                                                                  \
-	  6)        /* request id (decimal) of the statement to stop; itself answered by RESULT */ \
-	X(CLOSE, 7) /* end the session; answered by GOODBYE */
+	X(CANCEL, 6)   /* request id (decimal) of the statement to stop; answered by RESULT */     \
+	X(CLOSE, 7)    /* end the session; answered by GOODBYE */                                  \
+	X(MODULE, 8)   /* name, Lua text: what require(name) loads; answered by RESULT */
 
 /* agent -> client */
 #define PROTOCOL_REPLIES(X)                                                                        \
@@ -42,7 +43,8 @@
 			  exit code of a script (decimal) */                                       \
 	X(CANDIDATES, 67) /* first byte to replace (decimal), then one field per candidate */      \
 	X(GOODBYE, 68)    /* what stays changed: one line of text per change, "" when nothing */   \
-	X(REFUSED, 69)    /* why, in words; the agent closes the connection after it */
+	X(REFUSED, 69)    /* why, in words; the agent closes the connection after it */            \
+	X(VALUE, 70)      /* a piece of a long value: RESULT's text is the last piece */
 
 enum protocol_type {
 #define PROTOCOL_TYPE(name, number) PROTOCOL_##name = (number),
