@@ -1,0 +1,23 @@
+#include "suite.h"
+#include "expect.h"
+#include "heap.h"
+#include <stdlib.h>
+
+int suite_run(const char *name, const TTest *const cases[])
+{
+	Suite *suite = suite_create(name);
+	TCase *all = tcase_create(name);
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	heap_require();
+	test_seed(); /* chosen before the cases fork, so that they share it */
+	tcase_set_timeout(all, 0);
+	for (; *cases != NULL; cases++)
+		tcase_add_test(all, *cases);
+	suite_add_tcase(suite, all);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
