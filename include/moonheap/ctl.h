@@ -36,7 +36,10 @@ enum moonheap_ctl_type {
 	MOONHEAP_CTL_STRUCT    /* a structure of its own; help says which */
 };
 
-/* Access bits. A leaf with neither READ nor WRITE is an action: call it with all four empty. */
+/* Access bits. A leaf with neither READ nor WRITE is an action: it does something each time that it
+ * is called, so reading all values of a tree must leave it out. Its type is that of the result,
+ * taken like a value that is read (NONE: call it with oldp and oldlenp NULL), its argument is
+ * passed like a value that is written (NONE: newp NULL and newlen 0). */
 #define MOONHEAP_CTL_READ  1u
 #define MOONHEAP_CTL_WRITE 2u
 /* Reading or writing it does more than move a value: tcache.create, arenas.create, arenas.lookup.
@@ -57,10 +60,10 @@ enum moonheap_ctl_unit {
 enum moonheap_ctl_freshness { MOONHEAP_CTL_CONST, MOONHEAP_CTL_LIVE, MOONHEAP_CTL_CACHED };
 
 struct moonheap_ctl_row {
-	const char *path; /* with named indices: "arena.<arena>.purge" */
-	const char *help; /* one sentence */
-	enum moonheap_ctl_type
-		type; /* of what is read; an action that takes an argument says so in help */
+	const char *path;                /* with named indices: "arena.<arena>.purge" */
+	const char *help;                /* one sentence */
+	enum moonheap_ctl_type type;     /* of what is read, or of the result of an action */
+	enum moonheap_ctl_type argument; /* of what is written, or of the argument of an action */
 	enum moonheap_ctl_unit unit;
 	enum moonheap_ctl_freshness freshness;
 	unsigned access; /* MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE | MOONHEAP_CTL_ACTS */
@@ -72,7 +75,7 @@ size_t moonheap_ctl_count(void);
 const struct moonheap_ctl_row *moonheap_ctl_row_at(size_t i);
 
 /* The row behind a name such as "stats.arenas.0.pdirty" (or behind a path with <indices>).
- * NULL when there is none. */
+ * NULL when there is none, or when the index does not exist now. */
 const struct moonheap_ctl_row *moonheap_ctl_describe(const char *name);
 
 /* Bytes of a value of this type; 0 for NONE and STRUCT. */
@@ -86,7 +89,9 @@ int moonheap_ctl_children(const char *name,
 			  int (*visit)(const char *child, int is_leaf, void *opaque), void *opaque);
 
 /* Every readable or callable leaf below a prefix ("" for all), each index that exists now expanded,
- * in tree order. The same return values as moonheap_ctl_children. */
+ * in tree order; the access of the row tells the readable ones from the actions. The aggregates
+ * 4096 (all arenas) and 4097 (destroyed arenas) are reached by name and not listed. The same return
+ * values as moonheap_ctl_children. */
 int moonheap_ctl_walk(const char *prefix,
 		      int (*visit)(const char *name, const struct moonheap_ctl_row *row,
 				   void *opaque),
