@@ -1,0 +1,84 @@
+"""What is compared: one row for each allocator, and where its library is."""
+
+import dataclasses
+import glob
+import os
+import subprocess
+
+from .errors import BenchError
+
+
+@dataclasses.dataclass(frozen=True)
+class Allocator:
+    name: str
+    library: str  # path to preload, or "-" for the C library's own
+    package: str = ""  # the Debian package that ships it
+
+
+MOONHEAP = "moonheap"
+JEMALLOC = "jemalloc"
+GLIBC = "glibc"
+
+# name, file name or None for the project's own, Debian package
+ROWS = (
+    (JEMALLOC, "libjemalloc.so.2", "libjemalloc2"),
+    (MOONHEAP, None, ""),
+    ("mimalloc", "libmimalloc.so.2.0", "libmimalloc2.0"),
+    ("tcmalloc", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4"),
+    (GLIBC, "libc.so.6", "libc6"),
+)
+DEFAULT = tuple(row[0] for row in ROWS)
+QUICK = (JEMALLOC, MOONHEAP)
+
+
+def _system_library(file_name):
+    found = sorted(glob.glob("/usr/lib/*-linux-gnu/" + file_name))
+    return found[0] if found else None
+
+
+def resolve(text, build):
+    """Turns "jemalloc,moonheap,mine=/tmp/x.so" into allocators; refuses what is not there."""
+    known = {row[0]: row for row in ROWS}
+    result = []
+    for word in filter(None, text.split(",")):
+        name, has_path, path = word.partition("=")
+        if has_path:
+            if not os.path.isfile(path):
+                raise BenchError(f"{name}: there is no library {path}")
+            result.append(Allocator(name, os.path.abspath(path)))
+            continue
+        if name not in known:
+            raise BenchError(
+                f"unknown allocator {name!r}: known are {', '.join(DEFAULT)}; "
+                "any other library can be given as NAME=/path/to/library.so"
+            )
+        _, file_name, package = known[name]
+        if file_name is None:
+            library = os.path.join(build, "lib", "libmoonheap.so")
+            hint = "build it first: ./dev build"
+        else:
+            library = _system_library(file_name)
+            hint = f"install it: apt-get install {package}"
+        if library is None or not os.path.isfile(library):
+            raise BenchError(f"{name}: its library is not there; {hint}")
+        result.append(Allocator(name, os.path.realpath(library), package))
+    names = [allocator.name for allocator in result]
+    if len(set(names)) != len(names):
+        raise BenchError(f"an allocator is named twice: {text}")
+    if not result:
+        raise BenchError("no allocator is named")
+    return result
+
+
+def version(allocator):
+    """What the report says about an allocator: its package's version, or its path."""
+    if not allocator.package:
+        return allocator.library
+    query = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Version}", allocator.package],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    return f"{allocator.package} {query.stdout}" if query.returncode == 0 else allocator.library

@@ -1,0 +1,204 @@
+"""The command line of `./dev bench`."""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+import sys
+import time
+
+from . import allocators, goals, instructions, report, workloads
+from .errors import BenchError
+from .figures import Results
+from .measure import Bench
+
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
+SKIPPED = 77
+ROUNDS, QUICK_ROUNDS = 5, 2
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="./dev bench",
+        description="Compare Moonheap with other allocators: CPU time and peak memory, "
+        "interleaved, as ratios to one of them.",
+    )
+    add = parser.add_argument
+    add("--quick", action="store_true",
+        help=f"{QUICK_ROUNDS} rounds of {' and '.join(allocators.QUICK)} only")
+    add("--rounds", type=int, metavar="N", help=f"rounds (default {ROUNDS})")
+    add("--allocators", metavar="A,B", help="default: " + ",".join(allocators.DEFAULT)
+        + "; NAME=/path/to/library.so is one more")
+    add("--base", metavar="A", default=allocators.JEMALLOC,
+        help="the allocator that ratios refer to (default %(default)s)")
+    add("--only", metavar="PATTERN",
+        help="workloads whose name contains one of these words, or whose class is one")
+    add("--goals", action="store_true", help="judge the goals; exit 1 if one is missed")
+    add("--instructions", action="store_true",
+        help="count instructions of single operations instead (callgrind)")
+    add("--json", metavar="FILE", help="write every sample")
+    add("--markdown", metavar="FILE", help="write the tables, between its marks if it has them")
+    add("--list", action="store_true", help="list the workloads")
+    add("--smoke", action="store_true",
+        help="run each workload once, tiny, on the C library's allocator")
+    add("--build", default=str(SOURCE / "build"), help="build folder (default %(default)s)")
+    return parser
+
+
+def _chosen_allocators(options):
+    words = options.allocators
+    if options.smoke:
+        words = allocators.GLIBC
+    elif not words:
+        words = ",".join(allocators.QUICK if options.quick else allocators.DEFAULT)
+    chosen = allocators.resolve(words, options.build)
+    names = [allocator.name for allocator in chosen]
+    if options.smoke or options.instructions:
+        return chosen
+    if options.base not in names:
+        raise BenchError(f"the base {options.base!r} is not among the allocators "
+                         f"({', '.join(names)}); add it, or name another with --base")
+    return chosen
+
+
+def _check_goals_can_be_judged(options, chosen):
+    names = {allocator.name for allocator in chosen}
+    if options.only:
+        raise BenchError("--goals judges all workloads: leave out --only")
+    if options.base != allocators.JEMALLOC or not names >= set(allocators.QUICK):
+        raise BenchError("--goals compares moonheap with jemalloc: both must be there")
+
+
+def _say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def _refuse_missing(bench, rows):
+    missing = sorted({package for row in rows for package in bench.missing(row)})
+    if missing:
+        raise BenchError("programs of some workloads are not there; install them: "
+                         f"apt-get install {' '.join(missing)} (or leave them out with --only)")
+
+
+def _reference_answers(bench, rows):
+    """One run of each on the C library: it warms the file cache, and its answer is the right one."""
+    reference = allocators.Allocator("reference", "-")
+    answers = {}
+    for row in rows:
+        bench.prepare(row)
+        sample = bench.run(row, reference)
+        if sample.failure:
+            raise BenchError(f"{row.name} fails without any preloaded library: {sample.failure}")
+        answers[row.name] = sample.answer
+    return answers
+
+
+def _run_once(bench, row, allocator, answers):
+    sample = bench.run(row, allocator)
+    if not sample.failure and sample.answer != answers[row.name]:
+        wrong = f"wrong answer: {sample.answer!r} instead of {answers[row.name]!r}"
+        return dataclasses.replace(sample, failure=wrong)
+    return sample
+
+
+def _measure(bench, rows, chosen, base, rounds):
+    """Round by round and workload by workload, all allocators in a row, in an order that moves on
+    by one each time: nobody always runs first, or always after the same neighbour."""
+    results = Results(rows, chosen, base)
+    _say(f"{len(rows)} workloads, {len(chosen)} allocators, {rounds} rounds; first a run of each "
+         "on the C library for the right answers")
+    answers = _reference_answers(bench, rows)
+    for number in range(rounds):
+        start = time.monotonic()
+        for position, row in enumerate(rows):
+            first = (number + position) % len(chosen)
+            for allocator in chosen[first:] + chosen[:first]:
+                sample = _run_once(bench, row, allocator, answers)
+                results.add(row, allocator, sample)
+                if sample.failure:
+                    _say(f"{row.name} on {allocator.name}: {sample.failure}")
+        _say(f"round {number + 1} of {rounds}: {time.monotonic() - start:.0f} s")
+    return results
+
+
+def _smoke(bench, chosen):
+    failed = skipped = 0
+    for row in [workloads.HELLO, *workloads.ROWS]:
+        missing = bench.missing(row)
+        if missing:
+            skipped += 1
+            print(f"skipped {row.name}: needs {' '.join(missing)}")
+            continue
+        bench.prepare(row)
+        sample = bench.run(row, chosen[0])
+        failed += bool(sample.failure)
+        print(f"{'FAILED' if sample.failure else 'ok'} {row.name} {sample.failure}".rstrip())
+    print(f"{len(workloads.ROWS) + 1} workloads, {failed} failed, {skipped} skipped")
+    return 1 if failed else SKIPPED if skipped else 0
+
+
+def _write_json(path, results):
+    samples = {
+        row.name: {allocator.name: [dataclasses.asdict(sample) for sample in
+                                    results.samples[row.name, allocator.name]]
+                   for allocator in results.allocators}
+        for row in results.workloads
+    }
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"base": results.base, "samples": samples}, file, indent=1)
+
+
+def _compare(options, chosen):
+    rows = workloads.select(options.only)
+    if not options.only or "hello" in options.only:
+        rows.append(workloads.HELLO)
+    if not rows:
+        raise BenchError(f"no workload matches {options.only!r}; --list names them all")
+    rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
+    versions = [(allocator.name, allocators.version(allocator)) for allocator in chosen]
+    with Bench(options.build, "full") as bench:
+        _refuse_missing(bench, rows)
+        results = _measure(bench, rows, chosen, options.base, rounds)
+    made = report.tables(results, (SOURCE, versions))
+    verdicts = goals.judge(results) if options.goals else []
+    if verdicts:
+        made.append(report.goals_table(verdicts))
+    print("\n".join(table.text() for table in made))
+    if options.json:
+        _write_json(options.json, results)
+    if options.markdown:
+        report.write_markdown(options.markdown, made)
+    ours = any(results.failures(name) for name in (allocators.MOONHEAP, options.base))
+    return 1 if ours or not all(verdict.is_met for verdict in verdicts) else 0
+
+
+def _main(options):
+    if options.list:
+        print(report.workload_list().text())
+        return 0
+    if options.rounds is not None and options.rounds < 1:
+        raise BenchError("at least one round")
+    chosen = _chosen_allocators(options)
+    if options.goals:
+        _check_goals_can_be_judged(options, chosen)
+    if options.smoke:
+        with Bench(options.build, "smoke") as bench:
+            return _smoke(bench, chosen)
+    if options.instructions:
+        made = instructions.table(options.build, chosen, options.only)
+        print(made.text())
+        if options.markdown:
+            report.write_markdown(options.markdown, [made])
+        return 0
+    return _compare(options, chosen)
+
+
+def main(arguments):
+    try:
+        return _main(_parser().parse_args(arguments))
+    except BenchError as error:
+        _say(f"bench: {error}")
+        return 2
+    except KeyboardInterrupt:
+        _say("bench: interrupted")
+        return 130
