@@ -30,6 +30,11 @@ bool heap_defines(const char *name)
 #endif
 }
 
+bool heap_is_moonheap(void)
+{
+	return heap_defines("moonheap_ctl_count");
+}
+
 static void get(const char *name, void *value, size_t size)
 {
 	size_t length = size;

@@ -40,6 +40,9 @@ void heap_require(void);
  * hand out memory of another heap, does not count. */
 bool heap_defines(const char *name);
 
+/* False on a library that ours is compared with. */
+bool heap_is_moonheap(void);
+
 /* mallctl() with a value of one type. The name must exist and the call succeed: anything else ends
  * the test with the name and the error. */
 bool heap_get_bool(const char *name);

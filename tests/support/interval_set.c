@@ -55,15 +55,23 @@ bool interval_set_add(struct interval_set *set, const void *ptr, size_t size,
 	return true;
 }
 
-bool interval_set_remove(struct interval_set *set, const void *ptr)
+struct interval *interval_set_find(const struct interval_set *set, const void *ptr)
 {
 	size_t at = count_up_to(set, (uintptr_t)ptr);
 
 	if (at == 0 || set->intervals[at - 1].start != (uintptr_t)ptr)
+		return NULL;
+	return &set->intervals[at - 1];
+}
+
+bool interval_set_remove(struct interval_set *set, const void *ptr)
+{
+	struct interval *found = interval_set_find(set, ptr);
+
+	if (found == NULL)
 		return false;
-	memmove(&set->intervals[at - 1], &set->intervals[at],
-		(set->count - at) * sizeof *set->intervals);
 	set->count--;
+	memmove(found, found + 1, (size_t)(&set->intervals[set->count] - found) * sizeof *found);
 	return true;
 }
 

@@ -27,6 +27,8 @@ bool interval_set_add(struct interval_set *set, const void *ptr, size_t size,
 		      struct interval *overlapped);
 /* False when no range starts at ptr. */
 bool interval_set_remove(struct interval_set *set, const void *ptr);
+/* The range that starts at ptr, or NULL. Valid until the set changes. */
+struct interval *interval_set_find(const struct interval_set *set, const void *ptr);
 /* True when [ptr, ptr + size) lies wholly inside one range or inside neighbours without a gap. */
 bool interval_set_covers(const struct interval_set *set, const void *ptr, size_t size);
 

@@ -325,8 +325,8 @@ static void do_resize_in_place(struct shadow *shadow, struct shadow_object *obje
 	if (size > shadow->limits.size_max)
 		size = shadow->limits.size_max;
 	usable = H(xallocx)(old.ptr, size, extra, shadow->limits.flags | (zero ? MALLOCX_ZERO : 0));
-	if (!has_extras()) /* jemalloc 5.3.0 reports the old size where size fitted but extra did
-			      not */
+	if (!heap_is_moonheap()) /* jemalloc 5.3.0 reports the old size where size fitted but extra
+			      did not */
 		usable = H(sallocx)(old.ptr, 0);
 	expect(usable == H(sallocx)(old.ptr, 0),
 	       "xallocx(%zu, %zu, %zu, zero %d) gives %zu, sallocx() %zu", old.usable, size, extra,
