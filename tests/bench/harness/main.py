@@ -4,10 +4,11 @@ import argparse
 import dataclasses
 import json
 import pathlib
+import subprocess
 import sys
 import time
 
-from . import allocators, goals, instructions, report, workloads
+from . import allocators, control, footprint, goals, instructions, report, workloads
 from .errors import BenchError
 from .figures import Results
 from .measure import Bench
@@ -15,6 +16,12 @@ from .measure import Bench
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 SKIPPED = 77
 ROUNDS, QUICK_ROUNDS = 5, 2
+SMOKE_COMMANDS = (
+    "footprint density 4104", "footprint thinned 100 1", "footprint idle 1",
+    "footprint exited 2 1", "footprint parked 2", "control name 10 1",
+    *(f"steady {operation} 1000 64" for operation in
+      sorted({row[1] for row in instructions.ROWS} | {row[3][0] for row in instructions.ROWS})),
+)
 
 
 def _parser():
@@ -36,6 +43,11 @@ def _parser():
     add("--goals", action="store_true", help="judge the goals; exit 1 if one is missed")
     add("--instructions", action="store_true",
         help="count instructions of single operations instead (callgrind)")
+    add("--footprint", action="store_true",
+        help="resident memory at other moments than its peak instead: density, after thinning out, "
+        "idle, after threads ended")
+    add("--control", action="store_true",
+        help="CPU time of reads, refreshes and prints of the control tree instead")
     add("--json", metavar="FILE", help="write every sample")
     add("--markdown", metavar="FILE", help="write the tables, between its marks if it has them")
     add("--list", action="store_true", help="list the workloads")
@@ -43,6 +55,13 @@ def _parser():
         help="run each workload once, tiny, on the C library's allocator")
     add("--build", default=str(SOURCE / "build"), help="build folder (default %(default)s)")
     return parser
+
+
+def _sections(options):
+    """The modules of the tables that are asked for instead of the comparison."""
+    wanted = ((options.instructions, instructions), (options.footprint, footprint),
+              (options.control, control))
+    return [module for is_wanted, module in wanted if is_wanted]
 
 
 def _chosen_allocators(options):
@@ -53,7 +72,7 @@ def _chosen_allocators(options):
         words = ",".join(allocators.QUICK if options.quick else allocators.DEFAULT)
     chosen = allocators.resolve(words, options.build)
     names = [allocator.name for allocator in chosen]
-    if options.smoke or options.instructions:
+    if options.smoke or _sections(options):
         return chosen
     if options.base not in names:
         raise BenchError(f"the base {options.base!r} is not among the allocators "
@@ -122,6 +141,7 @@ def _measure(bench, rows, chosen, base, rounds):
 
 
 def _smoke(bench, chosen):
+    """Every workload, and every program of the other tables, once and tiny."""
     failed = skipped = 0
     for row in [workloads.HELLO, *workloads.ROWS]:
         missing = bench.missing(row)
@@ -133,6 +153,13 @@ def _smoke(bench, chosen):
         sample = bench.run(row, chosen[0])
         failed += bool(sample.failure)
         print(f"{'FAILED' if sample.failure else 'ok'} {row.name} {sample.failure}".rstrip())
+    for command in SMOKE_COMMANDS:
+        words = command.split()
+        done = subprocess.run([str(bench.programs / words[0]), *words[1:]], check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
+        is_failed = done.returncode not in (0, SKIPPED)  # 77: the C library lacks the function
+        failed += is_failed
+        print(f"{'FAILED' if is_failed else 'ok'} {command}")
     print(f"{len(workloads.ROWS) + 1} workloads, {failed} failed, {skipped} skipped")
     return 1 if failed else SKIPPED if skipped else 0
 
@@ -146,6 +173,12 @@ def _write_json(path, results):
     }
     with open(path, "w", encoding="utf-8") as file:
         json.dump({"base": results.base, "samples": samples}, file, indent=1)
+
+
+def _print_and_write(options, made):
+    print("\n".join(table.text() for table in made))
+    if options.markdown:
+        report.write_markdown(options.markdown, made)
 
 
 def _compare(options, chosen):
@@ -163,11 +196,9 @@ def _compare(options, chosen):
     verdicts = goals.judge(results) if options.goals else []
     if verdicts:
         made.append(report.goals_table(verdicts))
-    print("\n".join(table.text() for table in made))
+    _print_and_write(options, made)
     if options.json:
         _write_json(options.json, results)
-    if options.markdown:
-        report.write_markdown(options.markdown, made)
     ours = any(results.failures(name) for name in (allocators.MOONHEAP, options.base))
     return 1 if ours or not all(verdict.is_met for verdict in verdicts) else 0
 
@@ -184,11 +215,10 @@ def _main(options):
     if options.smoke:
         with Bench(options.build, "smoke") as bench:
             return _smoke(bench, chosen)
-    if options.instructions:
-        made = instructions.table(options.build, chosen, options.only)
-        print(made.text())
-        if options.markdown:
-            report.write_markdown(options.markdown, [made])
+    sections = _sections(options)
+    if sections:
+        _print_and_write(options, [section.table(options.build, chosen, options.only)
+                                   for section in sections])
         return 0
     return _compare(options, chosen)
 

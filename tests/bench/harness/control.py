@@ -1,0 +1,59 @@
+"""What the control tree costs: the best of several interleaved runs of each operation."""
+
+import subprocess
+
+from .errors import BenchError
+from .measure import Bench
+from .tables import Table
+
+ROUNDS = 5
+LACKS = 77
+
+# title, operation of the program `control`, count, arenas beside the automatic ones, unit
+ROWS = (
+    ("read stats.allocated by name, ns", "name", 1000000, 1, 1),
+    ("read stats.allocated by MIB, ns", "mib", 2000000, 1, 1),
+    ("read a bin's counter by name, ns", "name-deep", 1000000, 1, 1),
+    ("read a bin's counter by MIB, ns", "mib-deep", 2000000, 1, 1),
+    ("translate that name to a MIB, ns", "translate", 1000000, 1, 1),
+    ("refresh (epoch), 1 more arena, us", "epoch", 5000, 1, 1000),
+    ("refresh (epoch), 64 more arenas, us", "epoch", 500, 64, 1000),
+    ("refresh (epoch), 512 more arenas, us", "epoch", 50, 512, 1000),
+    ("malloc_stats_print, 1 more arena, us", "print", 200, 1, 1000),
+    ("malloc_stats_print, 64 more arenas, us", "print", 20, 64, 1000),
+    ("malloc_stats_print as JSON, 1 more arena, us", "print-json", 200, 1, 1000),
+    ("malloc_stats_print as JSON, 64 more arenas, us", "print-json", 20, 64, 1000),
+    ("create an arena, us", "create", 200, 1, 1000),
+)
+
+
+def _run(bench, allocator, operation, count, arenas):
+    """Nanoseconds of one operation, or None if the allocator has no control tree."""
+    environment = dict(bench.environment(), LD_PRELOAD=allocator.library)
+    command = [str(bench.programs / "control"), operation, str(count), str(arenas)]
+    done = subprocess.run(command, env=environment, cwd=bench.data, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
+                          check=False)
+    if done.returncode == LACKS:
+        return None
+    words = done.stdout.split()
+    if done.returncode != 0 or "cannot be preloaded" in done.stderr or words[:1] != ["ns"]:
+        raise BenchError(f"control {operation} on {allocator.name} failed "
+                         f"({done.returncode}): {done.stderr.strip()[-300:]}")
+    return float(words[1])
+
+
+def table(build, allocators, pattern=None):
+    made = Table("The control tree, CPU time of one operation", ["operation"])
+    with Bench(build, "full") as bench:
+        having = [allocator for allocator in allocators
+                  if _run(bench, allocator, "name", 1, 1) is not None]
+        made.header += [allocator.name for allocator in having]
+        for title, operation, count, arenas, divisor in ROWS:
+            if pattern and not operation.startswith(pattern):
+                continue
+            rounds = [[_run(bench, allocator, operation, count, arenas) for allocator in having]
+                      for _ in range(ROUNDS)]
+            made.add(title, *(f"{min(values) / divisor:.1f}" for values in zip(*rounds)))
+    made.note = f"Best of {ROUNDS} runs. Allocators without mallctl are left out."
+    return made
