@@ -9,7 +9,8 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness import allocators, figures, goals, inputs, report, tables, workloads  # noqa: E402
+from harness import (  # noqa: E402
+    allocators, figures, goals, inputs, main, report, tables, workloads)
 from harness.errors import BenchError  # noqa: E402
 from harness.measure import Sample  # noqa: E402
 
@@ -92,12 +93,51 @@ class Goals(unittest.TestCase):
         self.assertFalse(verdicts[figures.CPU, goals.ALL])
         self.assertFalse(verdicts[figures.RSS, workloads.THREADED])
         self.assertTrue(verdicts[figures.RSS, workloads.MICRO])
-        titles = [table.title for table in report.tables(results, (".", []))]
+        titles = [table.title for table in report.tables(results, [])]
         self.assertIn("Runs that failed", titles)
 
     def test_nothing_measured_is_a_miss(self):
         empty = figures.Results(workloads.ROWS, [JEMALLOC, MOONHEAP], "jemalloc")
         self.assertFalse(any(self.verdicts(empty).values()))
+
+
+class FakeBench:
+    """Answers as it is told, whatever is run."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def run(self, workload, allocator):
+        return Sample(1.0, 0.0, 1024, 0, self.answer)
+
+
+class Answers(unittest.TestCase):
+    def test_a_wrong_answer_is_a_failed_run(self):
+        row = workloads.ROWS[0]
+        taken = main._run_once(FakeBench("sum 2"), row, MOONHEAP, {row.name: "sum 1"})
+        self.assertIn("wrong answer", taken.failure)
+
+    def test_the_right_answer_is_none_of_that(self):
+        row = workloads.ROWS[0]
+        taken = main._run_once(FakeBench("sum 1"), row, MOONHEAP, {row.name: "sum 1"})
+        self.assertEqual(taken.failure, "")
+
+
+class CommandLine(unittest.TestCase):
+    def refuse(self, *arguments):
+        with self.assertRaises(BenchError) as caught:
+            main._main(main._parser().parse_args(arguments))
+        return str(caught.exception)
+
+    def test_refusals_say_what_to_do(self):
+        self.assertIn("--base", self.refuse("--allocators", "glibc"))
+        self.assertIn("leave out --only", self.refuse(
+            "--allocators", "jemalloc=/bin/sh,moonheap=/bin/sh", "--goals", "--only", "x"))
+        self.assertIn("both must be there", self.refuse(
+            "--allocators", "jemalloc=/bin/sh", "--goals"))
+        self.assertIn("at least one round", self.refuse("--rounds", "0"))
+        self.assertIn("--list", self.refuse(
+            "--allocators", "jemalloc=/bin/sh", "--only", "no-such-workload"))
 
 
 class Rows(unittest.TestCase):

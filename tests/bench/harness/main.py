@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from . import allocators, control, footprint, goals, instructions, report, workloads
+from . import allocators, control, footprint, goals, instructions, machine, report, workloads
 from .errors import BenchError
 from .figures import Results
 from .measure import Bench
@@ -188,11 +188,13 @@ def _compare(options, chosen):
     if not rows:
         raise BenchError(f"no workload matches {options.only!r}; --list names them all")
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
-    versions = [(allocator.name, allocators.version(allocator)) for allocator in chosen]
+    conditions = machine.describe(SOURCE)
+    conditions += [(allocator.name, allocators.version(allocator)) for allocator in chosen]
+    conditions += [("rounds", rounds)]
     with Bench(options.build, "full") as bench:
         _refuse_missing(bench, rows)
         results = _measure(bench, rows, chosen, options.base, rounds)
-    made = report.tables(results, (SOURCE, versions))
+    made = report.tables(results, conditions)
     verdicts = goals.judge(results) if options.goals else []
     if verdicts:
         made.append(report.goals_table(verdicts))

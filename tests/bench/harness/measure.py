@@ -119,11 +119,9 @@ class Bench:
         except subprocess.TimeoutExpired:
             return True
         finally:
-            try:  # whatever the program may have left in its session
+            if process.poll() is None:  # timed out, or the person at the keyboard has had enough
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-            process.wait()
+                process.wait()
 
     def _answer(self, workload, stdout):
         """What must be the same with every allocator."""

@@ -1,6 +1,6 @@
 """The tables of a run: ratios by workload and class, the smallest program, goals, failures."""
 
-from . import figures, machine, workloads
+from . import figures, workloads
 from .goals import ALL, names_in
 from .tables import Table
 
@@ -66,19 +66,16 @@ def _hello(results):
     return table
 
 
-def _conditions(source, versions, rounds):
+def _conditions(rows):
     table = Table("Conditions", ["what", "value"], is_prose=True)
-    for label, value in machine.describe(source):
+    for label, value in rows:
         table.add(label, value)
-    for name, version in versions:
-        table.add(name, version)
-    table.add("rounds", rounds)
     return table
 
 
 def tables(results, conditions):
     rounds = max(map(len, results.samples.values()), default=0)
-    result = [_conditions(*conditions, rounds)]
+    result = [_conditions(conditions)]
     if any(row.group for row in results.workloads):
         result.append(_summary(results))
         result += [_details(results, metric, title) for metric, title in METRICS]

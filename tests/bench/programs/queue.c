@@ -19,12 +19,9 @@ static struct {
 	pthread_cond_t has_room, has_batch;
 	struct batch *ring[CAPACITY];
 	size_t head, length;
-} queue = {PTHREAD_MUTEX_INITIALIZER,
-	   PTHREAD_COND_INITIALIZER,
-	   PTHREAD_COND_INITIALIZER,
-	   {NULL},
-	   0,
-	   0};
+} queue = {.lock = PTHREAD_MUTEX_INITIALIZER,
+	   .has_room = PTHREAD_COND_INITIALIZER,
+	   .has_batch = PTHREAD_COND_INITIALIZER};
 
 static void queue_put(struct batch *batch)
 {
