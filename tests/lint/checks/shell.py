@@ -13,7 +13,7 @@ def scripts(tree):
 
 def check(tree):
     for path in scripts(tree):
-        status, text = run(["shellcheck", "-x", "--format=gcc", path.name], cwd=path.parent)
+        status, text = run(["shellcheck", "-x", "-P", "SCRIPTDIR", "--format=gcc", path])
         for line in text.splitlines() if status != 0 else []:
             parts = line.split(":", 3)
             yield Finding(f"{tree.name(path)}:{parts[1] if len(parts) > 3 else '?'}",
