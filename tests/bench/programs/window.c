@@ -2,17 +2,22 @@
  * partly every second one, and a third of them by the neighbour thread.
  *
  *     window THREADS ROUNDS
+ *
+ * Every few rounds all threads meet: otherwise one that falls behind would pile up the blocks of
+ * its neighbour, and the peak would tell about the scheduler.
  */
 #include <stdatomic.h>
 
 #include "threads.h"
 
-enum { WINDOW = 4096, SIZE_MIN = 24, SIZE_MAX_IN_WINDOW = 1000 };
+enum { WINDOW = 4096, SIZE_MIN = 24, SIZE_MAX_IN_WINDOW = 1000, ROUNDS_APART = 8 };
 
 /* Blocks that a neighbour is to free, chained through their second word. */
 struct mailbox {
 	_Alignas(64) _Atomic(void *) newest;
 };
+
+static pthread_barrier_t meeting;
 
 struct worker {
 	pthread_t thread;
@@ -79,6 +84,8 @@ static void *work(void *argument)
 		for (size_t i = 2 * third + 1; i < live; i += 2)
 			worker->sum += block_free(window[i]);
 		worker->sum += mailbox_empty(worker->own);
+		if (round % ROUNDS_APART == 0)
+			pthread_barrier_wait(&meeting);
 	}
 	return NULL;
 }
@@ -89,6 +96,7 @@ int main(int argc, char **argv)
 	size_t rounds = bench_arg(argc, argv, 2, "ROUNDS");
 	static struct mailbox mailboxes[THREADS_MAX];
 	struct worker workers[THREADS_MAX];
+	pthread_barrier_init(&meeting, NULL, (unsigned)threads);
 	for (size_t i = 0; i < threads; i++) {
 		workers[i] = (struct worker){.rounds = rounds,
 					     .own = &mailboxes[i],
