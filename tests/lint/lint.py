@@ -87,7 +87,7 @@ def main():
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for name, rule, findings, absent, seconds in pool.map(lambda n: examine(n, tree), names):
             state = "FAIL" if findings else "  - " if absent else "  ok"
-            note = f"nothing to examine: {absent} does not exist" if absent else rule
+            note = rule if findings or not absent else f"nothing to examine: {absent} is not there"
             print(f"{state}    {name:18} {seconds:6.1f} s   {note}", flush=True)
             for finding in findings:
                 print(f"        {finding.where}: {finding.what}\n"

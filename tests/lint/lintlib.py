@@ -49,6 +49,8 @@ class Tree:
         found = []
         for top in under or sorted(os.listdir(self.root)):
             path = self.root / top
+            if not path.exists():
+                continue
             if path.is_file():
                 found.append(path)
                 continue
@@ -59,9 +61,14 @@ class Tree:
                 found += [Path(folder) / name for name in names]
         return sorted(path for path in found if path.suffix in suffixes)
 
-    def order(self):
-        """The modules of core, from ground to roof, with their place."""
-        text = (self.root / "core" / "ORDER").read_text()
+    def towers(self):
+        """The folders whose modules stand in an order: those with a file ORDER."""
+        return [self.name(path.parent) for path in self.files("", under=SOURCE_FOLDERS)
+                if path.name == "ORDER"]
+
+    def order(self, tower):
+        """The modules of a tower, from ground to roof, with their place."""
+        text = (self.root / tower / "ORDER").read_text()
         words = " ".join(line for line in text.splitlines() if not line.startswith("#")).split()
         return {module: place for place, module in enumerate(words)}
 
@@ -72,12 +79,13 @@ class Tree:
             if match:
                 yield number, match.group(1), match.group(2)
 
-    def core_objects(self):
-        """The objects that libmoonheap.so is made of, by module."""
-        folder = self.build / "core" / "CMakeFiles" / "moonheap.dir"
-        objects = {path.name.split(".")[0]: path for path in sorted(folder.glob("*.o"))}
+    def objects(self, tower):
+        """The objects of a tower's modules in build/, as the product links them."""
+        target = "moonheap.dir" if tower == "core" else "*.dir"
+        folder = self.build / tower / "CMakeFiles"
+        objects = {path.name.split(".")[0]: path for path in sorted(folder.glob(f"{target}/*.o"))}
         if not objects:
-            raise NotThere("the objects of core in build/")
+            raise NotThere(f"the objects of {tower} in build/")
         return objects
 
     def library(self, name):

@@ -13,7 +13,7 @@ def check(tree):
     allowed = {}
     for name, modules, _ in rows(tree.root / "tests" / "lint" / "libc_imports.txt"):
         allowed[name] = modules.split()
-    objects = tree.core_objects()
+    objects = tree.objects("core")
     own = {n for path in objects.values() for n, _ in symbols(path, "--defined-only", "-g")}
     for module, path in objects.items():
         for name, _ in symbols(path, "--undefined-only"):

@@ -1,7 +1,8 @@
-"""A file of core includes only what stands above it in core/ORDER, and include/.
+"""A file includes only what stands above it in its folder's ORDER (core, console), and include/.
 
 The list is the reading order, the boot order and the lock order; one include upwards and it is
-none of these any more. all.c, if there is one, includes the modules in exactly this order.
+none of these any more. all.c, if there is one, includes the modules in exactly this order. main.c,
+where a folder becomes a program, stands on everything.
 """
 
 from lintlib import Finding
@@ -11,25 +12,26 @@ CURE_UP = ("return the news to the caller instead, pass the thing in as an argum
 
 
 def check(tree):
-    order = tree.order()
-    for path in tree.files(".c", ".h", ".def", under=["core"]):
-        where, module = tree.name(path), path.stem
-        if module == "all":
-            yield from check_all(tree, path, order)
-            continue
-        if module not in order and path.suffix == ".def":
-            continue  # rows without a module of their own belong to whoever includes them
-        if module not in order:
-            yield Finding(where, f"module {module} is not listed in core/ORDER",
-                          "write its name where it belongs, above everything that uses it")
-            continue
-        for line, _, name in tree.includes(path):
-            stem = name.rsplit(".", 1)[0]
-            if name.startswith(("moonheap/", "jemalloc/")):
-                continue
-            if stem in order and order[stem] > order[module]:
-                yield Finding(f"{where}:{line}", f"{module} includes {name}, which stands below "
-                              f"it in core/ORDER", CURE_UP)
+    for tower in tree.towers():
+        order = tree.order(tower)
+        for path in tree.files(".c", ".h", ".def", under=[tower]):
+            if path.stem == "all":
+                yield from check_all(tree, path, order)
+            elif path.stem in order:
+                yield from check_file(tree, path, tower, order)
+            elif path.name != "main.c" and path.suffix != ".def":
+                # rows without a module of their own (.def) belong to whoever includes them
+                yield Finding(tree.name(path), f"{path.stem} is not listed in {tower}/ORDER",
+                              "write its name where it belongs, above everything that uses it")
+
+
+def check_file(tree, path, tower, order):
+    module = path.stem
+    for line, _, name in tree.includes(path):
+        stem = name.rsplit(".", 1)[0]
+        if order.get(stem, -1) > order[module]:
+            yield Finding(f"{tree.name(path)}:{line}", f"{module} includes {name}, which stands "
+                          f"below it in {tower}/ORDER", CURE_UP)
 
 
 def check_all(tree, path, order):
@@ -37,7 +39,7 @@ def check_all(tree, path, order):
     for line, _, name in tree.includes(path):
         place = order.get(name.rsplit(".", 1)[0])
         if place is None or place <= last:
-            yield Finding(f"{tree.name(path)}:{line}", f"{name} is out of the order of core/ORDER",
+            yield Finding(f"{tree.name(path)}:{line}", f"{name} is out of the order of ORDER",
                           "include the .c files in the order of the list, each once")
         else:
             last = place

@@ -11,19 +11,14 @@ CURE = ("let the caller act on a return value, or register a function pointer at
 
 
 def check(tree):
-    order = tree.order()
-    objects = tree.core_objects()
-    home = {}
+    tower = "core"
+    order, objects, home = tree.order(tower), tree.objects(tower), {}
     for module, path in objects.items():
-        for name, kind in symbols(path, "--defined-only", "-g"):
+        for name, _ in symbols(path, "--defined-only", "-g"):
             home.setdefault(name, module)
     for module, path in objects.items():
-        if module not in order:
-            yield Finding(f"core/{module}.c", "is compiled into core but not listed in core/ORDER",
-                          "write its name where it belongs")
-            continue
-        for name, kind in symbols(path, "--undefined-only"):
+        for name, _ in symbols(path, "--undefined-only"):
             target = home.get(name)
-            if target in order and order[target] > order[module]:
-                yield Finding(f"core/{module}.c", f"uses {name}, which {target}.c defines below "
-                              "it in core/ORDER", CURE)
+            if module in order and target in order and order[target] > order[module]:
+                yield Finding(f"{tower}/{module}.c", f"uses {name}, which {target}.c defines "
+                              f"below it in {tower}/ORDER", CURE)
