@@ -47,7 +47,8 @@ INTERNAL enum fmt_parse fmt_parse_integer(const char *text, size_t length, uint6
 /* Decimal digits and nothing else: an index of the control tree. */
 INTERNAL enum fmt_parse fmt_parse_index(const char *text, size_t length, uint64_t *value);
 
-/* A decimal such as 4, 0.25 or .5 as 16.16 fixed point. */
+/* A decimal such as 4, 0.25 or .5 as 16.16 fixed point, cut, not rounded. OVERFLOW: 65536 or more.
+ */
 INTERNAL enum fmt_parse fmt_parse_ratio(const char *text, size_t length, uint32_t *value);
 
 #endif

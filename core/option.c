@@ -1,0 +1,303 @@
+/* option.c - see option.h. Text in, value out: kinds, ranges, words. */
+#include "option.h"
+
+#include <string.h>
+#include "fmt.h"
+
+enum option_kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, PAGE_RANGES };
+
+/* What happens to a number outside of min..max. */
+enum option_bound { BOUND_NONE, BOUND_REJECT, BOUND_CLIP, BOUND_REJECT_BELOW };
+
+#define FIELD(name) offsetof(struct options, name), sizeof(((struct options *)0)->name)
+
+#define ANY            BOUND_NONE, 0, 0
+#define WITHIN(lo, hi) BOUND_REJECT, lo, hi
+#define CLIP(lo, hi)   BOUND_CLIP, lo, hi
+#define FROM(lo)       BOUND_REJECT_BELOW, lo, 0
+
+/* How an option is read. */
+struct option_parser {
+	enum option_kind kind;
+	enum option_bound bound;
+	int64_t min;
+	int64_t max;
+	size_t offset; /* of its field in struct options */
+	size_t size;   /* of the field */
+	char *buffer;  /* where a value that is text is kept, else NULL */
+	size_t buffer_size;
+};
+
+#define LETTERS_SIZE 16   /* each letter once, and a NUL */
+#define RANGES_SIZE  1024 /* about 50 segments */
+
+#define BUFFER_FLAG(name)
+#define BUFFER_NUMBER(name)
+#define BUFFER_WORD(name)
+#define BUFFER_RATIO(name)
+#define BUFFER_LETTERS(name)                                                  static char name##_buffer[LETTERS_SIZE];
+#define BUFFER_PAGE_RANGES(name)                                              static char name##_buffer[RANGES_SIZE];
+#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          BUFFER_##kind(name)
+#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) BUFFER_##kind(name)
+#include "options.def"
+
+#define IN_FLAG(name)        NULL, 0
+#define IN_NUMBER(name)      NULL, 0
+#define IN_WORD(name)        NULL, 0
+#define IN_RATIO(name)       NULL, 0
+#define IN_LETTERS(name)     name##_buffer, sizeof name##_buffer
+#define IN_PAGE_RANGES(name) name##_buffer, sizeof name##_buffer
+static const struct option_parser parsers[OPTIONS] = {
+#define OPTION(name, kind, type, ctl, accepts, initial, place, help)                               \
+	{kind, accepts, FIELD(name), IN_##kind(name)},
+#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help)                      \
+	{kind, accepts, FIELD(name), IN_##kind(name)},
+#define OPTION_ALIAS(name, kind, target, accepts, help) {kind, accepts, FIELD(target), NULL, 0},
+#include "options.def"
+};
+
+const struct option_row option_rows[OPTIONS] = {
+#define OPTION(name, kind, type, ctl, accepts, initial, place, help)                               \
+	{#name, help, MOONHEAP_CTL_##ctl, place, true},
+#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help)                      \
+	{#name, help, MOONHEAP_CTL_##ctl, place, false},
+#define OPTION_ALIAS(name, kind, target, accepts, help) {#name, help, MOONHEAP_CTL_NONE, 0, false},
+#include "options.def"
+};
+
+struct option_word {
+	enum option_index option;
+	unsigned value;
+	const char *text;
+};
+
+static const struct option_word words[] = {
+#define OPTION_WORD(option, name, value, word) {OPTION_##option, value, word},
+#include "options.def"
+};
+
+const struct options options_default = {
+#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          .name = initial,
+#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) .name = initial,
+#include "options.def"
+};
+
+static bool text_is(const char *text, size_t length, const char *word)
+{
+	return length == strlen(word) && memcmp(text, word, length) == 0;
+}
+
+static const struct option_word *word_of(enum option_index index, const char *text, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (words[i].option == index && text_is(text, length, words[i].text))
+			return &words[i];
+	}
+	return NULL;
+}
+
+static void store(struct options *into, enum option_index index, uint64_t n)
+{
+	void *field = (char *)into + parsers[index].offset;
+	switch (parsers[index].size) {
+	case 1:
+		*(uint8_t *)field = (uint8_t)n;
+		break;
+	case 4:
+		*(uint32_t *)field = (uint32_t)n;
+		break;
+	default:
+		*(uint64_t *)field = n;
+		break;
+	}
+}
+
+static void store_text(struct options *into, enum option_index index, const char *text)
+{
+	*(const char **)((char *)into + parsers[index].offset) = text;
+}
+
+/* Brings n, the two's complement of a number that may be negative, into the range of the option. */
+static enum option_outcome fit(enum option_index index, uint64_t *n)
+{
+	const struct option_parser *parser = &parsers[index];
+	enum moonheap_ctl_type type = option_rows[index].type;
+	bool is_signed = type == MOONHEAP_CTL_SSIZE || type == MOONHEAP_CTL_INT64;
+	bool below = is_signed ? (int64_t)*n < parser->min : *n < (uint64_t)parser->min;
+	bool above = is_signed ? (int64_t)*n > parser->max : *n > (uint64_t)parser->max;
+
+	switch (parser->bound) {
+	case BOUND_NONE:
+		break;
+	case BOUND_REJECT:
+		return below || above ? OPTION_OUT_OF_RANGE : OPTION_SET;
+	case BOUND_REJECT_BELOW:
+		return below ? OPTION_OUT_OF_RANGE : OPTION_SET;
+	case BOUND_CLIP:
+		if (below)
+			*n = (uint64_t)parser->min;
+		if (above)
+			*n = (uint64_t)parser->max;
+		break;
+	}
+	return OPTION_SET;
+}
+
+/* As in C's own conversions, blanks before a number do not matter. */
+static enum fmt_parse parse_number(const char *text, size_t length, uint64_t *n)
+{
+	while (length > 0 && (*text == ' ' || (*text >= '\t' && *text <= '\r'))) {
+		text++;
+		length--;
+	}
+	return fmt_parse_integer(text, length, n);
+}
+
+static enum option_outcome set_number(struct options *into, enum option_index index,
+				      const char *text, size_t length)
+{
+	uint64_t n;
+	if (parse_number(text, length, &n) != FMT_OK)
+		return OPTION_INVALID;
+	enum option_outcome outcome = fit(index, &n);
+	if (outcome == OPTION_SET)
+		store(into, index, parsers[index].kind == LG_BYTES ? (uint64_t)1 << n : n);
+	return outcome;
+}
+
+static enum option_outcome set_letters(struct options *into, enum option_index index,
+				       const char *text, size_t length)
+{
+	static const char known[] = {
+#define REPORT_LETTER(letter, field, help) letter,
+#include "report_letter.def"
+		'\0'};
+	char *buffer = parsers[index].buffer;
+	size_t used = strlen(buffer);
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] != '\0' && strchr(known, text[i]) != NULL &&
+		    strchr(buffer, text[i]) == NULL) {
+			buffer[used++] = text[i];
+			buffer[used] = '\0';
+		}
+	}
+	store_text(into, index, buffer);
+	return OPTION_SET;
+}
+
+/* One "lo-hi:pages", appended to the list in plain decimals: who reads the list need not check. */
+static bool append_range(struct options *into, enum option_index index, const char *text,
+			 size_t length)
+{
+	const struct option_parser *parser = &parsers[index];
+	const char *dash = memchr(text, '-', length);
+	const char *colon = memchr(text, ':', length);
+	uint64_t lo, hi, pages;
+	char segment[3 * FMT_DECIMAL_MAX + 3];
+	struct fmt f;
+
+	if (dash == NULL || colon == NULL || colon < dash)
+		return false;
+	if (parse_number(text, (size_t)(dash - text), &lo) != FMT_OK ||
+	    parse_number(dash + 1, (size_t)(colon - dash) - 1, &hi) != FMT_OK ||
+	    parse_number(colon + 1, (size_t)(text + length - colon) - 1, &pages) != FMT_OK)
+		return false;
+
+	size_t used = strlen(parser->buffer);
+	fmt_begin(&f, segment, sizeof segment);
+	fmt_text(&f, used > 0 ? "|" : "");
+	fmt_unsigned(&f, lo);
+	fmt_char(&f, '-');
+	fmt_unsigned(&f, hi);
+	fmt_char(&f, ':');
+	fmt_unsigned(&f, pages);
+	if (used + f.length >= parser->buffer_size)
+		return false;
+	memcpy(parser->buffer + used, segment, f.length + 1);
+	store_text(into, index, parser->buffer);
+	return true;
+}
+
+/* Segments before a wrong one count. */
+static enum option_outcome set_page_ranges(struct options *into, enum option_index index,
+					   const char *text, size_t length)
+{
+	if (text_is(text, length, "default")) {
+		parsers[index].buffer[0] = '\0';
+		store_text(into, index, NULL);
+		return OPTION_SET;
+	}
+	do {
+		const char *bar = memchr(text, '|', length);
+		size_t segment = bar != NULL ? (size_t)(bar - text) : length;
+		if (!append_range(into, index, text, segment))
+			return OPTION_INVALID_SETTINGS;
+		segment += bar != NULL;
+		text += segment;
+		length -= segment;
+	} while (length > 0);
+	return OPTION_SET;
+}
+
+enum option_outcome option_set(struct options *into, enum option_index index, const char *text,
+			       size_t length)
+{
+	uint32_t ratio;
+	const struct option_word *word = word_of(index, text, length);
+	if (word != NULL) {
+		store(into, index, word->value);
+		return OPTION_SET;
+	}
+	switch (parsers[index].kind) {
+	case FLAG:
+		if (!text_is(text, length, "true") && !text_is(text, length, "false"))
+			return OPTION_INVALID;
+		store(into, index, text_is(text, length, "true"));
+		return OPTION_SET;
+	case WORD:
+		return OPTION_INVALID;
+	case NUMBER:
+	case LG_BYTES:
+		return set_number(into, index, text, length);
+	case RATIO:
+		if (fmt_parse_ratio(text, length, &ratio) != FMT_OK)
+			return OPTION_INVALID;
+		store(into, index, ratio);
+		return OPTION_SET;
+	case LETTERS:
+		return set_letters(into, index, text, length);
+	case PAGE_RANGES:
+		return set_page_ranges(into, index, text, length);
+	}
+	return OPTION_INVALID;
+}
+
+const void *option_value(const struct options *from, enum option_index index)
+{
+	const void *field = (const char *)from + parsers[index].offset;
+	if (parsers[index].kind != WORD)
+		return field;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (words[i].option == index && words[i].value == *(const uint8_t *)field)
+			return &words[i].text;
+	}
+	return NULL;
+}
+
+enum option_index option_find(const char *name, size_t length)
+{
+	unsigned index = 0;
+	while (index < OPTIONS && !text_is(name, length, option_rows[index].name))
+		index++;
+	return (enum option_index)index;
+}
+
+void option_reset(struct options *into)
+{
+	*into = options_default;
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		if (parsers[i].buffer != NULL)
+			parsers[i].buffer[0] = '\0';
+	}
+}

@@ -1,0 +1,73 @@
+/* option.h - the options: their values, their descriptions, and the reading of one value.
+ *
+ * options.def lists the options; this header derives from it the struct that the rest of core
+ * reads, and the description of each option that the control tree, the report and the reference
+ * page read. Who reads the texts that users write, and when, is the business of options.h, which
+ * the rest of core includes.
+ */
+#ifndef OPTION_H
+#define OPTION_H
+
+#include "build.h"
+#include <sys/types.h>
+#include "moonheap/ctl.h"
+
+/* The largest decay time: in nanoseconds it stays below 2^64 by a second. */
+#define DECAY_MS_MAX     18446744072000
+#define TCACHE_MAX_LIMIT 8388608
+#define NARENAS_LIMIT    4094 /* automatic arenas: an index has 12 bits, two values are taken */
+
+enum {
+#define OPTION_WORD(option, name, value, word) name = value,
+#include "options.def"
+};
+
+struct options {
+#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          type name;
+#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) type name;
+#include "options.def"
+};
+
+/* Index of a row in option_rows: OPTION_narenas and so on. */
+enum option_index {
+#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          OPTION_##name,
+#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) OPTION_##name,
+#define OPTION_ALIAS(name, kind, target, accepts, help)                       OPTION_##name,
+#include "options.def"
+	OPTIONS
+};
+
+/* One option, described. */
+struct option_row {
+	const char *name;
+	const char *help;
+	enum moonheap_ctl_type type; /* of the value that option_value() points to */
+	uint16_t place;              /* position in the statistics report, 0: not in it */
+	bool listed;                 /* has a row opt.<name> in the control tree */
+};
+
+INTERNAL extern const struct options options_default;
+INTERNAL extern const struct option_row option_rows[OPTIONS]; /* alphabetical */
+
+/* The option of this name, OPTIONS when there is none. */
+INTERNAL enum option_index option_find(const char *name, size_t length);
+
+enum option_outcome {
+	OPTION_SET,
+	OPTION_INVALID,         /* no value of this option */
+	OPTION_OUT_OF_RANGE,    /* a number that it does not take */
+	OPTION_INVALID_SETTINGS /* a list with a wrong segment; those before it count */
+};
+
+/* Sets one option from the text of a value. A value that is a text itself is copied. */
+INTERNAL enum option_outcome option_set(struct options *into, enum option_index index,
+					const char *text, size_t length);
+
+/* Every option back to its default. */
+INTERNAL void option_reset(struct options *into);
+
+/* Address of one option's value in a struct options, as an object of the row's type: a bool, a
+ * size_t, ..., or for a word the const char * that spells it. Valid for the life of the process. */
+INTERNAL const void *option_value(const struct options *from, enum option_index index);
+
+#endif

@@ -1,0 +1,249 @@
+/* options.c - see options.h. Sources, grammar, messages.
+ *
+ * A text is key:value[,key:value...]. Two passes run over the sources: the first takes confirm_conf
+ * only, so that the second can confirm from its first pair on. What is wrong with the grammar is
+ * therefore reported twice, what is wrong with a value once.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+#include "fmt.h"
+#include "message.h"
+#include "moonheap/moonheap.h"
+
+/* A build can bring options of its own. */
+#ifndef MALLOC_CONF_BUILD
+#define MALLOC_CONF_BUILD ""
+#endif
+
+/* The program may define these itself; its definitions then win over ours. */
+EXPORT __attribute__((weak)) const char *API(malloc_conf) = NULL;
+extern EXPORT const char *API(malloc_conf_2_conf_harder);
+EXPORT __attribute__((weak)) const char *API(malloc_conf_2_conf_harder) = NULL;
+
+struct options options = {
+#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          .name = initial,
+#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) .name = initial,
+#include "options.def"
+};
+
+struct pair {
+	const char *key;
+	size_t key_length;
+	const char *value;
+	size_t value_length;
+};
+
+enum pass { FIND_CONFIRM, APPLY };
+
+static bool had_error; /* that counts for abort_conf, in any source */
+
+/* Boot is single-threaded: one buffer for every message. What does not fit is cut. */
+static char line[4096];
+#define LINE_END_CUT "...\n"
+
+static void line_begin(struct fmt *f)
+{
+	fmt_begin(f, line, sizeof line - sizeof LINE_END_CUT);
+	fmt_text(f, MESSAGE_PREFIX);
+}
+
+static void line_write(const struct fmt *f)
+{
+	const char *end = f->cut ? LINE_END_CUT : "\n";
+	memcpy(line + f->length, end, strlen(end) + 1);
+	message_write(line);
+}
+
+/* what: key:value */
+static COLD void report(const char *what, const struct pair *pair)
+{
+	struct fmt f;
+	line_begin(&f);
+	fmt_text(&f, what);
+	if (pair != NULL) {
+		fmt_text(&f, ": ");
+		fmt_bytes(&f, pair->key, pair->key_length);
+		fmt_char(&f, ':');
+		fmt_bytes(&f, pair->value, pair->value_length);
+	}
+	line_write(&f);
+}
+
+static COLD void report_grammar(const char *what)
+{
+	report(what, NULL);
+	had_error = true;
+}
+
+/* Something wrong with a pair. Experimental options come and go: a text that names one is no
+ * reason to abort. */
+static COLD void report_pair(const char *what, const struct pair *pair)
+{
+	static const char experimental[] = "experimental_";
+	size_t length = sizeof experimental - 1;
+	report(what, pair);
+	if (pair->key_length < length || memcmp(pair->key, experimental, length) != 0)
+		had_error = true;
+}
+
+static bool is_key_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
+}
+
+/* Takes the next pair off the text. False at its end, and where nothing after can be trusted. */
+static bool next_pair(const char **text, struct pair *pair)
+{
+	const char *at = *text;
+	if (*at == '\0')
+		return false;
+
+	pair->key = at;
+	while (is_key_char(*at))
+		at++;
+	pair->key_length = (size_t)(at - pair->key);
+	if (*at != ':') {
+		report_grammar(*at == '\0' ? "Conf string ends with key" : "Malformed conf string");
+		return false;
+	}
+	pair->value = ++at;
+	while (*at != ',' && *at != '\0')
+		at++;
+	pair->value_length = (size_t)(at - pair->value);
+	if (*at == ',' && *++at == '\0')
+		report_grammar("Conf string ends with comma");
+	*text = at;
+	return true;
+}
+
+static void apply_pair(const struct pair *pair)
+{
+	enum option_index index = option_find(pair->key, pair->key_length);
+	if (index == OPTIONS) {
+		report_pair("Invalid conf pair", pair);
+		return;
+	}
+	switch (option_set(&options, index, pair->value, pair->value_length)) {
+	case OPTION_SET:
+		if (options.confirm_conf)
+			report("-- Set conf value", pair);
+		break;
+	case OPTION_INVALID:
+		report_pair("Invalid conf value", pair);
+		break;
+	case OPTION_OUT_OF_RANGE:
+		report_pair("Out-of-range conf value", pair);
+		break;
+	case OPTION_INVALID_SETTINGS:
+		report_pair("Invalid settings for slab_sizes", pair);
+		break;
+	}
+}
+
+static void read_text(const char *text, enum pass pass)
+{
+	struct pair pair;
+	while (next_pair(&text, &pair)) {
+		if (pass == APPLY)
+			apply_pair(&pair);
+		else if (option_find(pair.key, pair.key_length) == OPTION_confirm_conf)
+			option_set(&options, OPTION_confirm_conf, pair.value, pair.value_length);
+	}
+}
+
+/* -- all texts ------------------------------------------------------------------------------- */
+
+#define LINK     "/etc/malloc.conf"
+#define VARIABLE "MALLOC_CONF"
+
+static const char *const source_help[OPTION_SOURCES] = {
+	[OPTION_SOURCE_BUILD] = "string specified via --with-malloc-conf",
+	[OPTION_SOURCE_PROGRAM] = "string pointed to by the global variable malloc_conf",
+	[OPTION_SOURCE_LINK] = "\"name\" of the file referenced by the symbolic link named " LINK,
+	[OPTION_SOURCE_ENVIRONMENT] = "value of the environment variable " VARIABLE,
+	[OPTION_SOURCE_HARDER] =
+		"string pointed to by the global variable malloc_conf_2_conf_harder",
+};
+
+static COLD void confirm_source(unsigned source, const char *text)
+{
+	struct fmt f;
+	line_begin(&f);
+	fmt_text(&f, "malloc_conf #");
+	fmt_unsigned(&f, source + 1);
+	fmt_text(&f, " (");
+	fmt_text(&f, source_help[source]);
+	fmt_text(&f, "): \"");
+	fmt_text(&f, text);
+	fmt_char(&f, '"');
+	line_write(&f);
+}
+
+void options_apply(const char *const texts[OPTION_SOURCES])
+{
+	option_reset(&options);
+	had_error = false;
+
+	for (unsigned i = 0; i < OPTION_SOURCES; i++) {
+		if (texts[i] != NULL)
+			read_text(texts[i], FIND_CONFIRM);
+	}
+	for (unsigned i = 0; i < OPTION_SOURCES; i++) {
+		if (options.confirm_conf)
+			confirm_source(i, texts[i] != NULL ? texts[i] : "");
+		if (texts[i] != NULL)
+			read_text(texts[i], APPLY);
+		if (had_error && options.abort_conf) {
+			message_write(
+				MESSAGE_PREFIX
+				"Abort (abort_conf:true) on invalid conf value (see above).\n");
+			abort();
+		}
+	}
+}
+
+/* The value of a variable of the environment; NULL in a program that runs with more rights than
+ * its user. Nothing of the C library may be relied upon yet but the pointer. */
+static const char *environment(const char *name)
+{
+	size_t length = strlen(name);
+	if (environ == NULL || getauxval(AT_SECURE) != 0)
+		return NULL;
+	for (char **entry = environ; *entry != NULL; entry++) {
+		if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+			return *entry + length + 1;
+	}
+	return NULL;
+}
+
+/* The target of the link; the target need not exist. */
+static const char *link_target(const char *path)
+{
+	static char target[PATH_MAX];
+	int saved_errno = errno;
+	ssize_t length = readlink(path, target, sizeof target - 1);
+	errno = saved_errno;
+	if (length < 0)
+		return NULL;
+	target[length] = '\0';
+	return target;
+}
+
+void options_read(void)
+{
+	const char *const texts[OPTION_SOURCES] = {
+		[OPTION_SOURCE_BUILD] = MALLOC_CONF_BUILD,
+		[OPTION_SOURCE_PROGRAM] = API(malloc_conf),
+		[OPTION_SOURCE_LINK] = link_target(LINK),
+		[OPTION_SOURCE_ENVIRONMENT] = environment(VARIABLE),
+		[OPTION_SOURCE_HARDER] = API(malloc_conf_2_conf_harder),
+	};
+	options_apply(texts);
+}
