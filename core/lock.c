@@ -1,0 +1,151 @@
+#include "lock.h"
+
+#include "fault.h"
+#include "os.h"
+#include "stats.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t lock_max_spin = 600;
+__thread uint32_t lock_self;
+
+void lock_init(struct lock *lock, enum lock_rank rank)
+{
+	*lock = (struct lock){.rank = (uint8_t)rank};
+}
+
+static void futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
+{
+	int saved = errno;
+	syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0);
+	errno = saved;
+}
+
+void lock_sleep_on(uint32_t *word, uint32_t value, uint64_t timeout_ns)
+{
+	struct timespec timeout = {
+		.tv_sec = (time_t)(timeout_ns / 1000000000u),
+		.tv_nsec = (long)(timeout_ns % 1000000000u),
+	};
+	futex(word, FUTEX_WAIT, value, timeout_ns != UINT64_MAX ? &timeout : NULL);
+}
+
+void lock_wake_sleepers(uint32_t *word)
+{
+	futex(word, FUTEX_WAKE, INT32_MAX, NULL);
+}
+
+static inline void pause_cpu(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+static bool spin(struct lock *lock)
+{
+	for (int64_t i = 0; lock_max_spin < 0 || i < lock_max_spin; i++) {
+		uint32_t free_state = 0;
+		if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 &&
+		    __atomic_compare_exchange_n(&lock->state, &free_state, 1, false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true;
+		pause_cpu();
+	}
+	return false;
+}
+
+void lock_take_slow(struct lock *lock)
+{
+	uint32_t waiters = __atomic_add_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
+	if (spin(lock)) {
+		__atomic_sub_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
+		lock->spins++;
+		return;
+	}
+	uint64_t start = os_now_precise_ns();
+	/* From here on the state says that somebody may sleep, also when we get the lock: we cannot
+	 * know whether we were the last. */
+	while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0)
+		futex(&lock->state, FUTEX_WAIT, 2, NULL);
+	__atomic_sub_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
+
+	uint64_t waited = os_now_precise_ns() - start;
+	lock->waits++;
+	lock->wait_ns += waited;
+	if (waited > lock->max_wait_ns)
+		lock->max_wait_ns = waited;
+	if (waiters > lock->max_waiters)
+		lock->max_waiters = waiters;
+}
+
+void lock_wake(struct lock *lock)
+{
+	futex(&lock->state, FUTEX_WAKE, 1, NULL);
+}
+
+void lock_reset_in_child(struct lock *lock)
+{
+	lock->state = 0;
+	lock->waiters = 0;
+}
+
+void lock_stats(const struct lock *lock, struct mutex_stats *to)
+{
+	*to = (struct mutex_stats){
+		.num_ops = lock->ops,
+		.num_wait = lock->waits,
+		.num_spin_acq = lock->spins,
+		.num_owner_switch = lock->owner_switches,
+		.total_wait_time = lock->wait_ns,
+		.max_wait_time = lock->max_wait_ns,
+		.max_num_thds = lock->max_waiters,
+	};
+}
+
+void lock_stats_reset(struct lock *lock)
+{
+	lock->ops = 0;
+	lock->waits = 0;
+	lock->spins = 0;
+	lock->owner_switches = 0;
+	lock->wait_ns = 0;
+	lock->max_wait_ns = 0;
+	lock->max_waiters = 0;
+}
+
+#ifndef NDEBUG
+void lock_note_taken(const struct lock *lock)
+{
+	uint32_t bit = (uint32_t)1 << lock->rank;
+	fault_assert(lock_self < bit); /* a lock of this or a later rank is held */
+	lock_self |= bit;
+}
+
+void lock_note_dropped(const struct lock *lock)
+{
+	uint32_t bit = (uint32_t)1 << lock->rank;
+	fault_assert((lock_self & bit) != 0);
+	lock_self &= ~bit;
+}
+#endif
+
+void lock_take_for_fork(struct lock *lock)
+{
+	uint32_t free_state = 0;
+	if (!__atomic_compare_exchange_n(&lock->state, &free_state, 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		lock_take_slow(lock);
+}
+
+void lock_drop_after_fork(struct lock *lock)
+{
+	if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)
+		lock_wake(lock);
+}

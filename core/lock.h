@@ -1,0 +1,122 @@
+/* lock.h - mutex on a futex, with contention counters and, in debug builds, a check of the order.
+ *
+ * A mutex of our own, because it must work before libc's threads do, after fork() in the child, and
+ * must count what statistics report. Counters are written by the owner only, while it holds the
+ * lock (max_num_thds is the exception: it is a relaxed atomic).
+ *
+ * Order: the ranks below run from the locks that are taken first to those taken last. A thread
+ * takes only locks of a higher rank than all it holds. It follows core/ORDER read from the end.
+ */
+#ifndef LOCK_H
+#define LOCK_H
+
+#include "build.h"
+
+struct mutex_stats;
+
+enum lock_rank {
+	RANK_BOOT,    /* start-up, once */
+	RANK_CTL,     /* control tree and its snapshot */
+	RANK_PURGER,  /* purging thread: start, stop, sleep */
+	RANK_TCACHES, /* explicit thread caches by index */
+	RANK_ARENAS,  /* index -> arena */
+	RANK_THREADS, /* the threads bound to one arena */
+	RANK_BIN,     /* one bin */
+	RANK_LARGE,   /* the large extents of one manual arena */
+	RANK_GROW,    /* address space for one arena */
+	RANK_PAGES,   /* unused extents of one arena */
+	RANK_POOL,    /* recycled metadata */
+	RANK_BASE,    /* metadata memory */
+	RANK_LEAF     /* anything that takes no other lock */
+};
+
+struct lock {
+	uint32_t state;   /* 0 free, 1 taken, 2 taken and somebody may sleep */
+	uint32_t waiters; /* threads in the slow path at present */
+	const void *last_owner;
+	uint64_t ops;
+	uint64_t waits;
+	uint64_t spins;
+	uint64_t owner_switches;
+	uint64_t wait_ns;
+	uint64_t max_wait_ns;
+	uint32_t max_waiters;
+	uint8_t rank;
+};
+
+/* How often a taken lock is looked at before sleeping for it; the option mutex_max_spin. */
+INTERNAL extern int64_t lock_max_spin;
+
+INTERNAL void lock_init(struct lock *lock, enum lock_rank rank);
+INTERNAL COLD void lock_take_slow(struct lock *lock);
+INTERNAL COLD void lock_wake(struct lock *lock);
+
+/* In the child of a fork: the lock is free, whoever held it; its counters stay. */
+INTERNAL void lock_reset_in_child(struct lock *lock);
+
+/* Fills *to; the caller holds the lock. */
+INTERNAL void lock_stats(const struct lock *lock, struct mutex_stats *to);
+/* Counters back to zero; the caller holds the lock. */
+INTERNAL void lock_stats_reset(struct lock *lock);
+
+/* A word of each thread, whose address tells threads apart. In debug builds it also holds the ranks
+ * of the locks that the thread holds, as bits. */
+INTERNAL extern __thread uint32_t lock_self;
+
+#ifdef NDEBUG
+#define lock_note_taken(lock)   ((void)0)
+#define lock_note_dropped(lock) ((void)0)
+#else
+INTERNAL void lock_note_taken(const struct lock *lock);
+INTERNAL void lock_note_dropped(const struct lock *lock);
+#endif
+
+static inline void lock_count(struct lock *lock)
+{
+	lock->ops++;
+	if (lock->last_owner != &lock_self) {
+		lock->last_owner = &lock_self;
+		lock->owner_switches++;
+	}
+}
+
+/* Takes the lock if it is free. */
+static inline bool lock_try(struct lock *lock)
+{
+	uint32_t free_state = 0;
+	if (!__atomic_compare_exchange_n(&lock->state, &free_state, 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return false;
+	lock_note_taken(lock);
+	lock_count(lock);
+	return true;
+}
+
+static inline void lock_take(struct lock *lock)
+{
+	uint32_t free_state = 0;
+	if (unlikely(!__atomic_compare_exchange_n(&lock->state, &free_state, 1, false,
+						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+		lock_take_slow(lock);
+	lock_note_taken(lock);
+	lock_count(lock);
+}
+
+static inline void lock_drop(struct lock *lock)
+{
+	lock_note_dropped(lock);
+	/* Pairs with the acquire of the next owner. */
+	if (unlikely(__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2))
+		lock_wake(lock);
+}
+
+/* Several locks of one rank at once: only fork does this, which takes every lock there is. */
+INTERNAL void lock_take_for_fork(struct lock *lock);
+INTERNAL void lock_drop_after_fork(struct lock *lock);
+
+/* Sleeps while *word has this value, at most timeout_ns (UINT64_MAX: without end); and wakes
+ * whoever sleeps there. */
+INTERNAL void lock_sleep_on(uint32_t *word, uint32_t value, uint64_t timeout_ns);
+INTERNAL void lock_wake_sleepers(uint32_t *word);
+
+#endif

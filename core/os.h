@@ -1,0 +1,35 @@
+/* os.h - the whole contract with the operating system. No other module makes a system call, but
+ * lock (futex) and fault (write).
+ *
+ * Sizes and addresses are multiples of os_page. Functions that can fail return NULL or false and
+ * leave errno as it was: running out of memory is a normal result.
+ */
+#ifndef OS_H
+#define OS_H
+
+#include "build.h"
+
+INTERNAL extern size_t os_page; /* bytes of a page of the running kernel; set once by os_boot() */
+INTERNAL extern unsigned os_lg_page;
+
+INTERNAL void os_boot(void);
+
+/* Address space that reads as zero and gets memory when it is touched. */
+INTERNAL void *os_map(size_t size, size_t alignment);
+/* The same, at an address or not at all. */
+INTERNAL void *os_map_at(void *address, size_t size);
+/* Gives address space back; false when the system refused (too many mappings). */
+INTERNAL bool os_unmap(void *address, size_t size);
+/* Drops contents: at once, reads as zero from then on; or when the system likes to. */
+INTERNAL bool os_purge_forced(void *address, size_t size);
+INTERNAL bool os_purge_lazy(void *address, size_t size);
+/* Moves a mapping to another address that is mapped already; false: nothing was changed. */
+INTERNAL bool os_move(void *from, void *to, size_t size);
+
+INTERNAL uint64_t os_now_ns(void);         /* monotonic, some milliseconds coarse, cheap */
+INTERNAL uint64_t os_now_precise_ns(void); /* monotonic, exact */
+INTERNAL unsigned os_cpus(void);           /* that this process may use */
+INTERNAL bool os_is_privileged(void);      /* runs with rights that its caller does not have */
+INTERNAL void os_write_stderr(const char *text, size_t length);
+
+#endif
