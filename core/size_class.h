@@ -37,6 +37,7 @@ INTERNAL extern size_t size_class_sizes[SIZE_CLASSES + 1]; /* [SIZE_CLASS_NONE] 
 INTERNAL extern struct bin_info bin_infos[BINS_MAX];
 INTERNAL extern unsigned size_class_nbins;   /* number of small classes */
 INTERNAL extern unsigned size_class_npages;  /* number of page classes */
+INTERNAL extern unsigned size_class_ncached; /* classes that thread caches keep; set by boot */
 INTERNAL extern size_t size_class_large_min; /* smallest large class, four pages */
 
 /* Sizes up to this are looked up, larger ones computed. */

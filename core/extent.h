@@ -1,0 +1,86 @@
+/* extent.h - descriptor of a run of pages: where it is, whose, and in which state.
+ *
+ * Every page that an arena has belongs to exactly one extent. An extent is either active (a slab or
+ * a large object, handed out by its arena) or unused in one of three states, which say what stands
+ * behind the pages:
+ *
+ *     dirty     contents of the last user, memory still there
+ *     muzzy     given to the kernel to take when it likes (lazily purged)
+ *     retained  no memory, only address space; reads as zero
+ *
+ * Descriptors live in metadata memory that is never given back and are recycled within their arena,
+ * so reading one through a stale pointer is always a valid memory access. The pagemap leads from an
+ * address to the descriptor.
+ *
+ * Locks: state, address, size and the list and heap nodes of an unused extent belong to the page
+ * lock of its arena; the bitmap and nfree of a slab to the lock of its bin; an active large extent
+ * to its owner. arena and state are also read without lock, by neighbours that look for somebody to
+ * coalesce with: they are written by extent_publish() and read by extent_is_mergeable().
+ */
+#ifndef EXTENT_H
+#define EXTENT_H
+
+#include "bits.h"
+#include "build.h"
+#include "heap.h"
+#include "list.h"
+#include "size_class.h"
+
+#include <assert.h>
+
+enum page_state {
+	PAGES_DIRTY,
+	PAGES_MUZZY,
+	PAGES_RETAINED,
+	PAGES_UNUSED_STATES, /* how many states unused pages have */
+	PAGES_ACTIVE = PAGES_UNUSED_STATES,
+	PAGES_IN_TRANSIT /* taken out of its set by somebody who is about to purge it */
+};
+
+struct extent {
+	void *address;
+	size_t size;
+	uint32_t arena; /* index */
+	uint8_t state;  /* enum page_state */
+	uint8_t class;  /* size class of what is in it, when active */
+	uint16_t nfree; /* free regions, when a slab */
+	bool is_slab;
+	bool is_head;     /* starts a mapping: never merged with what is before it */
+	bool zeroed;      /* reads as zero */
+	bool committed;   /* usable; false only with hooks that reserve without committing */
+	uint8_t bucket;   /* of the bin's lists, when a slab with free regions */
+	struct list link; /* unused: in its set, by age; slab: in its bin; large: in its arena */
+	union {
+		uint64_t free_regions[SLAB_REGIONS_MAX /
+				      64]; /* slab: bit i is set when region i is free */
+		struct heap_node node;     /* unused: in its set, by size and place */
+	};
+};
+
+static_assert(sizeof(struct extent) <= 2 * CACHE_LINE, "a descriptor fits two cache lines");
+
+#define EXTENT_ALIGNMENT ((size_t)64) /* the pagemap keeps other things in the low bits */
+
+ALWAYS_INLINE void *extent_end(const struct extent *extent)
+{
+	return ptr_add(extent->address, extent->size);
+}
+
+/* Sets owner and state; pairs with extent_is_mergeable(). The caller holds the page lock. */
+ALWAYS_INLINE void extent_publish(struct extent *extent, uint32_t arena, enum page_state state)
+{
+	__atomic_store_n(&extent->arena, arena, __ATOMIC_RELAXED);
+	__atomic_store_n(&extent->state, (uint8_t)state, __ATOMIC_RELAXED);
+}
+
+/* Is this neighbour an unused extent of this arena in this state? Called with the page lock of the
+ * arena held, under which an extent of this arena cannot change either of the two; an extent of any
+ * other arena may, but never becomes one of ours meanwhile. */
+ALWAYS_INLINE bool extent_is_mergeable(const struct extent *extent, uint32_t arena,
+				       enum page_state state)
+{
+	return __atomic_load_n(&extent->arena, __ATOMIC_RELAXED) == arena &&
+	       __atomic_load_n(&extent->state, __ATOMIC_RELAXED) == (uint8_t)state;
+}
+
+#endif

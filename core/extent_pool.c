@@ -1,0 +1,33 @@
+#include "extent_pool.h"
+
+void extent_pool_init(struct extent_pool *pool, struct base *base)
+{
+	lock_init(&pool->lock, RANK_POOL);
+	pool->base = base;
+	list_init(&pool->unused);
+	pool->count = 0;
+}
+
+struct extent *extent_pool_take(struct extent_pool *pool)
+{
+	lock_take(&pool->lock);
+	struct list *link = list_first(&pool->unused);
+	if (link != NULL) {
+		list_remove(link);
+		pool->count--;
+	}
+	lock_drop(&pool->lock);
+	if (link != NULL)
+		return container_of(link, struct extent, link);
+	return base_alloc(pool->base, sizeof(struct extent), EXTENT_ALIGNMENT);
+}
+
+void extent_pool_put(struct extent_pool *pool, struct extent *extent)
+{
+	/* Neither mergeable nor free to free, should a stale pointer still lead here. */
+	extent_publish(extent, UINT32_MAX, PAGES_IN_TRANSIT);
+	lock_take(&pool->lock);
+	list_push_front(&pool->unused, &extent->link);
+	pool->count++;
+	lock_drop(&pool->lock);
+}

@@ -1,0 +1,87 @@
+#include "pagemap.h"
+
+#include "os.h"
+
+uint64_t *pagemap_leaves[PAGEMAP_LEAVES];
+
+static size_t leaves_mapped;  /* relaxed */
+static size_t granules_known; /* relaxed; granules that were ever announced */
+
+static uint64_t *word_at(const void *p)
+{
+	uintptr_t a = (uintptr_t)p;
+	uint64_t *leaf = __atomic_load_n(&pagemap_leaves[a >> PAGEMAP_LG_LEAF], __ATOMIC_RELAXED);
+	return &leaf[(a >> PAGEMAP_LG_GRANULE) & (PAGEMAP_LEAF_WORDS - 1)];
+}
+
+static void set_word(const void *p, uint64_t word)
+{
+	__atomic_store_n(word_at(p), word, __ATOMIC_RELAXED);
+}
+
+static uint64_t make_word(const struct extent *extent, unsigned cache_bin)
+{
+	return (uint64_t)(uintptr_t)extent | (uint64_t)cache_bin << PAGEMAP_CACHE_SHIFT;
+}
+
+bool pagemap_ensure(const void *address, size_t size)
+{
+	uintptr_t first = (uintptr_t)address >> PAGEMAP_LG_LEAF;
+	uintptr_t last = ((uintptr_t)address + size - 1) >> PAGEMAP_LG_LEAF;
+	if (last >= PAGEMAP_LEAVES)
+		return false;
+	for (uintptr_t i = first; i <= last; i++) {
+		uint64_t *leaf = __atomic_load_n(&pagemap_leaves[i], __ATOMIC_ACQUIRE);
+		if (leaf != NULL)
+			continue;
+		size_t bytes = PAGEMAP_LEAF_WORDS * sizeof(uint64_t);
+		uint64_t *fresh = os_map(bytes, os_page);
+		if (fresh == NULL)
+			return false;
+		/* Two arenas may get here at once; the later one gives its leaf back. The release
+		 * pairs with the loads of those who read words: a leaf starts as zero pages of the
+		 * kernel. */
+		if (__atomic_compare_exchange_n(&pagemap_leaves[i], &leaf, fresh, false,
+						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			__atomic_add_fetch(&leaves_mapped, bytes, __ATOMIC_RELAXED);
+		else
+			os_unmap(fresh, bytes);
+	}
+	__atomic_add_fetch(&granules_known, size >> PAGEMAP_LG_GRANULE, __ATOMIC_RELAXED);
+	return true;
+}
+
+void pagemap_stats(size_t *mapped, size_t *resident)
+{
+	*mapped = __atomic_load_n(&leaves_mapped, __ATOMIC_RELAXED);
+	size_t touched = align_up(
+		__atomic_load_n(&granules_known, __ATOMIC_RELAXED) * sizeof(uint64_t), os_page);
+	*resident = touched < *mapped ? touched : *mapped;
+}
+
+void pagemap_set_ends(struct extent *extent, unsigned cache_bin)
+{
+	uint64_t word = make_word(extent, cache_bin);
+	set_word(extent->address, word);
+	set_word((char *)extent_end(extent) - 1, word);
+}
+
+void pagemap_set_all(struct extent *extent, unsigned cache_bin)
+{
+	uint64_t word = make_word(extent, cache_bin);
+	for (size_t at = 0; at < extent->size; at += (size_t)1 << PAGEMAP_LG_GRANULE)
+		set_word(ptr_add(extent->address, at), word);
+}
+
+void pagemap_clear_inside(const struct extent *extent)
+{
+	size_t granule = (size_t)1 << PAGEMAP_LG_GRANULE;
+	for (size_t at = granule; at + granule < extent->size; at += granule)
+		set_word(ptr_add(extent->address, at), 0);
+}
+
+void pagemap_clear_ends(const struct extent *extent)
+{
+	set_word(extent->address, 0);
+	set_word((char *)extent_end(extent) - 1, 0);
+}

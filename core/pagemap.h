@@ -1,0 +1,82 @@
+/* pagemap.h - address -> extent, read without locks.
+ *
+ * Two levels: a table in .bss with an entry per GiB, and leaves with a word per 4 KiB granule,
+ * mapped when the first extent of their GiB appears and never given back. Both are touched only
+ * where there is something. The granule does not depend on the page size: a larger page has several
+ * words.
+ *
+ *     63      56 55                    6 5    0
+ *     | cache   | address of the extent | zero |
+ *     |  bin    |                       |      |
+ *
+ * cache bin is the number of the thread cache's bin that takes this pointer back when it is freed,
+ * so that free() needs the word alone; CACHE_BIN_NONE sends it to the slow path, which asks the
+ * extent. A slab has its word in all its granules (regions start anywhere in it), any other extent
+ * only in its first and last, which is where freeing and coalescing look. Word 0: not ours.
+ *
+ * Words are written by the owner of the extent (active) or under the page lock of its arena
+ * (unused) and read relaxed: whoever passes a pointer on to another thread has synchronised with it
+ * anyway.
+ */
+#ifndef PAGEMAP_H
+#define PAGEMAP_H
+
+#include "build.h"
+#include "extent.h"
+
+#define PAGEMAP_LG_GRANULE PAGE_LG_MIN
+#define PAGEMAP_LG_LEAF    30 /* address bits that one leaf covers */
+#define PAGEMAP_LEAVES     ((size_t)1 << (LG_VADDR - PAGEMAP_LG_LEAF))
+#define PAGEMAP_LEAF_WORDS ((size_t)1 << (PAGEMAP_LG_LEAF - PAGEMAP_LG_GRANULE))
+
+#define PAGEMAP_CACHE_SHIFT 56
+#define PAGEMAP_EXTENT_MASK (((uint64_t)1 << PAGEMAP_CACHE_SHIFT) - 1)
+#define CACHE_BIN_NONE      0u
+
+INTERNAL extern uint64_t *pagemap_leaves[PAGEMAP_LEAVES];
+
+/* Makes sure that words for this range exist; false without memory. */
+INTERNAL bool pagemap_ensure(const void *address, size_t size);
+/* Bytes of leaves: mapped, and an upper bound of what was touched. */
+INTERNAL void pagemap_stats(size_t *mapped, size_t *resident);
+
+ALWAYS_INLINE uint64_t pagemap_word(const void *p)
+{
+	uintptr_t a = (uintptr_t)p;
+	uintptr_t top = a >> PAGEMAP_LG_LEAF;
+	if (unlikely(top >= PAGEMAP_LEAVES))
+		return 0;
+	uint64_t *leaf = __atomic_load_n(&pagemap_leaves[top], __ATOMIC_RELAXED);
+	if (unlikely(leaf == NULL))
+		return 0;
+	uint64_t *word = &leaf[(a >> PAGEMAP_LG_GRANULE) & (PAGEMAP_LEAF_WORDS - 1)];
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+ALWAYS_INLINE unsigned pagemap_cache_bin(uint64_t word)
+{
+	return (unsigned)(word >> PAGEMAP_CACHE_SHIFT);
+}
+
+ALWAYS_INLINE struct extent *pagemap_extent(uint64_t word)
+{
+	return (struct extent *)(uintptr_t)(word & PAGEMAP_EXTENT_MASK);
+}
+
+/* The extent that an address belongs to (for an unused or large one: whose first or last granule it
+ * is in); NULL when it is not ours. */
+ALWAYS_INLINE struct extent *pagemap_lookup(const void *p)
+{
+	return pagemap_extent(pagemap_word(p));
+}
+
+/* Words of the first and last granule. The range was ensured. */
+INTERNAL void pagemap_set_ends(struct extent *extent, unsigned cache_bin);
+/* Words of all granules: a slab. */
+INTERNAL void pagemap_set_all(struct extent *extent, unsigned cache_bin);
+/* Words of the granules between the ends become 0: a slab that goes. */
+INTERNAL void pagemap_clear_inside(const struct extent *extent);
+/* All words of the ends become 0: the address space goes. */
+INTERNAL void pagemap_clear_ends(const struct extent *extent);
+
+#endif

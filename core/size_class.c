@@ -1,0 +1,183 @@
+#include "size_class.h"
+
+#include "fault.h"
+
+size_t size_class_sizes[SIZE_CLASSES + 1];
+struct bin_info bin_infos[BINS_MAX];
+unsigned size_class_nbins;
+unsigned size_class_npages;
+unsigned size_class_ncached;
+size_t size_class_large_min;
+uint8_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1];
+
+static uint8_t page_class_index[PAGE_CLASSES_MAX]; /* page class -> size class */
+static unsigned lg_page;
+
+/* Slabs are about this large: big enough that a thread cache is filled by one visit, small enough
+ * that the pages of a bin that is no longer used come free again (docs/decisions/0001). */
+#define SLAB_TARGET_SMALL  ((size_t)16 << 10) /* for regions up to 1 KiB */
+#define SLAB_TARGET_MEDIUM ((size_t)32 << 10)
+
+static size_t size_of_class(unsigned class)
+{
+	if (class == 0)
+		return 8;
+	unsigned group = (class - 1) / 4;
+	size_t ndelta = (class - 1) % 4 + 1;
+	if (group == 0)
+		return ndelta << LG_QUANTUM;
+	unsigned lg_base = group + 5;
+	return ((size_t)1 << lg_base) + (ndelta << (lg_base - 2));
+}
+
+/* The smallest run of pages that regions of this size fill without a rest. */
+static size_t exact_slab(size_t size, size_t page)
+{
+	size_t slab = page;
+	while (slab % size != 0)
+		slab += page;
+	return slab;
+}
+
+/* Pages of a slab with no waste at its end: the largest multiple of the exact slab that is within
+ * the target and the number of regions that a bitmap can hold. */
+static size_t default_slab(size_t size, size_t page)
+{
+	size_t target = size <= 1024 ? SLAB_TARGET_SMALL : SLAB_TARGET_MEDIUM;
+	size_t most = SLAB_REGIONS_MAX * size;
+	if (target < page)
+		target = page;
+	if (target > most)
+		target = most;
+	size_t exact = exact_slab(size, page);
+	if (exact > most) /* 8 and 16 bytes at large pages: the end of the slab stays unused */
+		return align_up(most > page ? align_down(most, page) : page, page);
+	return exact >= target ? exact : target / exact * exact;
+}
+
+static void set_slab(struct bin_info *info, size_t slab_size)
+{
+	size_t nregs = slab_size / info->size;
+	if (nregs > SLAB_REGIONS_MAX)
+		nregs = SLAB_REGIONS_MAX;
+	info->slab_size = slab_size;
+	info->nregs = (uint32_t)nregs;
+	/* Division by multiplication: magic = ceil(2^32 / size) gives offset * magic >> 32 ==
+	 * offset / size for every offset that is a multiple of size and below 2^32 / size * size,
+	 * because the error of magic, below 1, times the quotient stays below 2^32 / size. For
+	 * other offsets the result is the quotient rounded down as long as offset < 2^32 / size. */
+	info->magic = (uint32_t)((((uint64_t)1 << 32) + info->size - 1) / info->size);
+}
+
+static size_t parse_number(const char **text)
+{
+	size_t n = 0;
+	while (**text >= '0' && **text <= '9')
+		n = n * 10 + (size_t)(*(*text)++ - '0');
+	return n;
+}
+
+/* "lo-hi:pages|…", already validated by the option reader. */
+static void apply_slab_sizes(const char *text, size_t page)
+{
+	while (*text != '\0') {
+		size_t lo = parse_number(&text);
+		if (*text++ != '-')
+			return;
+		size_t hi = parse_number(&text);
+		if (*text++ != ':')
+			return;
+		size_t pages = parse_number(&text);
+		for (unsigned i = 0; i < size_class_nbins; i++) {
+			struct bin_info *info = &bin_infos[i];
+			if (info->size < lo || info->size > hi)
+				continue;
+			size_t least = align_up(info->size, page) / page;
+			size_t most = SLAB_REGIONS_MAX * info->size / page;
+			size_t n = pages < least ? least : pages;
+			if (n > most && most >= least)
+				n = most;
+			set_slab(info, n * page);
+		}
+		if (*text == '|')
+			text++;
+	}
+}
+
+void size_class_boot(size_t page, const char *slab_sizes)
+{
+	lg_page = bits_lg_floor(page);
+	size_class_large_min = 4 * page;
+	size_class_nbins = 0;
+	size_class_npages = 0;
+
+	for (unsigned class = 0; class < SIZE_CLASSES; class ++) {
+		size_t size = size_of_class(class);
+		size_class_sizes[class] = size;
+		if (size < size_class_large_min) {
+			fault_assert(size_class_nbins < BINS_MAX);
+			struct bin_info *info = &bin_infos[size_class_nbins++];
+			info->size = size;
+			set_slab(info, default_slab(size, page));
+		}
+		if (size % page == 0) {
+			fault_assert(size_class_npages < PAGE_CLASSES_MAX);
+			page_class_index[size_class_npages++] = (uint8_t) class;
+		}
+	}
+	size_class_sizes[SIZE_CLASS_NONE] = 0;
+	for (size_t i = 0; i < ARRAY_LEN(size_class_lookup); i++)
+		size_class_lookup[i] = (uint8_t)size_class_compute(i * 8);
+	if (slab_sizes != NULL)
+		apply_slab_sizes(slab_sizes, page);
+}
+
+size_t size_class_usable_aligned(size_t size, size_t alignment)
+{
+	size_t page = (size_t)1 << lg_page;
+	if (size == 0)
+		size = 1;
+	if (size < size_class_large_min && alignment <= page) {
+		/* The regions of a class are aligned to the largest power of two that divides it,
+		 * so a multiple of the alignment gets a class that is aligned well enough. */
+		size_t usable = size_class_usable(align_up(size, alignment));
+		if (usable < size_class_large_min)
+			return usable;
+	}
+	if (alignment > SIZE_MAX_CLASS || size > SIZE_MAX_CLASS)
+		return 0;
+	size_t usable = size_class_usable(size);
+	if (usable < size_class_large_min)
+		usable = size_class_large_min;
+	/* The extent that must be found to place it; it must not overflow. */
+	size_t room = usable + page + align_up(alignment, page) - page;
+	if (room < usable || room > SIZE_MAX_CLASS + page)
+		return 0;
+	return usable;
+}
+
+/* Page classes in closed form: sizes below four pages are 1, 2, 3 pages; then groups of four. */
+unsigned page_class_floor(size_t size)
+{
+	size_t pages = size >> lg_page;
+	fault_assert(pages > 0);
+	if (pages <= 4)
+		return (unsigned)pages - 1;
+	if (size >= SIZE_MAX_CLASS)
+		return size_class_npages - 1;
+	unsigned lg = bits_lg_floor(pages);
+	return 4 * (lg - 2) + (unsigned)((pages >> (lg - 2)) & 3) + 3;
+}
+
+unsigned page_class_ceil(size_t size)
+{
+	if (size > SIZE_MAX_CLASS)
+		return size_class_npages;
+	unsigned class = page_class_floor(size);
+	return page_class_size(class) < size ? class + 1 : class;
+}
+
+size_t page_class_size(unsigned page_class)
+{
+	return size_class_sizes[page_class_index[page_class]];
+}
