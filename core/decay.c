@@ -1,0 +1,93 @@
+#include "decay.h"
+
+#include <string.h>
+
+#define WEIGHT_BITS 24
+
+/* S(k / DECAY_STEPS) in WEIGHT_BITS bits of fraction, in integers: k^3 (6k^2 - 15kn + 10n^2) / n^5
+ */
+static uint64_t weight(uint64_t k)
+{
+	const uint64_t n = DECAY_STEPS;
+	uint64_t inner = 6 * k * k + 10 * n * n - 15 * k * n;
+	return (uint64_t)(((unsigned __int128)(k * k * k * inner) << WEIGHT_BITS) /
+			  (n * n * n * n * n));
+}
+
+static size_t limit(const struct decay *decay)
+{
+	uint64_t sum = 0;
+	for (unsigned i = 0; i < DECAY_STEPS; i++)
+		if (decay->backlog[i] != 0)
+			sum += decay->backlog[i] * weight(i + 1);
+	return (size_t)(sum >> WEIGHT_BITS);
+}
+
+/* A small generator is enough to spread deadlines (xorshift). */
+static uint64_t jitter(struct decay *decay, uint64_t range)
+{
+	uint64_t x = decay->random;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	decay->random = x;
+	return range != 0 ? x % range : 0;
+}
+
+static void start_step(struct decay *decay, uint64_t epoch_ns)
+{
+	decay->epoch_ns = epoch_ns;
+	/* Also read without the owner's lock, to see whether it is worth taking. */
+	__atomic_store_n(&decay->deadline_ns,
+			 epoch_ns + decay->step_ns + jitter(decay, decay->step_ns),
+			 __ATOMIC_RELAXED);
+}
+
+void decay_set(struct decay *decay, ssize_t ms, uint64_t now_ns)
+{
+	__atomic_store_n(&decay->ms, ms, __ATOMIC_RELAXED);
+	decay->unpurged = 0;
+	memset(decay->backlog, 0, sizeof(decay->backlog));
+	if (decay->random == 0)
+		decay->random = (now_ns ^ (uint64_t)(uintptr_t)decay) | 1;
+	if (ms > 0) {
+		decay->step_ns = (uint64_t)ms * 1000000u / DECAY_STEPS;
+		start_step(decay, now_ns);
+	}
+}
+
+size_t decay_advance(struct decay *decay, uint64_t now_ns, size_t npages)
+{
+	if (decay->ms < 0)
+		return SIZE_MAX;
+	if (decay->ms == 0)
+		return 0;
+	if (now_ns < decay->epoch_ns) /* clocks of two CPUs may differ by a little */
+		now_ns = decay->epoch_ns;
+
+	uint64_t steps = (now_ns - decay->epoch_ns) / decay->step_ns;
+	if (steps > 0) {
+		if (steps >= DECAY_STEPS) {
+			memset(decay->backlog, 0, sizeof(decay->backlog));
+		} else {
+			memmove(decay->backlog, decay->backlog + steps,
+				(DECAY_STEPS - steps) * sizeof(size_t));
+			memset(decay->backlog + DECAY_STEPS - steps, 0, steps * sizeof(size_t));
+		}
+		size_t grown = npages > decay->unpurged ? npages - decay->unpurged : 0;
+		decay->backlog[DECAY_STEPS - 1] = grown;
+		decay->unpurged = npages;
+		start_step(decay, decay->epoch_ns + steps * decay->step_ns);
+	}
+	size_t may_stay = limit(decay);
+	/* What became unused within the present step is in nobody's backlog yet. */
+	if (npages > decay->unpurged)
+		may_stay += npages - decay->unpurged;
+	return may_stay;
+}
+
+void decay_purged_to(struct decay *decay, size_t npages)
+{
+	if (npages < decay->unpurged)
+		decay->unpurged = npages;
+}

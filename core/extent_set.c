@@ -1,0 +1,101 @@
+#include "extent_set.h"
+
+#include "os.h"
+
+void extent_set_init(struct extent_set *set)
+{
+	/* Everything else is zero already: sets live in metadata memory. */
+	list_init(&set->by_age);
+}
+
+static struct extent *of_node(const struct heap_node *node)
+{
+	return container_of(node, struct extent, node);
+}
+
+static bool is_lower(const struct heap_node *a, const struct heap_node *b)
+{
+	return of_node(a)->address < of_node(b)->address;
+}
+
+static void file(struct extent_set *set, struct extent *extent)
+{
+	unsigned class = page_class_floor(extent->size);
+	heap_insert(&set->heaps[class], &extent->node, is_lower);
+	set->filled[class / 64] |= (uint64_t)1 << (class % 64);
+	set->counts[class]++;
+	set->bytes[class] += extent->size;
+	set->npages += extent->size >> os_lg_page;
+}
+
+static void unfile(struct extent_set *set, struct extent *extent)
+{
+	unsigned class = page_class_floor(extent->size);
+	heap_remove(&set->heaps[class], &extent->node, is_lower);
+	if (set->heaps[class] == NULL)
+		set->filled[class / 64] &= ~((uint64_t)1 << (class % 64));
+	set->counts[class]--;
+	set->bytes[class] -= extent->size;
+	set->npages -= extent->size >> os_lg_page;
+}
+
+void extent_set_add(struct extent_set *set, struct extent *extent)
+{
+	file(set, extent);
+	list_push_back(&set->by_age, &extent->link);
+}
+
+void extent_set_remove(struct extent_set *set, struct extent *extent)
+{
+	unfile(set, extent);
+	list_remove(&extent->link);
+}
+
+void extent_set_move(struct extent_set *set, struct extent *extent, void *address, size_t size)
+{
+	unfile(set, extent);
+	extent->address = address;
+	extent->size = size;
+	file(set, extent);
+}
+
+/* The first filled class at or after class; PAGE_CLASSES_MAX when there is none. */
+static unsigned next_filled(const struct extent_set *set, unsigned class)
+{
+	for (unsigned i = class / 64; i < ARRAY_LEN(set->filled); i++) {
+		uint64_t word = set->filled[i];
+		if (i == class / 64)
+			word &= ~(uint64_t)0 << (class % 64);
+		if (word != 0)
+			return i * 64 + bits_first_set(word);
+	}
+	return PAGE_CLASSES_MAX;
+}
+
+static bool has_room(const struct extent *extent, size_t size, size_t alignment)
+{
+	uintptr_t at = align_up((uintptr_t)extent->address, alignment);
+	uintptr_t end = (uintptr_t)extent_end(extent);
+	return at >= (uintptr_t)extent->address && at <= end && end - at >= size;
+}
+
+struct extent *extent_set_fit(struct extent_set *set, size_t size, size_t alignment, size_t most)
+{
+	unsigned class = next_filled(set, page_class_ceil(size));
+	/* Of a class only the lowest extent is looked at; when it is not aligned by luck, a class
+	 * that is larger by the alignment fits for certain. */
+	for (; class < PAGE_CLASSES_MAX; class = next_filled(set, class + 1)) {
+		struct extent *extent = of_node(set->heaps[class]);
+		if (extent->size > most)
+			return NULL;
+		if (alignment <= os_page || has_room(extent, size, alignment))
+			return extent;
+	}
+	return NULL;
+}
+
+struct extent *extent_set_oldest(const struct extent_set *set)
+{
+	struct list *link = list_first(&set->by_age);
+	return link != NULL ? container_of(link, struct extent, link) : NULL;
+}

@@ -1,0 +1,40 @@
+/* extent_set.h - the unused extents of one arena in one state.
+ *
+ * Two orders over the same extents: by size and place (a heap of addresses per page class, a bitmap
+ * of the classes that have any), to find room; and by age (a list, oldest first), to give back what
+ * nobody needed for longest. Everything here is under the page lock of the arena.
+ */
+#ifndef EXTENT_SET_H
+#define EXTENT_SET_H
+
+#include "extent.h"
+
+struct extent_set {
+	struct list by_age;
+	size_t npages;
+	uint64_t filled[(PAGE_CLASSES_MAX + 63) / 64];
+	struct heap_node *heaps[PAGE_CLASSES_MAX];
+	size_t counts[PAGE_CLASSES_MAX]; /* extents of each class, and their bytes */
+	size_t bytes[PAGE_CLASSES_MAX];
+};
+
+INTERNAL void extent_set_init(struct extent_set *set);
+
+/* Adds an extent as the youngest. */
+INTERNAL void extent_set_add(struct extent_set *set, struct extent *extent);
+INTERNAL void extent_set_remove(struct extent_set *set, struct extent *extent);
+
+/* Gives an extent of the set another place and size; it keeps its age. */
+INTERNAL void extent_set_move(struct extent_set *set, struct extent *extent, void *address,
+			      size_t size);
+
+/* An extent with room for size bytes at a multiple of alignment, not larger than most: of the
+ * smallest class that has one, that at the lowest address. NULL when there is none. It stays in the
+ * set. */
+INTERNAL struct extent *extent_set_fit(struct extent_set *set, size_t size, size_t alignment,
+				       size_t most);
+
+/* The extent that has been in the set for longest. */
+INTERNAL struct extent *extent_set_oldest(const struct extent_set *set);
+
+#endif

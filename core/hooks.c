@@ -1,0 +1,197 @@
+#include "hooks.h"
+
+#include "os.h"
+
+#include <string.h>
+
+void *(*hooks_enter)(void);
+void (*hooks_leave)(void *token);
+
+/* The default table, for programs that read it as the old value and call it from their own. */
+
+static void *default_alloc(extent_hooks_t *hooks UNUSED, void *address, size_t size,
+			   size_t alignment, bool *zero, bool *commit, unsigned arena UNUSED)
+{
+	void *p = address != NULL ? os_map_at(address, size) : os_map(size, alignment);
+	if (p != NULL) {
+		*zero = true;
+		*commit = true;
+	}
+	return p;
+}
+
+static bool default_dalloc(extent_hooks_t *hooks UNUSED, void *address, size_t size,
+			   bool committed UNUSED, unsigned arena UNUSED)
+{
+	return !os_unmap(address, size);
+}
+
+static void default_destroy(extent_hooks_t *hooks UNUSED, void *address, size_t size,
+			    bool committed UNUSED, unsigned arena UNUSED)
+{
+	os_unmap(address, size);
+}
+
+/* The system commits a page when it is touched; there is nothing to do, and nothing to undo. */
+static bool default_commit(extent_hooks_t *hooks UNUSED, void *address UNUSED, size_t size UNUSED,
+			   size_t offset UNUSED, size_t length UNUSED, unsigned arena UNUSED)
+{
+	return true;
+}
+
+static bool default_purge_lazy(extent_hooks_t *hooks UNUSED, void *address, size_t size UNUSED,
+			       size_t offset, size_t length, unsigned arena UNUSED)
+{
+	return !os_purge_lazy((char *)address + offset, length);
+}
+
+static bool default_purge_forced(extent_hooks_t *hooks UNUSED, void *address, size_t size UNUSED,
+				 size_t offset, size_t length, unsigned arena UNUSED)
+{
+	return !os_purge_forced((char *)address + offset, length);
+}
+
+static bool default_split(extent_hooks_t *hooks UNUSED, void *address UNUSED, size_t size UNUSED,
+			  size_t size_a UNUSED, size_t size_b UNUSED, bool committed UNUSED,
+			  unsigned arena UNUSED)
+{
+	return false;
+}
+
+static bool default_merge(extent_hooks_t *hooks UNUSED, void *address_a UNUSED,
+			  size_t size_a UNUSED, void *address_b UNUSED, size_t size_b UNUSED,
+			  bool committed UNUSED, unsigned arena UNUSED)
+{
+	return false;
+}
+
+extent_hooks_t hooks_default = {
+	.alloc = default_alloc,
+	.dalloc = default_dalloc,
+	.destroy = default_destroy,
+	.commit = default_commit,
+	.decommit = default_commit,
+	.purge_lazy = default_purge_lazy,
+	.purge_forced = default_purge_forced,
+	.split = default_split,
+	.merge = default_merge,
+};
+
+static void *enter(void)
+{
+	return hooks_enter != NULL ? hooks_enter() : NULL;
+}
+
+static void leave(void *token)
+{
+	if (hooks_leave != NULL)
+		hooks_leave(token);
+}
+
+void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment, bool *zeroed,
+		  bool *committed, unsigned arena)
+{
+	if (hooks_are_default(hooks))
+		return default_alloc(hooks, address, size, alignment, zeroed, committed, arena);
+	bool want_zero = *zeroed;
+	void *token = enter();
+	void *p = hooks->alloc(hooks, address, size, alignment, zeroed, committed, arena);
+	leave(token);
+	if (p != NULL && want_zero && !*zeroed && *committed) {
+		memset(p, 0, size); /* against the contract, but our own caller relies on zero */
+		*zeroed = true;
+	}
+	return p;
+}
+
+bool hooks_dalloc(extent_hooks_t *hooks, void *address, size_t size, bool committed, unsigned arena)
+{
+	if (hooks_are_default(hooks))
+		return os_unmap(address, size);
+	if (hooks->dalloc == NULL)
+		return false;
+	void *token = enter();
+	bool declined = hooks->dalloc(hooks, address, size, committed, arena);
+	leave(token);
+	return !declined;
+}
+
+void hooks_destroy(extent_hooks_t *hooks, void *address, size_t size, bool committed,
+		   unsigned arena)
+{
+	if (hooks->destroy == NULL)
+		return;
+	void *token = enter();
+	hooks->destroy(hooks, address, size, committed, arena);
+	leave(token);
+}
+
+bool hooks_commit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
+{
+	if (hooks->commit == NULL)
+		return false;
+	void *token = enter();
+	bool declined = hooks->commit(hooks, address, size, 0, size, arena);
+	leave(token);
+	return !declined;
+}
+
+bool hooks_decommit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
+{
+	if (hooks_are_default(hooks) || hooks->decommit == NULL)
+		return false;
+	void *token = enter();
+	bool declined = hooks->decommit(hooks, address, size, 0, size, arena);
+	leave(token);
+	return !declined;
+}
+
+bool hooks_purge_lazy(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
+{
+	if (hooks_are_default(hooks))
+		return os_purge_lazy(address, size);
+	if (hooks->purge_lazy == NULL)
+		return false;
+	void *token = enter();
+	bool declined = hooks->purge_lazy(hooks, address, size, 0, size, arena);
+	leave(token);
+	return !declined;
+}
+
+bool hooks_purge_forced(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
+{
+	if (hooks_are_default(hooks))
+		return os_purge_forced(address, size);
+	if (hooks->purge_forced == NULL)
+		return false;
+	void *token = enter();
+	bool declined = hooks->purge_forced(hooks, address, size, 0, size, arena);
+	leave(token);
+	return !declined;
+}
+
+bool hooks_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_a, bool committed,
+		 unsigned arena)
+{
+	if (hooks_are_default(hooks))
+		return true;
+	if (hooks->split == NULL)
+		return false;
+	void *token = enter();
+	bool declined = hooks->split(hooks, address, size, size_a, size - size_a, committed, arena);
+	leave(token);
+	return !declined;
+}
+
+bool hooks_merge(extent_hooks_t *hooks, void *address_a, size_t size_a, void *address_b,
+		 size_t size_b, bool committed, unsigned arena)
+{
+	if (hooks_are_default(hooks))
+		return true;
+	if (hooks->merge == NULL)
+		return false;
+	void *token = enter();
+	bool declined = hooks->merge(hooks, address_a, size_a, address_b, size_b, committed, arena);
+	leave(token);
+	return !declined;
+}

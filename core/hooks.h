@@ -1,0 +1,40 @@
+/* hooks.h - extent hooks behind one call shape: the default ones go to os, a program's own are
+ * called with its table.
+ *
+ * A result of true means done, false declined (the table's functions answer the other way round).
+ * While a hook of the program runs, allocations that it makes itself come from the first arena
+ * without a thread cache: hooks_enter and hooks_leave, set by boot, see to that.
+ */
+#ifndef HOOKS_H
+#define HOOKS_H
+
+#include "build.h"
+#include "moonheap/hooks.h"
+
+/* The table that untouched arenas report; its address selects the direct calls. */
+INTERNAL extern extent_hooks_t hooks_default;
+
+INTERNAL extern void *(*hooks_enter)(void);
+INTERNAL extern void (*hooks_leave)(void *token);
+
+ALWAYS_INLINE bool hooks_are_default(const extent_hooks_t *hooks)
+{
+	return hooks == &hooks_default;
+}
+
+INTERNAL void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
+			   bool *zeroed, bool *committed, unsigned arena);
+INTERNAL bool hooks_dalloc(extent_hooks_t *hooks, void *address, size_t size, bool committed,
+			   unsigned arena);
+INTERNAL void hooks_destroy(extent_hooks_t *hooks, void *address, size_t size, bool committed,
+			    unsigned arena);
+INTERNAL bool hooks_commit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena);
+INTERNAL bool hooks_decommit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena);
+INTERNAL bool hooks_purge_lazy(extent_hooks_t *hooks, void *address, size_t size, unsigned arena);
+INTERNAL bool hooks_purge_forced(extent_hooks_t *hooks, void *address, size_t size, unsigned arena);
+INTERNAL bool hooks_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_a,
+			  bool committed, unsigned arena);
+INTERNAL bool hooks_merge(extent_hooks_t *hooks, void *address_a, size_t size_a, void *address_b,
+			  size_t size_b, bool committed, unsigned arena);
+
+#endif

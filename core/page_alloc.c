@@ -1,0 +1,654 @@
+#include "page_alloc.h"
+
+#include "fault.h"
+#include "options.h"
+#include "os.h"
+
+#include <string.h>
+
+/* The first step by which address space grows; later ones are a page class larger each. */
+#define GROW_FIRST ((size_t)2 << 20)
+
+/* An extent at least this large goes back to the system when it is freed: so much memory must not
+ * wait for a deadline. */
+#define PURGE_AT_ONCE ((size_t)8 << 20)
+
+void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_hooks_t *hooks,
+		ssize_t dirty_decay_ms, ssize_t muzzy_decay_ms)
+{
+	pages->arena = arena;
+	extent_pool_init(&pages->pool, base);
+	lock_init(&pages->grow_lock, RANK_GROW);
+	lock_init(&pages->lock, RANK_PAGES);
+	pages->hooks = hooks;
+	pages->grow_next = page_class_ceil(GROW_FIRST);
+	pages->grow_limit = size_class_npages - 1;
+	for (unsigned i = 0; i < PAGES_UNUSED_STATES; i++)
+		extent_set_init(&pages->sets[i]);
+	uint64_t now = os_now_ns();
+	decay_set(&pages->decay[PAGES_DIRTY], dirty_decay_ms, now);
+	decay_set(&pages->decay[PAGES_MUZZY], muzzy_decay_ms, now);
+}
+
+static size_t page_count(size_t size)
+{
+	return size >> os_lg_page;
+}
+
+/* ---- splitting and coalescing; under the page lock ---------------------------------------------
+ */
+
+/* Cuts the first size bytes off: the returned extent is the front, the given one keeps the rest
+ * and, when it is in a set, its age there. NULL: no descriptor, or the hooks do not allow it. */
+static struct extent *split_front(struct pages *pages, struct extent *extent, size_t size,
+				  struct extent_set *set)
+{
+	struct extent *front = extent_pool_take(&pages->pool);
+	if (front == NULL)
+		return NULL;
+	if (!hooks_split(pages->hooks, extent->address, extent->size, size, extent->committed,
+			 pages->arena)) {
+		extent_pool_put(&pages->pool, front);
+		return NULL;
+	}
+	*front = (struct extent){
+		.address = extent->address,
+		.size = size,
+		.is_head = extent->is_head,
+		.zeroed = extent->zeroed,
+		.committed = extent->committed,
+	};
+	extent_publish(front, pages->arena, (enum page_state)extent->state);
+	extent->is_head = false;
+	if (set != NULL) {
+		extent_set_move(set, extent, ptr_add(extent->address, size), extent->size - size);
+	} else {
+		extent->address = ptr_add(extent->address, size);
+		extent->size -= size;
+	}
+	pagemap_set_ends(front, CACHE_BIN_NONE);
+	pagemap_set_ends(extent, CACHE_BIN_NONE);
+	return front;
+}
+
+/* Is next, the extent behind extent, one with it? */
+static bool are_mergeable(struct pages *pages, const struct extent *extent,
+			  const struct extent *next)
+{
+	return !next->is_head && next->address == extent_end(extent) &&
+	       next->committed == extent->committed &&
+	       hooks_merge(pages->hooks, extent->address, extent->size, next->address, next->size,
+			   extent->committed, pages->arena);
+}
+
+/* Adds an unused extent to the set of its state, as one with its neighbours there. The larger part
+ * decides the age. */
+static void put_unused(struct pages *pages, struct extent *extent, enum page_state state)
+{
+	struct extent_set *set = &pages->sets[state];
+	bool is_in_set = false;
+
+	extent_publish(extent, pages->arena, state);
+	struct extent *before =
+		extent->is_head ? NULL : pagemap_lookup((char *)extent->address - 1);
+	if (before != NULL && extent_is_mergeable(before, pages->arena, state) &&
+	    are_mergeable(pages, before, extent)) {
+		bool zeroed = before->zeroed && extent->zeroed;
+		if (before->size >= extent->size) {
+			extent_set_move(set, before, before->address, before->size + extent->size);
+			extent_pool_put(&pages->pool, extent);
+			extent = before;
+			is_in_set = true;
+		} else {
+			extent_set_remove(set, before);
+			extent->address = before->address;
+			extent->size += before->size;
+			extent->is_head = before->is_head;
+			extent_pool_put(&pages->pool, before);
+		}
+		extent->zeroed = zeroed;
+	}
+	struct extent *after = pagemap_lookup(extent_end(extent));
+	if (after != NULL && extent_is_mergeable(after, pages->arena, state) &&
+	    are_mergeable(pages, extent, after)) {
+		bool zeroed = after->zeroed && extent->zeroed;
+		size_t size = extent->size + after->size;
+		if (after->size > extent->size) {
+			if (is_in_set)
+				extent_set_remove(set, extent);
+			after->is_head = extent->is_head;
+			extent_set_move(set, after, extent->address, size);
+			extent_pool_put(&pages->pool, extent);
+			extent = after;
+			is_in_set = true;
+		} else {
+			extent_set_remove(set, after);
+			if (is_in_set)
+				extent_set_move(set, extent, extent->address, size);
+			else
+				extent->size = size;
+			extent_pool_put(&pages->pool, after);
+		}
+		extent->zeroed = zeroed;
+	}
+	pagemap_set_ends(extent, CACHE_BIN_NONE);
+	if (!is_in_set)
+		extent_set_add(set, extent);
+}
+
+/* ---- allocation --------------------------------------------------------------------------------
+ */
+
+/* Cuts size bytes at a multiple of alignment out of an extent that is in no set; what is left over
+ * goes to the set of its state. NULL: the extent is there as a whole again. */
+static struct extent *carve(struct pages *pages, struct extent *extent, size_t size,
+			    size_t alignment)
+{
+	enum page_state state = (enum page_state)extent->state;
+	size_t lead = align_up((uintptr_t)extent->address, alignment) - (uintptr_t)extent->address;
+
+	if (lead != 0) {
+		struct extent *front = split_front(pages, extent, lead, NULL);
+		if (front == NULL) {
+			put_unused(pages, extent, state);
+			return NULL;
+		}
+		/* Not before the rest is cut: a lead in the set would be merged with it again. */
+		struct extent *wanted = extent;
+		if (extent->size != size) {
+			wanted = split_front(pages, extent, size, NULL);
+			if (wanted == NULL) {
+				put_unused(pages, extent, state);
+				put_unused(pages, front, state);
+				return NULL;
+			}
+			extent_publish(wanted, pages->arena, PAGES_ACTIVE);
+			put_unused(pages, extent, state);
+		} else {
+			extent_publish(wanted, pages->arena, PAGES_ACTIVE);
+		}
+		put_unused(pages, front, state);
+		return wanted;
+	}
+	if (extent->size == size) {
+		extent_publish(extent, pages->arena, PAGES_ACTIVE);
+		return extent;
+	}
+	struct extent *wanted = split_front(pages, extent, size, NULL);
+	if (wanted != NULL)
+		extent_publish(wanted, pages->arena, PAGES_ACTIVE);
+	put_unused(pages, extent, state);
+	return wanted;
+}
+
+/* From one set, under the page lock. */
+static struct extent *take_from(struct pages *pages, enum page_state state, size_t size,
+				size_t alignment)
+{
+	struct extent_set *set = &pages->sets[state];
+	/* A large extent full of dirty pages is not broken up for a small request: that would
+	 * spread long-lived pieces over it. */
+	size_t most = SIZE_MAX;
+	if (state == PAGES_DIRTY && options.lg_extent_max_active_fit < 64 &&
+	    size <= SIZE_MAX >> options.lg_extent_max_active_fit)
+		most = size << options.lg_extent_max_active_fit;
+
+	struct extent *extent = extent_set_fit(set, size, alignment, most);
+	if (extent == NULL)
+		return NULL;
+	bool is_at_front = ((uintptr_t)extent->address & (alignment - 1)) == 0;
+	if (is_at_front && extent->size > size) {
+		/* The common case: the rest stays in the set, as old as it was. */
+		struct extent *front = split_front(pages, extent, size, set);
+		if (front != NULL)
+			extent_publish(front, pages->arena, PAGES_ACTIVE);
+		return front;
+	}
+	extent_set_remove(set, extent);
+	return carve(pages, extent, size, alignment);
+}
+
+static struct extent *take_unused(struct pages *pages, size_t size, size_t alignment)
+{
+	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++) {
+		struct extent *extent = take_from(pages, (enum page_state)state, size, alignment);
+		if (extent != NULL)
+			return extent;
+	}
+	return NULL;
+}
+
+/* Asks the hooks for address space; the result is an extent in no set. Holds the grow lock. */
+static struct extent *map_new(struct pages *pages, size_t size, size_t alignment, bool commit)
+{
+	struct extent *extent = extent_pool_take(&pages->pool);
+	if (extent == NULL)
+		return NULL;
+	bool zeroed = false;
+	bool committed = commit;
+	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
+	void *address =
+		hooks_alloc(hooks, NULL, size, alignment, &zeroed, &committed, pages->arena);
+	if (address == NULL)
+		goto no_memory;
+	if (!pagemap_ensure(address, size)) {
+		hooks_dalloc(hooks, address, size, committed, pages->arena);
+		goto no_memory;
+	}
+	*extent = (struct extent){
+		.address = address,
+		.size = size,
+		.is_head = true,
+		.zeroed = zeroed,
+		.committed = committed,
+	};
+	return extent;
+
+no_memory:
+	extent_pool_put(&pages->pool, extent);
+	return NULL;
+}
+
+/* Returns with the page lock held, also when it fails. */
+static struct extent *grow(struct pages *pages, size_t size, size_t alignment)
+{
+	struct extent *fresh = NULL;
+	lock_take(&pages->grow_lock);
+
+	/* Somebody else may have grown the arena while we waited. */
+	lock_take(&pages->lock);
+	struct extent *extent = take_unused(pages, size, alignment);
+	if (extent != NULL) {
+		lock_drop(&pages->grow_lock);
+		return extent;
+	}
+	lock_drop(&pages->lock);
+
+	if (options.retain) {
+		size_t room = size + (alignment > os_page ? alignment - os_page : 0);
+		unsigned needed = page_class_ceil(room);
+		unsigned step = pages->grow_next > needed ? pages->grow_next : needed;
+		if (room >= size && step < size_class_npages) {
+			fresh = map_new(pages, page_class_size(step), os_page, false);
+			if (fresh != NULL && step < pages->grow_limit && step >= pages->grow_next)
+				pages->grow_next = step + 1;
+		}
+	}
+	if (fresh == NULL)
+		fresh = map_new(pages, size, alignment, true);
+
+	lock_take(&pages->lock);
+	lock_drop(&pages->grow_lock);
+	if (fresh == NULL)
+		return NULL;
+	extent_publish(fresh, pages->arena, PAGES_RETAINED);
+	pagemap_set_ends(fresh, CACHE_BIN_NONE);
+	return carve(pages, fresh, size, alignment);
+}
+
+struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, bool zero)
+{
+	if (alignment < os_page)
+		alignment = os_page;
+
+	lock_take(&pages->lock);
+	struct extent *extent = take_unused(pages, size, alignment);
+	if (extent == NULL) {
+		lock_drop(&pages->lock);
+		extent = grow(pages, size, alignment);
+	}
+	if (extent == NULL) {
+		lock_drop(&pages->lock);
+		return NULL;
+	}
+	pages->nactive += page_count(size);
+	lock_drop(&pages->lock);
+
+	if (!extent->committed) {
+		extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
+		if (!hooks_commit(hooks, extent->address, size, pages->arena)) {
+			pages_dalloc(pages, extent);
+			return NULL;
+		}
+		extent->committed = true;
+		extent->zeroed = true;
+	}
+	if (zero && !extent->zeroed) {
+		memset(extent->address, 0, size);
+		extent->zeroed = true;
+	}
+	pagemap_set_ends(extent, CACHE_BIN_NONE);
+	return extent;
+}
+
+bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool zero)
+{
+	size_t more = size - extent->size;
+
+	lock_take(&pages->lock);
+	struct extent *next = pagemap_lookup(extent_end(extent));
+	for (unsigned state = 0; next != NULL && state < PAGES_UNUSED_STATES; state++) {
+		struct extent_set *set = &pages->sets[state];
+		if (!extent_is_mergeable(next, pages->arena, (enum page_state)state))
+			continue;
+		if (next->size < more || next->is_head || next->address != extent_end(extent) ||
+		    !next->committed)
+			break;
+		struct extent *part = next;
+		if (next->size == more)
+			extent_set_remove(set, next);
+		else
+			part = split_front(pages, next, more, set);
+		if (part == NULL)
+			break;
+		if (!hooks_merge(pages->hooks, extent->address, extent->size, part->address, more,
+				 true, pages->arena)) {
+			put_unused(pages, part, (enum page_state)state);
+			break;
+		}
+		bool zeroed = part->zeroed;
+		void *address = part->address;
+		extent->size = size;
+		extent->zeroed = extent->zeroed && zeroed;
+		pages->nactive += page_count(more);
+		extent_pool_put(&pages->pool, part);
+		lock_drop(&pages->lock);
+		if (zero && !zeroed)
+			memset(address, 0, more);
+		pagemap_set_ends(extent, CACHE_BIN_NONE);
+		return true;
+	}
+	lock_drop(&pages->lock);
+	return false;
+}
+
+bool pages_shrink(struct pages *pages, struct extent *extent, size_t size)
+{
+	lock_take(&pages->lock);
+	/* split_front() keeps the descriptor with the rest; here the front is what stays. */
+	struct extent *front = split_front(pages, extent, size, NULL);
+	if (front == NULL) {
+		lock_drop(&pages->lock);
+		return false;
+	}
+	void *rest_address = extent->address;
+	size_t rest_size = extent->size;
+	extent->address = front->address;
+	extent->size = size;
+	extent->is_head = front->is_head;
+	front->address = rest_address;
+	front->size = rest_size;
+	front->is_head = false;
+	front->zeroed = false;
+	pagemap_set_ends(extent, CACHE_BIN_NONE);
+	pagemap_set_ends(front, CACHE_BIN_NONE);
+	extent_publish(front, pages->arena, PAGES_ACTIVE);
+	lock_drop(&pages->lock);
+	pages_dalloc(pages, front);
+	return true;
+}
+
+/* ---- purging -----------------------------------------------------------------------------------
+ */
+
+/* Takes the memory behind an extent that is in no set; returns the state that it is in then, or
+ * PAGES_UNUSED_STATES when the address space is gone too. Holds no lock. */
+static enum page_state give_back(struct pages *pages, struct extent *extent, enum page_state from,
+				 bool to_muzzy)
+{
+	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
+	void *address = extent->address;
+	size_t size = extent->size;
+
+	if (from == PAGES_DIRTY && to_muzzy &&
+	    hooks_purge_lazy(hooks, address, size, pages->arena)) {
+		extent->zeroed = false;
+		return PAGES_MUZZY;
+	}
+	bool keeps_space = options.retain && hooks_are_default(hooks);
+	if (!keeps_space) {
+		/* The address space may be somebody else's as soon as it is given up. */
+		pagemap_clear_ends(extent);
+		if (hooks_dalloc(hooks, address, size, extent->committed, pages->arena))
+			return PAGES_UNUSED_STATES;
+		pagemap_set_ends(extent, CACHE_BIN_NONE);
+	}
+	if (!extent->committed)
+		return PAGES_RETAINED;
+	if (hooks_decommit(hooks, address, size, pages->arena)) {
+		extent->committed = false;
+		extent->zeroed = true;
+	} else if (hooks_purge_forced(hooks, address, size, pages->arena)) {
+		extent->zeroed = true;
+	} else {
+		extent->zeroed = false;
+		if (from == PAGES_DIRTY)
+			hooks_purge_lazy(hooks, address, size, pages->arena);
+	}
+	return PAGES_RETAINED;
+}
+
+/* Extents that are on their way from one state to the next. */
+struct batch {
+	struct list extents;
+	size_t npages;
+};
+
+/* Moves the oldest extents of a set into a batch until at most limit pages are left. */
+static void take_oldest(struct pages *pages, enum page_state state, size_t limit,
+			struct batch *batch)
+{
+	struct extent_set *set = &pages->sets[state];
+	list_init(&batch->extents);
+	batch->npages = 0;
+	while (set->npages > limit) {
+		struct extent *extent = extent_set_oldest(set);
+		extent_set_remove(set, extent);
+		extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
+		list_push_back(&batch->extents, &extent->link);
+		batch->npages += page_count(extent->size);
+	}
+	pages->in_transit += batch->npages;
+}
+
+/* Purges a batch. Enters and leaves with the page lock held, and drops it in between. */
+static void purge_batch(struct pages *pages, enum page_state from, bool to_muzzy,
+			struct batch *batch)
+{
+	uint64_t calls = 0;
+
+	lock_drop(&pages->lock);
+	list_for_each(link, &batch->extents)
+	{
+		struct extent *extent = container_of(link, struct extent, link);
+		/* state is ours alone while in transit; it carries the result to the loop below. */
+		enum page_state to = give_back(pages, extent, from, to_muzzy);
+		extent->nfree = (uint16_t)to;
+		calls++;
+	}
+	lock_take(&pages->lock);
+
+	while (!list_is_empty(&batch->extents)) {
+		struct list *link = list_first(&batch->extents);
+		struct extent *extent = container_of(link, struct extent, link);
+		list_remove(link);
+		enum page_state to = (enum page_state)extent->nfree;
+		if (to == PAGES_UNUSED_STATES)
+			extent_pool_put(&pages->pool, extent);
+		else
+			put_unused(pages, extent, to);
+	}
+	pages->in_transit -= batch->npages;
+	if (batch->npages > 0) {
+		pages->purged[from].sweeps++;
+		pages->purged[from].calls += calls;
+		pages->purged[from].pages += batch->npages;
+	}
+}
+
+/* Purges one state down to limit; holds the page lock. */
+static void purge_to(struct pages *pages, enum page_state state, size_t limit, bool to_muzzy)
+{
+	if (pages->sets[state].npages <= limit || pages->is_purging[state])
+		return;
+	struct batch batch;
+	pages->is_purging[state] = true;
+	take_oldest(pages, state, limit, &batch);
+	purge_batch(pages, state, to_muzzy, &batch);
+	pages->is_purging[state] = false;
+}
+
+static bool has_muzzy(const struct pages *pages)
+{
+	return pages->decay[PAGES_MUZZY].ms != 0;
+}
+
+void pages_decay(struct pages *pages, uint64_t now_ns)
+{
+	/* Without the lock first: a deadline that is missed by a moment is met at the next call. */
+	bool due = false;
+	for (unsigned i = 0; i < PAGES_RETAINED; i++)
+		due |= __atomic_load_n(&pages->decay[i].deadline_ns, __ATOMIC_RELAXED) <= now_ns &&
+		       __atomic_load_n(&pages->decay[i].ms, __ATOMIC_RELAXED) > 0;
+	if (!due || !lock_try(&pages->lock))
+		return;
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		struct decay *decay = &pages->decay[i];
+		if (!decay_is_due(decay, now_ns))
+			continue;
+		size_t limit = decay_advance(decay, now_ns, pages->sets[i].npages);
+		purge_to(pages, (enum page_state)i, limit, has_muzzy(pages));
+		decay_purged_to(decay, pages->sets[i].npages);
+	}
+	lock_drop(&pages->lock);
+}
+
+static void (*wake_purger)(void); /* relaxed; NULL: no purging thread */
+
+void pages_leave_to_purger(void (*wake)(void))
+{
+	__atomic_store_n(&wake_purger, wake, __ATOMIC_RELAXED);
+}
+
+void pages_tick(struct pages *pages)
+{
+	void (*wake)(void) = __atomic_load_n(&wake_purger, __ATOMIC_RELAXED);
+	if (wake != NULL)
+		wake();
+	else
+		pages_decay(pages, os_now_ns());
+}
+
+void pages_purge(struct pages *pages, bool all)
+{
+	uint64_t now = os_now_ns();
+	lock_take(&pages->lock);
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		struct decay *decay = &pages->decay[i];
+		size_t limit = all ? 0 : decay_advance(decay, now, pages->sets[i].npages);
+		/* All means all: nothing stops half-way as muzzy. */
+		purge_to(pages, (enum page_state)i, limit, !all && has_muzzy(pages));
+		decay_purged_to(decay, pages->sets[i].npages);
+	}
+	lock_drop(&pages->lock);
+}
+
+uint64_t pages_deadline(struct pages *pages)
+{
+	uint64_t first = UINT64_MAX;
+	lock_take(&pages->lock);
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		const struct decay *decay = &pages->decay[i];
+		if (pages->sets[i].npages > 0 && decay->ms > 0 && decay->deadline_ns < first)
+			first = decay->deadline_ns;
+	}
+	lock_drop(&pages->lock);
+	return first;
+}
+
+void pages_dalloc(struct pages *pages, struct extent *extent)
+{
+	extent->is_slab = false;
+	extent->zeroed = false;
+
+	lock_take(&pages->lock);
+	pages->nactive -= page_count(extent->size);
+	ssize_t ms = pages->decay[PAGES_DIRTY].ms;
+	if (ms == 0 || (ms > 0 && extent->size >= PURGE_AT_ONCE)) {
+		struct batch batch = {.npages = page_count(extent->size)};
+		list_init(&batch.extents);
+		list_push_back(&batch.extents, &extent->link);
+		extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
+		pagemap_set_ends(extent, CACHE_BIN_NONE);
+		pages->in_transit += batch.npages;
+		purge_batch(pages, PAGES_DIRTY, ms == 0 && has_muzzy(pages), &batch);
+	} else {
+		put_unused(pages, extent, PAGES_DIRTY);
+	}
+	lock_drop(&pages->lock);
+	pages_tick(pages);
+}
+
+/* ---- control -----------------------------------------------------------------------------------
+ */
+
+ssize_t pages_decay_ms(struct pages *pages, enum page_state state)
+{
+	return __atomic_load_n(&pages->decay[state].ms, __ATOMIC_RELAXED);
+}
+
+void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms)
+{
+	lock_take(&pages->lock);
+	decay_set(&pages->decay[state], ms, os_now_ns());
+	if (ms == 0) {
+		purge_to(pages, state, 0, state == PAGES_DIRTY && has_muzzy(pages));
+	}
+	lock_drop(&pages->lock);
+}
+
+extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks)
+{
+	lock_take(&pages->grow_lock); /* nobody maps with the old ones meanwhile */
+	lock_take(&pages->lock);
+	extent_hooks_t *old = pages->hooks;
+	__atomic_store_n(&pages->hooks, hooks, __ATOMIC_RELEASE);
+	lock_drop(&pages->lock);
+	lock_drop(&pages->grow_lock);
+	return old;
+}
+
+void pages_forget_counts(struct pages *pages)
+{
+	lock_take(&pages->lock);
+	memset(pages->purged, 0, sizeof(pages->purged));
+	lock_drop(&pages->lock);
+}
+
+void pages_destroy(struct pages *pages)
+{
+	fault_assert(pages->nactive == 0);
+	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++) {
+		struct batch batch;
+		lock_take(&pages->lock);
+		take_oldest(pages, (enum page_state)state, 0, &batch);
+		lock_drop(&pages->lock);
+		while (!list_is_empty(&batch.extents)) {
+			struct list *link = list_first(&batch.extents);
+			struct extent *extent = container_of(link, struct extent, link);
+			list_remove(link);
+			pagemap_clear_ends(extent);
+			/* What was never purged is first offered to dalloc, as during life; destroy
+			 * is for what dalloc declines. */
+			if (state == PAGES_RETAINED ||
+			    !hooks_dalloc(pages->hooks, extent->address, extent->size,
+					  extent->committed, pages->arena))
+				hooks_destroy(pages->hooks, extent->address, extent->size,
+					      extent->committed, pages->arena);
+			extent_pool_put(&pages->pool, extent);
+		}
+		lock_take(&pages->lock);
+		pages->in_transit -= batch.npages;
+		lock_drop(&pages->lock);
+	}
+}
