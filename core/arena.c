@@ -1,0 +1,108 @@
+#include "arena.h"
+
+#include "options.h"
+#include "os.h"
+
+#include <errno.h>
+
+struct arena *arena_create(uint32_t index, bool is_manual, struct base *base, extent_hooks_t *hooks,
+			   ssize_t dirty_decay_ms, ssize_t muzzy_decay_ms)
+{
+	struct base own;
+	base_init(&own);
+	struct arena *arena = base_alloc(base != NULL ? base : &own, sizeof(*arena), CACHE_LINE);
+	if (arena == NULL)
+		return NULL;
+	if (base == NULL) {
+		/* The base moves into the memory that it gave; nobody else knows it yet. */
+		arena->own_base = own;
+		base = &arena->own_base;
+	}
+	arena->index = index;
+	arena->is_manual = is_manual;
+	arena->base = base;
+	arena->created_ns = os_now_precise_ns();
+	lock_init(&arena->threads_lock, RANK_THREADS);
+	list_init(&arena->threads);
+	pages_init(&arena->pages, index, base, hooks, dirty_decay_ms, muzzy_decay_ms);
+	large_init(&arena->large, &arena->pages, is_manual);
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		bin_init(&arena->bins[i], i);
+	return arena;
+}
+
+void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_decay_ms,
+		  ssize_t muzzy_decay_ms)
+{
+	arena->created_ns = os_now_precise_ns();
+	pages_set_hooks(&arena->pages, hooks);
+	pages_set_decay_ms(&arena->pages, PAGES_DIRTY, dirty_decay_ms);
+	pages_set_decay_ms(&arena->pages, PAGES_MUZZY, muzzy_decay_ms);
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		bin_forget_counts(&arena->bins[i]);
+	large_forget_counts(&arena->large);
+	pages_forget_counts(&arena->pages);
+}
+
+void arena_reset(struct arena *arena)
+{
+	large_reset(&arena->large);
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		bin_reset(&arena->bins[i], &arena->pages);
+}
+
+void arena_destroy(struct arena *arena)
+{
+	pages_destroy(&arena->pages);
+}
+
+void arena_decay(struct arena *arena, bool all)
+{
+	pages_purge(&arena->pages, all);
+}
+
+ssize_t arena_decay_ms(struct arena *arena, enum page_state state)
+{
+	return pages_decay_ms(&arena->pages, state);
+}
+
+bool arena_is_decay_ms(ssize_t ms)
+{
+	return ms >= -1 && ms <= DECAY_MS_MAX;
+}
+
+int arena_set_decay_ms(struct arena *arena, enum page_state state, ssize_t ms)
+{
+	if (!arena_is_decay_ms(ms))
+		return EFAULT;
+	pages_set_decay_ms(&arena->pages, state, ms);
+	return 0;
+}
+
+extent_hooks_t *arena_hooks(struct arena *arena)
+{
+	return __atomic_load_n(&arena->pages.hooks, __ATOMIC_ACQUIRE);
+}
+
+extent_hooks_t *arena_set_hooks(struct arena *arena, extent_hooks_t *hooks)
+{
+	return pages_set_hooks(&arena->pages, hooks);
+}
+
+size_t arena_retain_grow_limit(struct arena *arena)
+{
+	lock_take(&arena->pages.grow_lock);
+	size_t limit = page_class_size(arena->pages.grow_limit);
+	lock_drop(&arena->pages.grow_lock);
+	return limit;
+}
+
+int arena_set_retain_grow_limit(struct arena *arena, size_t limit)
+{
+	if (limit < os_page)
+		return EFAULT;
+	lock_take(&arena->pages.grow_lock);
+	arena->pages.grow_limit = page_class_floor(limit);
+	lock_drop(&arena->pages.grow_lock);
+	return 0;
+}

@@ -1,0 +1,248 @@
+#include "arenas.h"
+
+#include "fault.h"
+#include "options.h"
+#include "os.h"
+#include "pagemap.h"
+
+#include <errno.h>
+
+static struct lock arenas_lock = {.rank = RANK_ARENAS};
+
+/* Written under the lock; pointers and counts also read without, hence atomics. */
+static struct arena *table[ARENAS_MAX];
+static unsigned count; /* indices handed out */
+static unsigned nauto;
+static bool was_destroyed;
+
+static struct arena *revivable[ARENAS_MAX]; /* destroyed arenas, a stack; under the lock */
+static unsigned nrevivable;
+
+static ssize_t default_decay_ms[PAGES_RETAINED]; /* relaxed atomics */
+
+bool arenas_boot(void)
+{
+	if (options.narenas == NARENAS_DEFAULT) {
+		unsigned cpus = os_cpus();
+		uint64_t n = ((uint64_t)cpus * options.narenas_ratio + (1u << 15)) >> 16;
+		options.narenas = n < 1 || cpus == 1  ? 1
+				  : n > NARENAS_LIMIT ? NARENAS_LIMIT
+						      : (unsigned)n;
+	}
+	nauto = options.narenas;
+	count = nauto;
+	default_decay_ms[PAGES_DIRTY] = options.dirty_decay_ms;
+	default_decay_ms[PAGES_MUZZY] = options.muzzy_decay_ms;
+	return arenas_get_or_start(0) != NULL;
+}
+
+unsigned arenas_count(void)
+{
+	return __atomic_load_n(&count, __ATOMIC_ACQUIRE);
+}
+
+unsigned arenas_auto(void)
+{
+	return nauto;
+}
+
+bool arenas_was_destroyed(void)
+{
+	return __atomic_load_n(&was_destroyed, __ATOMIC_RELAXED);
+}
+
+struct arena *arenas_get(unsigned index)
+{
+	if (index >= ARENAS_MAX)
+		return NULL;
+	/* Pairs with the release in publish(): who sees the pointer sees the arena. */
+	return __atomic_load_n(&table[index], __ATOMIC_ACQUIRE);
+}
+
+static void publish(unsigned index, struct arena *arena)
+{
+	__atomic_store_n(&table[index], arena, __ATOMIC_RELEASE);
+}
+
+static struct arena *start_locked(unsigned index)
+{
+	struct arena *arena = table[index];
+	if (arena != NULL)
+		return arena;
+	arena = arena_create(index, false, index == 0 ? &base_first : NULL, &hooks_default,
+			     arenas_default_decay_ms(PAGES_DIRTY),
+			     arenas_default_decay_ms(PAGES_MUZZY));
+	if (arena != NULL)
+		publish(index, arena);
+	return arena;
+}
+
+struct arena *arenas_get_or_start(unsigned index)
+{
+	struct arena *arena = arenas_get(index);
+	if (arena != NULL || index >= nauto)
+		return arena;
+	lock_take(&arenas_lock);
+	arena = start_locked(index);
+	lock_drop(&arenas_lock);
+	return arena;
+}
+
+struct arena *arenas_choose(void)
+{
+	lock_take(&arenas_lock);
+	struct arena *best = NULL;
+	uint32_t least = UINT32_MAX;
+	unsigned unstarted = nauto;
+	for (unsigned i = 0; i < nauto; i++) {
+		struct arena *arena = table[i];
+		if (arena == NULL) {
+			if (unstarted == nauto)
+				unstarted = i;
+			continue;
+		}
+		uint32_t n = __atomic_load_n(&arena->nthreads, __ATOMIC_RELAXED);
+		if (n < least) {
+			least = n;
+			best = arena;
+		}
+	}
+	if (least > 0 && unstarted < nauto) {
+		struct arena *fresh = start_locked(unstarted);
+		if (fresh != NULL)
+			best = fresh;
+	}
+	/* Counted here, so that two threads that start at once choose different ones. */
+	__atomic_add_fetch(&best->nthreads, 1, __ATOMIC_RELAXED);
+	lock_drop(&arenas_lock);
+	return best;
+}
+
+int arenas_create(extent_hooks_t *hooks, unsigned *index)
+{
+	struct arena *arena = NULL;
+	ssize_t dirty = arenas_default_decay_ms(PAGES_DIRTY);
+	ssize_t muzzy = arenas_default_decay_ms(PAGES_MUZZY);
+	if (hooks == NULL)
+		hooks = &hooks_default;
+
+	lock_take(&arenas_lock);
+	if (nrevivable > 0) {
+		arena = revivable[--nrevivable];
+		arena_revive(arena, hooks, dirty, muzzy);
+	} else if (count < ARENAS_MAX) {
+		arena = arena_create(count, true, NULL, hooks, dirty, muzzy);
+		if (arena != NULL)
+			__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
+	}
+	if (arena != NULL) {
+		publish(arena->index, arena);
+		*index = arena->index;
+	}
+	lock_drop(&arenas_lock);
+	return arena != NULL ? 0 : EAGAIN;
+}
+
+static struct arena *get_manual(unsigned index)
+{
+	struct arena *arena = arenas_get(index);
+	return arena != NULL && arena->is_manual ? arena : NULL;
+}
+
+int arenas_reset(unsigned index)
+{
+	struct arena *arena = get_manual(index);
+	if (arena == NULL)
+		return EFAULT;
+	arena_reset(arena);
+	return 0;
+}
+
+int arenas_destroy(unsigned index)
+{
+	struct arena *arena = get_manual(index);
+	if (arena == NULL || __atomic_load_n(&arena->nthreads, __ATOMIC_RELAXED) != 0)
+		return EFAULT;
+	publish(index, NULL);
+	arena_reset(arena);
+	arena_destroy(arena);
+	lock_take(&arenas_lock);
+	revivable[nrevivable++] = arena;
+	lock_drop(&arenas_lock);
+	__atomic_store_n(&was_destroyed, true, __ATOMIC_RELAXED);
+	return 0;
+}
+
+struct arena *arenas_of(const void *address)
+{
+	const struct extent *extent = pagemap_lookup(address);
+	if (extent == NULL || extent->state != PAGES_ACTIVE)
+		return NULL;
+	return arenas_get(extent->arena);
+}
+
+ssize_t arenas_default_decay_ms(enum page_state state)
+{
+	return __atomic_load_n(&default_decay_ms[state], __ATOMIC_RELAXED);
+}
+
+int arenas_set_default_decay_ms(enum page_state state, ssize_t ms)
+{
+	if (!arena_is_decay_ms(ms))
+		return EFAULT;
+	__atomic_store_n(&default_decay_ms[state], ms, __ATOMIC_RELAXED);
+	return 0;
+}
+
+/* ---- fork ---------------------------------------------------------------------------------------
+ */
+
+/* Calls f for every lock of an arena, in the order in which they are taken. */
+static void each_lock(struct arena *arena, void (*f)(struct lock *))
+{
+	f(&arena->threads_lock);
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		f(&arena->bins[i].lock);
+	f(&arena->large.lock);
+	f(&arena->pages.grow_lock);
+	f(&arena->pages.lock);
+	f(&arena->pages.pool.lock);
+	f(&arena->base->lock);
+}
+
+/* The first arena comes last: hooks of another one may allocate from it with locks of theirs held.
+ * A destroyed arena has no users, so its locks are free. */
+static void each_arena_lock(void (*f)(struct lock *))
+{
+	for (unsigned i = count; i-- > 0;)
+		if (table[i] != NULL)
+			each_lock(table[i], f);
+}
+
+void arenas_prefork(void)
+{
+	lock_take_for_fork(&arenas_lock);
+	each_arena_lock(lock_take_for_fork);
+}
+
+void arenas_postfork_parent(void)
+{
+	each_arena_lock(lock_drop_after_fork);
+	lock_drop_after_fork(&arenas_lock);
+}
+
+void arenas_postfork_child(void)
+{
+	each_arena_lock(lock_reset_in_child);
+	lock_reset_in_child(&arenas_lock);
+}
+
+void arenas_forget_threads(void)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (table[i] == NULL)
+			continue;
+		table[i]->nthreads = 0;
+		list_init(&table[i]->threads);
+	}
+}

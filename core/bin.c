@@ -1,0 +1,231 @@
+#include "bin.h"
+
+#include "fault.h"
+#include "fmt.h"
+#include "pagemap.h"
+
+void bin_init(struct bin *bin, unsigned class)
+{
+	lock_init(&bin->lock, RANK_BIN);
+	bin->class = class;
+	for (unsigned i = 0; i < BIN_BUCKETS; i++)
+		list_init(&bin->buckets[i]);
+	list_init(&bin->full);
+}
+
+static struct extent *slab_of_link(struct list *link)
+{
+	return container_of(link, struct extent, link);
+}
+
+/* ---- the lists; under the lock ------------------------------------------------------------------
+ */
+
+static unsigned bucket_of(const struct extent *slab, unsigned nregs)
+{
+	unsigned quarters = 4u * slab->nfree;
+	return (quarters > nregs ? 1u : 0u) + (quarters > 2 * nregs ? 1u : 0u) +
+	       (quarters > 3 * nregs ? 1u : 0u);
+}
+
+static void put_in_bucket(struct bin *bin, struct extent *slab, unsigned bucket)
+{
+	slab->bucket = (uint8_t)bucket;
+	list_push_front(&bin->buckets[bucket], &slab->link);
+	bin->filled |= 1u << bucket;
+	bin->nonfull++;
+}
+
+static void take_from_bucket(struct bin *bin, struct extent *slab)
+{
+	list_remove(&slab->link);
+	if (list_is_empty(&bin->buckets[slab->bucket]))
+		bin->filled &= ~(1u << slab->bucket);
+	bin->nonfull--;
+}
+
+static struct extent *take_fullest(struct bin *bin)
+{
+	if (bin->filled == 0)
+		return NULL;
+	struct extent *slab = slab_of_link(list_first(&bin->buckets[bits_first_set(bin->filled)]));
+	take_from_bucket(bin, slab);
+	bin->nreslabs++;
+	return slab;
+}
+
+/* ---- filling ------------------------------------------------------------------------------------
+ */
+
+static struct extent *new_slab(struct bin *bin, struct pages *pages)
+{
+	struct extent *slab = pages_alloc(pages, bin_infos[bin->class].slab_size, 0, false);
+	if (slab == NULL)
+		return NULL;
+	slab_init(slab, bin->class);
+	pagemap_set_all(slab, bin->class + 1);
+	bin->nslabs++;
+	bin->curslabs++;
+	return slab;
+}
+
+unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, uint64_t nrequests)
+{
+	unsigned got = 0;
+
+	lock_take(&bin->lock);
+	while (got < n) {
+		if (bin->current == NULL || bin->current->nfree == 0) {
+			if (bin->current != NULL)
+				list_push_front(&bin->full, &bin->current->link);
+			bin->current = take_fullest(bin);
+			if (bin->current == NULL)
+				bin->current = new_slab(bin, pages);
+			if (bin->current == NULL)
+				break;
+		}
+		got += slab_take(bin->current, end - got, n - got);
+	}
+	bin->curregs += got;
+	bin->nmalloc += got;
+	bin->nrequests += nrequests;
+	bin->nfills++;
+	lock_drop(&bin->lock);
+	return got;
+}
+
+/* ---- flushing -----------------------------------------------------------------------------------
+ */
+
+static COLD _Noreturn void die_of_bad_free(const struct bin *bin, const void *region,
+					   enum slab_put_result result)
+{
+	char text[64];
+	char size[FMT_DECIMAL_MAX];
+	struct fmt f;
+	fmt_begin(&f, text, sizeof(text));
+	fmt_pointer(&f, region);
+	fmt_begin(&f, size, sizeof(size));
+	fmt_unsigned(&f, bin_infos[bin->class].size);
+	if (result == SLAB_PUT_TWICE)
+		fault_die("double free of ", text, ", a region of ", size,
+			  " bytes: the program freed it twice, or a copy of the pointer did",
+			  (char *)0);
+	fault_die("free of ", text, ", which is inside a region of ", size,
+		  " bytes and not its start: the program frees a pointer that no allocation "
+		  "returned",
+		  (char *)0);
+}
+
+/* A slab has one free region more; returns true when it is empty and has left the bin. */
+static bool refile(struct bin *bin, struct extent *slab)
+{
+	unsigned nregs = bin_infos[bin->class].nregs;
+	if (slab == bin->current)
+		return false;
+	bool was_full = slab->nfree == 1;
+	if (slab->nfree == nregs) {
+		if (was_full)
+			list_remove(&slab->link);
+		else
+			take_from_bucket(bin, slab);
+		bin->curslabs--;
+		return true;
+	}
+	unsigned bucket = bucket_of(slab, nregs);
+	if (was_full) {
+		list_remove(&slab->link);
+	} else {
+		if (bucket == slab->bucket)
+			return false;
+		take_from_bucket(bin, slab);
+	}
+	put_in_bucket(bin, slab, bucket);
+	return false;
+}
+
+static void release_slabs(struct pages *pages, struct list *slabs)
+{
+	while (!list_is_empty(slabs)) {
+		struct extent *slab = slab_of_link(list_first(slabs));
+		list_remove(&slab->link);
+		pagemap_clear_inside(slab);
+		pages_dalloc(pages, slab);
+	}
+}
+
+unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigned n,
+		   uint64_t nrequests)
+{
+	struct list
+		empty; /* slabs whose last region came back; released after the lock is dropped */
+	unsigned foreign = 0;
+	unsigned taken = 0;
+	list_init(&empty);
+
+	lock_take(&bin->lock);
+	for (unsigned i = 0; i < n; i++) {
+		struct extent *slab = pagemap_lookup(regions[i]);
+		if (unlikely(slab == NULL || !slab->is_slab || slab->class != bin->class))
+			die_of_bad_free(bin, regions[i], SLAB_PUT_TWICE);
+		if (slab->arena != pages->arena) {
+			regions[foreign++] = regions[i];
+			continue;
+		}
+		enum slab_put_result result = slab_put(slab, regions[i]);
+		if (unlikely(result != SLAB_PUT_DONE))
+			die_of_bad_free(bin, regions[i], result);
+		taken++;
+		if (refile(bin, slab))
+			list_push_back(&empty, &slab->link);
+	}
+	bin->curregs -= taken;
+	bin->ndalloc += taken;
+	bin->nrequests += nrequests;
+	bin->nflushes++;
+	lock_drop(&bin->lock);
+
+	release_slabs(pages, &empty);
+	return foreign;
+}
+
+void bin_reset(struct bin *bin, struct pages *pages)
+{
+	struct list slabs;
+	list_init(&slabs);
+
+	lock_take(&bin->lock);
+	if (bin->current != NULL)
+		list_push_back(&slabs, &bin->current->link);
+	bin->current = NULL;
+	for (unsigned i = 0; i <= BIN_BUCKETS; i++) {
+		struct list *from = i < BIN_BUCKETS ? &bin->buckets[i] : &bin->full;
+		while (!list_is_empty(from)) {
+			struct list *link = list_first(from);
+			list_remove(link);
+			list_push_back(&slabs, link);
+		}
+	}
+	bin->filled = 0;
+	bin->nonfull = 0;
+	bin->curslabs = 0;
+	bin->ndalloc += bin->curregs;
+	bin->curregs = 0;
+	lock_drop(&bin->lock);
+
+	release_slabs(pages, &slabs);
+}
+
+void bin_forget_counts(struct bin *bin)
+{
+	lock_take(&bin->lock);
+	bin->nmalloc = 0;
+	bin->ndalloc = 0;
+	bin->nrequests = 0;
+	bin->nfills = 0;
+	bin->nflushes = 0;
+	bin->nslabs = 0;
+	bin->nreslabs = 0;
+	lock_stats_reset(&bin->lock);
+	lock_drop(&bin->lock);
+}

@@ -1,0 +1,59 @@
+/* bin.h - all slabs of one size class in one arena.
+ *
+ * Regions are handed out from the current slab until it has none left; then the fullest of the
+ * slabs that have room becomes current, so that the emptier ones can run empty and give their pages
+ * back. How full a slab is, is kept in BIN_BUCKETS steps. An empty slab is released, unless it is
+ * the current one.
+ *
+ * Counters are exact: each is changed under the lock together with what it counts. Regions in
+ * thread caches are out, from the bin's point of view.
+ *
+ * Lock: the bin's, for everything but class; the page lock of the arena may be taken under it.
+ */
+#ifndef BIN_H
+#define BIN_H
+
+#include "lock.h"
+#include "page_alloc.h"
+#include "slab.h"
+
+#define BIN_BUCKETS 4 /* 0: up to a quarter free … 3: more than three quarters free */
+
+struct bin {
+	struct lock lock;
+	uint32_t class;
+	uint32_t filled; /* bit b: bucket b has slabs */
+	struct extent *current;
+	struct list buckets[BIN_BUCKETS];
+	struct list full;
+	size_t curslabs;
+	size_t nonfull; /* slabs in buckets */
+	size_t curregs;
+	uint64_t nmalloc;
+	uint64_t ndalloc;
+	uint64_t nrequests;
+	uint64_t nfills;
+	uint64_t nflushes;
+	uint64_t nslabs;
+	uint64_t nreslabs;
+} __attribute__((aligned(CACHE_LINE)));
+
+INTERNAL void bin_init(struct bin *bin, unsigned class);
+
+/* Takes up to n regions, stored downwards from end[-1]; returns how many (fewer without memory).
+ * nrequests: requests of the program that were served from a thread cache since its last report. */
+INTERNAL unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n,
+			   uint64_t nrequests);
+
+/* Takes back those of the n regions that belong to this arena's bin; moves the others to the front
+ * of regions and returns how many they are. */
+INTERNAL unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigned n,
+			    uint64_t nrequests);
+
+/* Takes back all regions that are out, whoever has them: the arena is being reset. */
+INTERNAL void bin_reset(struct bin *bin, struct pages *pages);
+
+/* Lifetime counters back to 0, in a bin that has nothing out. */
+INTERNAL void bin_forget_counts(struct bin *bin);
+
+#endif

@@ -1,0 +1,87 @@
+#include "large.h"
+
+#include "fault.h"
+
+#include <string.h>
+
+void large_init(struct large *large, struct pages *pages, bool is_listed)
+{
+	large->pages = pages;
+	large->is_listed = is_listed;
+	lock_init(&large->lock, RANK_LARGE);
+	list_init(&large->objects);
+}
+
+/* Only classes that thread caches keep are sent there by free(). */
+static unsigned cache_bin_of(unsigned class)
+{
+	return class < size_class_ncached ? class + 1 : CACHE_BIN_NONE;
+}
+
+void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero)
+{
+	struct extent *extent = pages_alloc(large->pages, size_class_sizes[class], alignment, zero);
+	if (extent == NULL)
+		return NULL;
+	extent->class = (uint8_t) class;
+	extent->is_slab = false;
+	pagemap_set_ends(extent, cache_bin_of(class));
+	large_count(&large->counts[class].nmalloc, 1);
+	if (large->is_listed) {
+		lock_take(&large->lock);
+		list_push_back(&large->objects, &extent->link);
+		lock_drop(&large->lock);
+	}
+	return extent->address;
+}
+
+void large_dalloc(struct large *large, struct extent *extent)
+{
+	if (large->is_listed) {
+		lock_take(&large->lock);
+		list_remove(&extent->link);
+		lock_drop(&large->lock);
+	}
+	large_count(&large->counts[extent->class].ndalloc, 1);
+	pages_dalloc(large->pages, extent);
+}
+
+bool large_resize(struct large *large, struct extent *extent, unsigned class, bool zero)
+{
+	size_t size = size_class_sizes[class];
+	fault_assert(size >= size_class_large_min);
+	if (size > extent->size) {
+		if (!pages_expand(large->pages, extent, size, zero))
+			return false;
+	} else if (size < extent->size) {
+		if (!pages_shrink(large->pages, extent, size))
+			return false;
+	}
+	large_count(&large->counts[extent->class].ndalloc, 1);
+	large_count(&large->counts[class].nmalloc, 1);
+	extent->class = (uint8_t) class;
+	pagemap_set_ends(extent, cache_bin_of(class));
+	return true;
+}
+
+void large_reset(struct large *large)
+{
+	fault_assert(large->is_listed);
+	for (;;) {
+		lock_take(&large->lock);
+		struct list *link = list_first(&large->objects);
+		if (link != NULL)
+			list_remove(link);
+		lock_drop(&large->lock);
+		if (link == NULL)
+			return;
+		struct extent *extent = container_of(link, struct extent, link);
+		large_count(&large->counts[extent->class].ndalloc, 1);
+		pages_dalloc(large->pages, extent);
+	}
+}
+
+void large_forget_counts(struct large *large)
+{
+	memset(large->counts, 0, sizeof(large->counts));
+}

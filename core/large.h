@@ -1,0 +1,47 @@
+/* large.h - objects of at least four pages: each is an extent of its own.
+ *
+ * Counters are relaxed atomics, one set per size class and arena; there is no lock, but in manual
+ * arenas, which keep a list of their objects so that arena.<i>.reset can find them.
+ */
+#ifndef LARGE_H
+#define LARGE_H
+
+#include "page_alloc.h"
+
+struct large_counts {
+	uint64_t nmalloc; /* extents handed out, and taken back */
+	uint64_t ndalloc;
+	uint64_t nrequests; /* requests of the program, also those served from thread caches */
+	uint64_t nfills;    /* of thread caches */
+	uint64_t nflushes;
+};
+
+struct large {
+	struct pages *pages;
+	bool is_listed; /* objects are in the list */
+	struct lock lock;
+	struct list objects; /* under lock */
+	struct large_counts counts[SIZE_CLASSES];
+};
+
+INTERNAL void large_init(struct large *large, struct pages *pages, bool is_listed);
+
+/* An object of this size class at a multiple of alignment; NULL without memory. */
+INTERNAL void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero);
+INTERNAL void large_dalloc(struct large *large, struct extent *extent);
+
+/* Makes an object one of another large class without moving it; false: nothing was changed. */
+INTERNAL bool large_resize(struct large *large, struct extent *extent, unsigned class, bool zero);
+
+/* Takes back all objects; only in arenas whose objects are listed. */
+INTERNAL void large_reset(struct large *large);
+
+/* Lifetime counters back to 0, when nothing is out. */
+INTERNAL void large_forget_counts(struct large *large);
+
+ALWAYS_INLINE void large_count(uint64_t *counter, uint64_t n)
+{
+	__atomic_add_fetch(counter, n, __ATOMIC_RELAXED);
+}
+
+#endif
