@@ -51,6 +51,10 @@ struct arena_stats {
 #include "counter.def"
 	ssize_t dirty_decay_ms;
 	ssize_t muzzy_decay_ms;
+	struct {
+#define ARENA_MUTEX(name, help) struct mutex_stats name;
+#include "counter.def"
+	} mutexes;
 	struct size_group_stats small;
 	struct size_group_stats large;
 	struct bin_stats bins[BINS_MAX];
@@ -63,20 +67,23 @@ struct total_stats {
 #define TOTAL_COUNTER(field, type, unit, kind, help) type field;
 #include "counter.def"
 	uint64_t zero_reallocs;
-	size_t background_threads;
-	uint64_t background_runs;
-	uint64_t background_run_interval_ns;
 };
 
 /* Fills *to with what the arena holds now. Locks: bins, large, pages and base of the arena, one at
  * a time; none may be held by the caller. */
 INTERNAL void stats_collect_arena(struct arena *arena, struct arena_stats *to);
 
+/* Contention counters of all locks of an arena back to 0. */
+INTERNAL void stats_reset_mutexes(struct arena *arena);
+
 /* Adds what one arena holds to a sum (the merged arena); decay times become -1. */
 INTERNAL void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena);
 
 /* What a destroyed arena leaves behind: only its lifetime counters. */
 INTERNAL void stats_merge_destroyed(struct arena_stats *sum, const struct arena_stats *arena);
+
+/* realloc(pointer, 0) was called once more. */
+INTERNAL void stats_count_zero_realloc(void);
 
 /* The whole allocator, from the merged arena and the metadata that belongs to no arena. */
 INTERNAL void stats_collect_total(struct total_stats *to, const struct arena_stats *merged);

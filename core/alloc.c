@@ -1,0 +1,290 @@
+#include "alloc.h"
+
+#include "boot.h"
+#include "fault.h"
+#include "fmt.h"
+#include "options.h"
+#include "os.h"
+#include "pagemap.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define JUNK_NEW   0xa5
+#define JUNK_FREED 0x5a
+
+/* ---- what an object is
+ * ---------------------------------------------------------------------------*/
+
+static COLD _Noreturn void die_of_foreign(const char *what, const void *p)
+{
+	char text[32];
+	struct fmt f;
+	fmt_begin(&f, text, sizeof(text));
+	fmt_pointer(&f, p);
+	fault_die(
+		what, " of ", text,
+		", which is not allocated: the program freed it twice, or it never came from this "
+		"allocator",
+		(char *)0);
+}
+
+/* The extent of an allocated object; ends the process when it is none. */
+static struct extent *extent_of(const void *p, const char *what)
+{
+	struct extent *extent = pagemap_lookup(p);
+	if (unlikely(extent == NULL || extent->state != PAGES_ACTIVE ||
+		     (!extent->is_slab && extent->address != p)))
+		die_of_foreign(what, p);
+	return extent;
+}
+
+size_t alloc_usable(const void *p)
+{
+	const struct extent *extent = pagemap_lookup(p);
+	if (extent == NULL || extent->state != PAGES_ACTIVE)
+		return 0;
+	return size_class_sizes[extent->class];
+}
+
+static void fill_new(void *p, size_t usable, bool zeroed)
+{
+	if (zeroed)
+		return;
+	if (options.zero)
+		memset(p, 0, usable);
+	else if (options.junk & JUNK_ALLOC)
+		memset(p, JUNK_NEW, usable);
+}
+
+/* ---- allocation
+ * ----------------------------------------------------------------------------------*/
+
+/* Round all caches: from the arena itself. */
+static void *alloc_uncached(struct arena *arena, unsigned class, size_t alignment, bool zero)
+{
+	void *region;
+	if (class < size_class_nbins) {
+		void *slots[1];
+		if (bin_fill(&arena->bins[class], &arena->pages, slots + 1, 1, 1) == 0)
+			return NULL;
+		region = slots[0];
+		if (zero)
+			memset(region, 0, size_class_sizes[class]);
+	} else {
+		region = large_alloc(&arena->large, class, alignment, zero);
+		if (region == NULL)
+			return NULL;
+		large_count(&arena->large.counts[class].nrequests, 1);
+	}
+	fill_new(region, size_class_sizes[class], zero);
+	return region;
+}
+
+static void count_allocated(struct thread *self, size_t usable)
+{
+	if (unlikely(!thread_is_attached(self)))
+		return;
+	self->allocated += usable;
+	if (self->allocated >= self->event_at)
+		thread_event(self);
+}
+
+static void count_freed(struct thread *self, size_t usable)
+{
+	if (likely(thread_is_attached(self)))
+		self->deallocated += usable;
+}
+
+/* A region of a class out of a cache, which is refilled if need be. */
+static void *alloc_cached(struct tcache *cache, unsigned class, bool zero)
+{
+	struct cache_bin *bin = &cache->bins[class + 1];
+	void *region = cache_bin_peek(bin);
+	if (region != NULL)
+		cache_bin_drop(bin);
+	else
+		region = tcache_refill(cache, class);
+	if (region != NULL && zero)
+		memset(region, 0, bin->usable);
+	return region;
+}
+
+void *alloc_request(size_t size, const struct alloc_how *how)
+{
+	if (unlikely(!boot_is_done()) && !boot_ensure())
+		return NULL;
+	struct thread *self = thread_get();
+	unsigned class;
+	size_t alignment = how->alignment;
+
+	if (likely(alignment <= 8)) {
+		class = size_class_of(size);
+	} else {
+		size_t usable = size_class_usable_aligned(size, alignment);
+		if (usable == 0)
+			return NULL;
+		class = size_class_of(usable);
+	}
+	if (unlikely(class == SIZE_CLASS_NONE))
+		return NULL;
+
+	void *region = NULL;
+	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
+	bool may_cache = class < size_class_ncached && cache->is_enabled && !how->bypass_cache &&
+			 how->arena == NULL && (class < size_class_nbins || alignment <= os_page);
+	if (may_cache)
+		region = alloc_cached(cache, class, how->zero);
+	if (region == NULL) {
+		struct arena *arena = how->arena != NULL   ? how->arena
+				      : how->cache != NULL ? how->cache->arena
+							   : thread_arena(self);
+		region = alloc_uncached(arena, class, alignment, how->zero);
+	}
+	if (region != NULL)
+		count_allocated(self, size_class_sizes[class]);
+	return region;
+}
+
+void *alloc_slow(size_t size)
+{
+	static const struct alloc_how plain;
+	return alloc_request(size, &plain);
+}
+
+void *alloc_calloc(size_t size)
+{
+	static const struct alloc_how zero = {.zero = true};
+	struct thread *self = thread_self;
+	if (likely(size <= SIZE_LOOKUP_MAX)) {
+		struct cache_bin *bin = &self->cache.bins[size_class_of(size) + 1];
+		void *region = cache_bin_peek(bin);
+		uint64_t allocated = self->allocated + bin->usable;
+		if (likely(region != NULL) && likely(allocated < self->event_at)) {
+			cache_bin_drop(bin);
+			self->allocated = allocated;
+			return memset(region, 0, bin->usable);
+		}
+	}
+	return alloc_request(size, &zero);
+}
+
+size_t alloc_usable_for(size_t size, size_t alignment)
+{
+	return alignment <= 8 ? size_class_usable(size)
+			      : size_class_usable_aligned(size, alignment);
+}
+
+/* ---- freeing
+ * -------------------------------------------------------------------------------------*/
+
+static void free_uncached(struct extent *extent, void *p)
+{
+	unsigned class = extent->class;
+	if (extent->is_slab)
+		tcache_return(class, &p, 1);
+	else
+		large_dalloc(&arenas_get(extent->arena)->large, extent);
+}
+
+void alloc_free_how(void *p, const struct alloc_how *how)
+{
+	int saved = errno;
+	struct thread *self = thread_get();
+	struct extent *extent = extent_of(p, "free");
+	unsigned class = extent->class;
+	size_t usable = size_class_sizes[class];
+
+	if (unlikely(options.junk & JUNK_FREE))
+		memset(p, JUNK_FREED, usable);
+	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
+	bool is_cached =
+		!how->bypass_cache && class < size_class_ncached && cache->is_enabled &&
+		(cache_bin_push(&cache->bins[class + 1], p) || tcache_push_slow(cache, class, p));
+	if (!is_cached)
+		free_uncached(extent, p);
+	count_freed(self, usable);
+	errno = saved;
+}
+
+void free_slow(void *p)
+{
+	static const struct alloc_how plain;
+	if (p != NULL)
+		alloc_free_how(p, &plain);
+}
+
+/* ---- resizing
+ * ------------------------------------------------------------------------------------*/
+
+static bool resize_large(struct extent *extent, unsigned class, bool zero)
+{
+	struct arena *arena = arenas_get(extent->arena);
+	size_t old_usable = extent->size;
+	size_t usable = size_class_sizes[class];
+	if (!large_resize(&arena->large, extent, class, zero))
+		return false;
+	large_count(&arena->large.counts[class].nrequests, 1);
+	if (usable > old_usable && !zero)
+		fill_new(ptr_add(extent->address, old_usable), usable - old_usable, false);
+	struct thread *self = thread_get();
+	count_freed(self, old_usable);
+	count_allocated(self, usable);
+	return true;
+}
+
+void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
+{
+	struct extent *extent = extent_of(p, "realloc");
+	size_t old_usable = size_class_sizes[extent->class];
+	size_t usable = alloc_usable_for(size, how->alignment);
+	if (unlikely(usable == 0))
+		return NULL;
+
+	bool is_aligned = how->alignment == 0 || ((uintptr_t)p & (how->alignment - 1)) == 0;
+	bool may_stay = is_aligned && (how->arena == NULL || how->arena->index == extent->arena);
+	if (usable == old_usable && may_stay)
+		return p;
+	if (!extent->is_slab && usable >= size_class_large_min && may_stay &&
+	    resize_large(extent, size_class_of(usable), how->zero))
+		return p;
+
+	struct alloc_how fresh = *how;
+	fresh.zero = how->zero && usable > old_usable;
+	void *q = alloc_request(size, &fresh);
+	if (q == NULL)
+		return NULL;
+	memcpy(q, p, usable < old_usable ? usable : old_usable);
+	struct alloc_how old = {.cache = how->cache, .bypass_cache = how->bypass_cache};
+	alloc_free_how(p, &old);
+	return q;
+}
+
+size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignment, bool zero)
+{
+	struct extent *extent = extent_of(p, "xallocx");
+	size_t old_usable = size_class_sizes[extent->class];
+	if (extent->is_slab || size > SIZE_MAX_CLASS ||
+	    (alignment != 0 && ((uintptr_t)p & (alignment - 1)) != 0))
+		return old_usable;
+	if (extra > SIZE_MAX_CLASS - size)
+		extra = SIZE_MAX_CLASS - size;
+
+	size_t least = size_class_usable(size);
+	size_t most = size_class_usable(size + extra);
+	if (most < size_class_large_min)
+		return old_usable; /* would have to become small: that is a move */
+	if (least < size_class_large_min)
+		least = size_class_large_min;
+	if (old_usable >= least && old_usable <= most)
+		return old_usable;
+	if (old_usable < most) {
+		if (resize_large(extent, size_class_of(most), zero))
+			return most;
+		if (old_usable < least && least != most &&
+		    resize_large(extent, size_class_of(least), zero))
+			return least;
+		return old_usable;
+	}
+	return resize_large(extent, size_class_of(most), zero) ? most : old_usable;
+}

@@ -1,0 +1,71 @@
+/* alloc.h - allocate, free, resize: the front door behind all exported functions.
+ *
+ * alloc_malloc() and alloc_free() are the two fast paths; they read aloud: find the bin, pop or
+ * push, count the bytes. Everything else (first use of a thread, empty or full bin, upkeep, large
+ * and aligned requests, explicit caches and arenas, filling, misuse) is behind one unlikely branch.
+ *
+ * Failure is NULL, errno is not touched here; free keeps it.
+ */
+#ifndef ALLOC_H
+#define ALLOC_H
+
+#include "thread.h"
+
+/* How a request differs from malloc(). */
+struct alloc_how {
+	size_t alignment; /* power of two; 0: none asked for */
+	bool zero;
+	bool bypass_cache;    /* MALLOCX_TCACHE_NONE */
+	struct tcache *cache; /* an explicit one, or NULL: the thread's */
+	struct arena *arena;  /* an explicit one, or NULL: the cache's */
+};
+
+INTERNAL COLD void *alloc_slow(size_t size);
+INTERNAL COLD void free_slow(void *p);
+
+/* The general form: a request of any kind. NULL without memory, or when it is too large. */
+INTERNAL void *alloc_request(size_t size, const struct alloc_how *how);
+/* What alloc_request() would make of a size: usable bytes, 0 when it would fail. */
+INTERNAL size_t alloc_usable_for(size_t size, size_t alignment);
+
+INTERNAL void *alloc_calloc(size_t size);
+/* how decides about the new place when the object moves. NULL: the old object is untouched. */
+INTERNAL void *alloc_resize(void *p, size_t size, const struct alloc_how *how);
+/* In place: usable size at least size and at most that of size + extra, if it can be; returns the
+ * usable size that results. */
+INTERNAL size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignment,
+				      bool zero);
+/* Free with a choice of the cache. */
+INTERNAL void alloc_free_how(void *p, const struct alloc_how *how);
+/* Usable bytes of an object; 0 for what is not one. */
+INTERNAL size_t alloc_usable(const void *p);
+
+ALWAYS_INLINE void *alloc_malloc(size_t size)
+{
+	struct thread *self = thread_self;
+	if (likely(size <= SIZE_LOOKUP_MAX)) {
+		unsigned class = size_class_of(size);
+		struct cache_bin *bin = &self->cache.bins[class + 1];
+		void *region = cache_bin_peek(bin);
+		uint64_t allocated = self->allocated + bin->usable;
+		if (likely(region != NULL) && likely(allocated < self->event_at)) {
+			cache_bin_drop(bin);
+			self->allocated = allocated;
+			return region;
+		}
+	}
+	return alloc_slow(size);
+}
+
+ALWAYS_INLINE void alloc_free(void *p)
+{
+	struct thread *self = thread_self;
+	/* Address NULL and what is not ours have the word 0: bin 0, which takes nothing. */
+	struct cache_bin *bin = &self->cache.bins[pagemap_cache_bin(pagemap_word(p))];
+	if (likely(cache_bin_push(bin, p)))
+		self->deallocated += bin->usable;
+	else
+		free_slow(p);
+}
+
+#endif

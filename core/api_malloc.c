@@ -1,0 +1,147 @@
+/* api_malloc.c - the standard allocation functions, and glibc's. Argument checks and errno only. */
+#include "alloc.h"
+#include "fault.h"
+#include "options.h"
+#include "os.h"
+#include "stats.h"
+#include "moonheap/moonheap.h"
+
+#include <errno.h>
+
+/* ---- helpers ------------------------------------------------------------------------------------
+ */
+
+static void *or_enomem(void *p)
+{
+	if (unlikely(p == NULL))
+		errno = ENOMEM;
+	return p;
+}
+
+static void *alloc_aligned(size_t alignment, size_t size)
+{
+	struct alloc_how how = {.alignment = alignment};
+	return alloc_request(size, &how);
+}
+
+/* realloc(p, 0) with p not NULL: what it means is the user's choice. */
+static COLD void *realloc_zero(void *p)
+{
+	stats_count_zero_realloc();
+	switch (options.zero_realloc) {
+	case ZERO_REALLOC_ABORT:
+		fault_die("Called realloc(non-null-ptr, 0) with zero_realloc:abort set", (char *)0);
+	case ZERO_REALLOC_ALLOC: {
+		struct alloc_how how = {.bypass_cache = true};
+		return or_enomem(alloc_resize(p, 1, &how));
+	}
+	default:
+		alloc_free(p);
+		return NULL;
+	}
+}
+
+/* ---- exported -----------------------------------------------------------------------------------
+ */
+
+EXPORT void *API(malloc)(size_t size)
+{
+	void *p = alloc_malloc(size);
+	if (likely(p != NULL))
+		return p;
+	errno = ENOMEM;
+	return NULL;
+}
+
+EXPORT void *API(calloc)(size_t count, size_t size)
+{
+	size_t bytes;
+	if (unlikely(__builtin_mul_overflow(count, size, &bytes))) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return or_enomem(alloc_calloc(bytes));
+}
+
+EXPORT void *API(realloc)(void *p, size_t size)
+{
+	static const struct alloc_how plain;
+	if (p == NULL)
+		return or_enomem(alloc_malloc(size));
+	if (unlikely(size == 0))
+		return realloc_zero(p);
+	return or_enomem(alloc_resize(p, size, &plain));
+}
+
+EXPORT void *API(reallocarray)(void *p, size_t count, size_t size)
+{
+	size_t bytes;
+	if (unlikely(__builtin_mul_overflow(count, size, &bytes))) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return API(realloc)(p, bytes);
+}
+
+EXPORT void API(free)(void *p)
+{
+	alloc_free(p);
+}
+
+/* The size is a promise of the caller; what an object is, the allocator knows better. */
+EXPORT void API(free_sized)(void *p, size_t size UNUSED)
+{
+	alloc_free(p);
+}
+
+EXPORT void API(free_aligned_sized)(void *p, size_t alignment UNUSED, size_t size UNUSED)
+{
+	alloc_free(p);
+}
+
+EXPORT int API(posix_memalign)(void **result, size_t alignment, size_t size)
+{
+	if (alignment < sizeof(void *) || !is_power_of_two(alignment))
+		return EINVAL;
+	int saved = errno;
+	void *p = alloc_aligned(alignment, size);
+	errno = saved;
+	if (p == NULL)
+		return ENOMEM;
+	*result = p;
+	return 0;
+}
+
+EXPORT void *API(aligned_alloc)(size_t alignment, size_t size)
+{
+	if (!is_power_of_two(alignment)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	return or_enomem(alloc_aligned(alignment, size));
+}
+
+EXPORT void *API(memalign)(size_t alignment, size_t size)
+{
+	return API(aligned_alloc)(alignment, size);
+}
+
+EXPORT void *API(valloc)(size_t size)
+{
+	return API(aligned_alloc)(os_page != 0 ? os_page : (size_t)1 << PAGE_LG_MIN, size);
+}
+
+EXPORT void *API(pvalloc)(size_t size)
+{
+	size_t page = os_page != 0 ? os_page : (size_t)1 << PAGE_LG_MIN;
+	if (size > SIZE_MAX_CLASS) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return API(aligned_alloc)(page, align_up(size != 0 ? size : 1, page));
+}
+
+EXPORT size_t API(malloc_usable_size)(void *p)
+{
+	return alloc_usable(p);
+}

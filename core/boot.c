@@ -1,0 +1,57 @@
+#include "boot.h"
+
+#include "arenas.h"
+#include "hooks.h"
+#include "lock.h"
+#include "options.h"
+#include "os.h"
+#include "size_class.h"
+#include "tcache.h"
+#include "thread.h"
+
+uint32_t boot_state;
+
+static struct lock boot_lock = {.rank = RANK_BOOT};
+static const void *booting_thread; /* under boot_lock, but read by the thread itself without */
+
+/* While a hook of the program runs, its thread is a bare one. */
+static void *enter_hook(void)
+{
+	struct thread *self = thread_self;
+	thread_self = &thread_bare;
+	return self;
+}
+
+static void leave_hook(void *token)
+{
+	thread_self = token;
+}
+
+static bool boot(void)
+{
+	os_boot();
+	options_read();
+	lock_max_spin = options.mutex_max_spin;
+	size_class_boot(os_page, options.slab_sizes);
+	tcache_boot();
+	hooks_enter = enter_hook;
+	hooks_leave = leave_hook;
+	return arenas_boot() && thread_boot();
+}
+
+bool boot_ensure(void)
+{
+	if (boot_is_done())
+		return true;
+	if (__atomic_load_n(&booting_thread, __ATOMIC_RELAXED) == &lock_self)
+		return false;
+	lock_take(&boot_lock);
+	if (!boot_is_done()) {
+		__atomic_store_n(&booting_thread, &lock_self, __ATOMIC_RELAXED);
+		if (boot())
+			__atomic_store_n(&boot_state, 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&booting_thread, NULL, __ATOMIC_RELAXED);
+	}
+	lock_drop(&boot_lock);
+	return boot_is_done();
+}

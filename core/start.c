@@ -1,0 +1,47 @@
+/* start.c - the rest of start-up, and the library's part in fork and exit: what needs a libc that
+ * is up, and stands on everything else. */
+#include "arenas.h"
+#include "boot.h"
+#include "options.h"
+#include "purger.h"
+#include "tcache.h"
+#include "thread.h"
+
+#include <pthread.h>
+
+/* Locks are taken from roof to ground, as everybody does. */
+static void prefork(void)
+{
+	purger_prefork();
+	tcaches_prefork();
+	arenas_prefork();
+	tcache_prefork();
+	thread_prefork();
+}
+
+static void postfork_parent(void)
+{
+	thread_postfork_parent();
+	tcache_postfork_parent();
+	arenas_postfork_parent();
+	tcaches_postfork_parent();
+	purger_postfork_parent();
+}
+
+static void postfork_child(void)
+{
+	tcache_postfork_child();
+	arenas_postfork_child();
+	tcaches_postfork_child();
+	purger_postfork_child();
+	thread_postfork_child();
+}
+
+__attribute__((constructor(101))) static void start(void)
+{
+	if (!boot_ensure())
+		return;
+	pthread_atfork(prefork, postfork_parent, postfork_child);
+	if (options.background_thread)
+		purger_set_enabled(true);
+}

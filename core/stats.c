@@ -1,0 +1,276 @@
+#include "stats.h"
+
+#include "arenas.h"
+#include "os.h"
+#include "tcache.h"
+
+#include <string.h>
+
+static uint64_t zero_reallocs; /* relaxed */
+
+void stats_count_zero_realloc(void)
+{
+	__atomic_add_fetch(&zero_reallocs, 1, __ATOMIC_RELAXED);
+}
+
+/* ---- one arena ----------------------------------------------------------------------------------
+ */
+
+static void collect_bins(struct arena *arena, struct arena_stats *to, const uint64_t *unreported)
+{
+	for (unsigned i = 0; i < size_class_nbins; i++) {
+		struct bin *bin = &arena->bins[i];
+		struct bin_stats *stats = &to->bins[i];
+
+		lock_take(&bin->lock);
+		*stats = (struct bin_stats){
+			.nmalloc = bin->nmalloc,
+			.ndalloc = bin->ndalloc,
+			.nrequests = bin->nrequests + unreported[i],
+			.curregs = bin->curregs,
+			.nfills = bin->nfills,
+			.nflushes = bin->nflushes,
+			.nslabs = bin->nslabs,
+			.nreslabs = bin->nreslabs,
+			.curslabs = bin->curslabs,
+			.nonfull_slabs = bin->nonfull,
+		};
+		lock_stats(&bin->lock, &stats->mutex);
+		lock_drop(&bin->lock);
+
+		to->small.allocated += stats->curregs * bin_infos[i].size;
+		to->small.nmalloc += stats->nmalloc;
+		to->small.ndalloc += stats->ndalloc;
+		to->small.nrequests += stats->nrequests;
+		to->small.nfills += stats->nfills;
+		to->small.nflushes += stats->nflushes;
+	}
+}
+
+static void collect_large(struct arena *arena, struct arena_stats *to, const uint64_t *unreported)
+{
+	for (unsigned class = size_class_nbins; class < SIZE_CLASSES; class ++) {
+		const struct large_counts *counts = &arena->large.counts[class];
+		struct large_stats *stats = &to->lextents[class - size_class_nbins];
+		/* Freed first: an object that comes and goes in between is then counted as out,
+		 * never as freed more often than allocated. */
+		stats->ndalloc = __atomic_load_n(&counts->ndalloc, __ATOMIC_ACQUIRE);
+		stats->nmalloc = shared_load(counts->nmalloc);
+		stats->nrequests = shared_load(counts->nrequests) +
+				   (class < size_class_ncached ? unreported[class] : 0);
+		stats->curlextents = (size_t)(stats->nmalloc - stats->ndalloc);
+
+		to->large.allocated += stats->curlextents * size_class_sizes[class];
+		to->large.nmalloc += stats->nmalloc;
+		to->large.ndalloc += stats->ndalloc;
+		to->large.nrequests += stats->nrequests;
+		to->large.nfills += shared_load(counts->nfills);
+		to->large.nflushes += shared_load(counts->nflushes);
+	}
+}
+
+static void collect_pages(struct pages *pages, struct arena_stats *to)
+{
+	lock_take(&pages->lock);
+	to->pactive = pages->nactive;
+	to->pdirty = pages->sets[PAGES_DIRTY].npages + pages->in_transit;
+	to->pmuzzy = pages->sets[PAGES_MUZZY].npages;
+	to->retained = pages->sets[PAGES_RETAINED].npages << os_lg_page;
+	to->abandoned_vm = pages->abandoned;
+	to->dirty_npurge = pages->purged[PAGES_DIRTY].sweeps;
+	to->dirty_nmadvise = pages->purged[PAGES_DIRTY].calls;
+	to->dirty_purged = pages->purged[PAGES_DIRTY].pages;
+	to->muzzy_npurge = pages->purged[PAGES_MUZZY].sweeps;
+	to->muzzy_nmadvise = pages->purged[PAGES_MUZZY].calls;
+	to->muzzy_purged = pages->purged[PAGES_MUZZY].pages;
+	to->dirty_decay_ms = pages->decay[PAGES_DIRTY].ms;
+	to->muzzy_decay_ms = pages->decay[PAGES_MUZZY].ms;
+	for (unsigned i = 0; i < size_class_npages; i++)
+		to->extents[i] = (struct extents_stats){
+			.ndirty = pages->sets[PAGES_DIRTY].counts[i],
+			.nmuzzy = pages->sets[PAGES_MUZZY].counts[i],
+			.nretained = pages->sets[PAGES_RETAINED].counts[i],
+			.dirty_bytes = pages->sets[PAGES_DIRTY].bytes[i],
+			.muzzy_bytes = pages->sets[PAGES_MUZZY].bytes[i],
+			.retained_bytes = pages->sets[PAGES_RETAINED].bytes[i],
+		};
+	lock_stats(&pages->lock, &to->mutexes.extents_dirty);
+	lock_drop(&pages->lock);
+
+	lock_take(&pages->grow_lock);
+	lock_stats(&pages->grow_lock, &to->mutexes.extents_retained);
+	lock_drop(&pages->grow_lock);
+
+	lock_take(&pages->pool.lock);
+	to->extent_avail = pages->pool.count;
+	lock_stats(&pages->pool.lock, &to->mutexes.extent_avail);
+	lock_drop(&pages->pool.lock);
+}
+
+void stats_collect_arena(struct arena *arena, struct arena_stats *to)
+{
+	uint64_t unreported[TCACHE_CLASSES] = {0};
+	memset(to, 0, sizeof(*to));
+
+	lock_take(&arena->threads_lock);
+	list_for_each(link, &arena->threads)
+	{
+		const struct tcache *cache = container_of(link, struct tcache, link);
+		to->tcache_bytes += tcache_bytes(cache);
+		tcache_unreported(cache, unreported);
+	}
+	lock_stats(&arena->threads_lock, &to->mutexes.tcache_list);
+	lock_drop(&arena->threads_lock);
+
+	to->nthreads = __atomic_load_n(&arena->nthreads, __ATOMIC_RELAXED);
+	to->uptime = os_now_precise_ns() - arena->created_ns;
+	collect_bins(arena, to, unreported);
+	collect_large(arena, to, unreported);
+	collect_pages(&arena->pages, to);
+
+	lock_take(&arena->large.lock);
+	lock_stats(&arena->large.lock, &to->mutexes.large);
+	lock_drop(&arena->large.lock);
+
+	lock_take(&arena->base->lock);
+	size_t base_resident = arena->base->resident;
+	size_t base_mapped = arena->base->mapped;
+	to->base = arena->base->allocated;
+	lock_stats(&arena->base->lock, &to->mutexes.base);
+	lock_drop(&arena->base->lock);
+
+	size_t backed = (to->pactive + to->pdirty + to->pmuzzy) << os_lg_page;
+	to->resident = backed + base_resident;
+	to->mapped = backed + base_mapped;
+}
+
+static void reset(struct lock *lock)
+{
+	lock_take(lock);
+	lock_stats_reset(lock);
+	lock_drop(lock);
+}
+
+void stats_reset_mutexes(struct arena *arena)
+{
+	reset(&arena->threads_lock);
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		reset(&arena->bins[i].lock);
+	reset(&arena->large.lock);
+	reset(&arena->pages.grow_lock);
+	reset(&arena->pages.lock);
+	reset(&arena->pages.pool.lock);
+	reset(&arena->base->lock);
+}
+
+/* ---- sums ---------------------------------------------------------------------------------------
+ */
+
+#define MERGE_COUNTER(to, from, field) ((to)->field += (from)->field)
+#define MERGE_GAUGE(to, from, field)   ((to)->field += (from)->field)
+#define MERGE_MAX(to, from, field)                                                                 \
+	((to)->field = (to)->field > (from)->field ? (to)->field : (from)->field)
+
+/* A destroyed arena has nothing at present: only what grew over its life counts. */
+#define LIFETIME_COUNTER(to, from, field) MERGE_COUNTER(to, from, field)
+#define LIFETIME_GAUGE(to, from, field)   ((void)0)
+#define LIFETIME_MAX(to, from, field)     MERGE_MAX(to, from, field)
+
+static void merge_mutex(struct mutex_stats *to, const struct mutex_stats *from)
+{
+#define MUTEX_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+}
+
+static void merge_group_counts(struct size_group_stats *to, const struct size_group_stats *from)
+{
+	to->nmalloc += from->nmalloc;
+	to->ndalloc += from->ndalloc;
+	to->nrequests += from->nrequests;
+	to->nfills += from->nfills;
+	to->nflushes += from->nflushes;
+}
+
+static void merge_mutexes(struct arena_stats *to, const struct arena_stats *from)
+{
+#define ARENA_MUTEX(name, help) merge_mutex(&to->mutexes.name, &from->mutexes.name);
+#include "counter.def"
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		merge_mutex(&to->bins[i].mutex, &from->bins[i].mutex);
+}
+
+void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena)
+{
+#define ARENA_COUNTER(field, type, unit, kind, help) MERGE_##kind(sum, arena, field);
+#include "counter.def"
+	sum->dirty_decay_ms = -1;
+	sum->muzzy_decay_ms = -1;
+	sum->small.allocated += arena->small.allocated;
+	sum->large.allocated += arena->large.allocated;
+	merge_group_counts(&sum->small, &arena->small);
+	merge_group_counts(&sum->large, &arena->large);
+	merge_mutexes(sum, arena);
+	for (unsigned i = 0; i < size_class_nbins; i++) {
+		struct bin_stats *to = &sum->bins[i];
+		const struct bin_stats *from = &arena->bins[i];
+#define BIN_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+	}
+	for (unsigned i = 0; i < SIZE_CLASSES - size_class_nbins; i++) {
+		struct large_stats *to = &sum->lextents[i];
+		const struct large_stats *from = &arena->lextents[i];
+#define LARGE_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+	}
+	for (unsigned i = 0; i < size_class_npages; i++) {
+		struct extents_stats *to = &sum->extents[i];
+		const struct extents_stats *from = &arena->extents[i];
+#define EXTENT_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+	}
+}
+
+void stats_merge_destroyed(struct arena_stats *sum, const struct arena_stats *arena)
+{
+#define ARENA_COUNTER(field, type, unit, kind, help) LIFETIME_##kind(sum, arena, field);
+#include "counter.def"
+	sum->dirty_decay_ms = -1;
+	sum->muzzy_decay_ms = -1;
+	merge_group_counts(&sum->small, &arena->small);
+	merge_group_counts(&sum->large, &arena->large);
+	merge_mutexes(sum, arena);
+	for (unsigned i = 0; i < size_class_nbins; i++) {
+		struct bin_stats *to = &sum->bins[i];
+		const struct bin_stats *from = &arena->bins[i];
+#define BIN_COUNTER(field, type, unit, kind, help) LIFETIME_##kind(to, from, field);
+#include "counter.def"
+		/* Destroying took back what was still out. */
+		sum->small.ndalloc += from->curregs;
+		to->ndalloc += from->curregs;
+	}
+	for (unsigned i = 0; i < SIZE_CLASSES - size_class_nbins; i++) {
+		struct large_stats *to = &sum->lextents[i];
+		const struct large_stats *from = &arena->lextents[i];
+#define LARGE_COUNTER(field, type, unit, kind, help) LIFETIME_##kind(to, from, field);
+#include "counter.def"
+		sum->large.ndalloc += from->curlextents;
+		to->ndalloc += from->curlextents;
+	}
+}
+
+void stats_collect_total(struct total_stats *to, const struct arena_stats *merged)
+{
+	size_t map_mapped;
+	size_t map_resident;
+	pagemap_stats(&map_mapped, &map_resident);
+	*to = (struct total_stats){
+		.allocated = merged->small.allocated + merged->large.allocated,
+		.active = merged->pactive << os_lg_page,
+		.metadata = merged->base + merged->internal + map_resident,
+		.metadata_thp = merged->metadata_thp,
+		.resident = merged->resident + map_resident,
+		.mapped = merged->mapped + map_mapped,
+		.retained = merged->retained,
+		.zero_reallocs = __atomic_load_n(&zero_reallocs, __ATOMIC_RELAXED),
+	};
+}

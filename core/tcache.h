@@ -1,0 +1,93 @@
+/* tcache.h - free regions at hand: a stack per size class, filled from and flushed into bins.
+ *
+ * A thread has one of its own; explicit ones (tcache.create) are used by whoever names them. Bin
+ * class + 1 serves size class `class`; bin 0 (CACHE_BIN_NONE) is never usable and stands for
+ * everything that is not cached.
+ *
+ * A stack starts with room for a few regions and grows as the program uses it, up to a capacity
+ * that the options decide. Upkeep (tcache_collect), called every so many bytes of allocation, takes
+ * from stacks what was not needed since it last came by. The owner alone touches a cache; the list
+ * of caches of an arena, and the counts that statistics read, are the exceptions.
+ */
+#ifndef TCACHE_H
+#define TCACHE_H
+
+#include "arenas.h"
+#include "cache_bin.h"
+
+/* Size classes up to 8 MiB can be cached (option tcache_max), so bins 1 .. TCACHE_CLASSES. */
+#define TCACHE_CLASSES 73
+#define TCACHE_BINS    (TCACHE_CLASSES + 1)
+
+/* Regions that a stack has room for before it first grows. */
+#define TCACHE_SLOTS_FIRST 7
+
+/* What only the slow paths need of a bin. */
+struct tcache_bin {
+	void **slots;      /* slots[0] is the stop */
+	uint16_t capacity; /* of slots, the stop not counted */
+	uint16_t most;     /* what capacity may become */
+	uint16_t fill;     /* regions to fetch at the next miss */
+	bool filled;       /* there was a miss since upkeep last came by */
+};
+
+struct tcache {
+	struct cache_bin bins[TCACHE_BINS];
+	struct tcache_bin slow[TCACHE_BINS];
+	struct arena *arena;  /* from which it is filled */
+	struct list link;     /* in arena->threads */
+	uint16_t upkeep_next; /* bin that upkeep looks at next */
+	bool is_enabled;
+	void *first_slots[TCACHE_CLASSES][TCACHE_SLOTS_FIRST + 1];
+};
+
+/* Capacities of the bins, from the options; sets size_class_ncached. */
+INTERNAL void tcache_boot(void);
+
+/* Prepares a cache, filled from this arena. tcache_fini() gives all its regions back. */
+INTERNAL void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled);
+INTERNAL void tcache_fini(struct tcache *cache);
+
+/* Fills the empty stack of a small class and pops a region. NULL: without memory, or a class that
+ * is not fetched ahead; the arena has to be asked. */
+INTERNAL void *tcache_refill(struct tcache *cache, unsigned class);
+/* Pushes a region onto a full stack, after making room; false when the class is not cached. */
+INTERNAL bool tcache_push_slow(struct tcache *cache, unsigned class, void *region);
+
+/* All regions back to their arenas. */
+INTERNAL void tcache_flush(struct tcache *cache);
+/* A disabled cache is empty and its bins refuse everything. */
+INTERNAL void tcache_set_enabled(struct tcache *cache, bool is_enabled);
+/* Filled from another arena from now on; what it holds stays. */
+INTERNAL void tcache_set_arena(struct tcache *cache, struct arena *arena);
+/* A step of upkeep: looks at the next few bins. */
+INTERNAL void tcache_collect(struct tcache *cache);
+
+/* Regions that go round the cache: n of one class, of whatever arenas, back to their bins. */
+INTERNAL void tcache_return(unsigned class, void **regions, unsigned n);
+
+/* Bytes in the cache; by another thread that holds arena->threads_lock a close estimate. */
+INTERNAL size_t tcache_bytes(const struct tcache *cache);
+/* Adds what the bins' counters have not reported yet to nrequests[class], as tcache_bytes(). */
+INTERNAL void tcache_unreported(const struct tcache *cache, uint64_t *nrequests);
+
+/* Explicit caches, by index. 0; EAGAIN: no index left or no memory; EFAULT: no such cache. */
+INTERNAL int tcaches_create(unsigned *index);
+INTERNAL int tcaches_flush(unsigned index);
+INTERNAL int tcaches_destroy(unsigned index);
+INTERNAL struct tcache *tcaches_get(unsigned index); /* NULL: no such cache */
+
+/* In the child of a fork, after arenas_forget_threads(): the running thread's cache is bound again,
+ * explicit ones too. */
+INTERNAL void tcache_rebind_in_child(struct tcache *cache);
+INTERNAL void tcaches_rebind_in_child(void);
+
+/* Fork: the memory of stacks, and the table of explicit caches. */
+INTERNAL void tcache_prefork(void);
+INTERNAL void tcache_postfork_parent(void);
+INTERNAL void tcache_postfork_child(void);
+INTERNAL void tcaches_prefork(void);
+INTERNAL void tcaches_postfork_parent(void);
+INTERNAL void tcaches_postfork_child(void);
+
+#endif

@@ -1,0 +1,199 @@
+#include "thread.h"
+
+#include "options.h"
+#include "os.h"
+
+#include <pthread.h>
+
+/* Bytes that a thread allocates between two rounds of upkeep: rare enough to cost nothing, often
+ * enough that a cache that is too large does not stay so. */
+#define EVENT_BYTES ((uint64_t)256 << 10)
+
+#define REFUSING_BINS                                                                              \
+	{                                                                                          \
+		[0 ... TCACHE_BINS - 1] = {.top = stop + 1, .limit = stop + 1 }                    \
+	}
+
+static void *stop[1];
+struct thread thread_unattached = {.cache.bins = REFUSING_BINS};
+struct thread thread_bare = {.cache.bins = REFUSING_BINS};
+
+__thread struct thread *thread_self = &thread_unattached;
+
+static pthread_key_t key;
+static struct lock records_lock = {.rank = RANK_POOL};
+static struct thread *unused_records; /* under records_lock */
+
+static void on_thread_end(void *record);
+
+bool thread_boot(void)
+{
+	return pthread_key_create(&key, on_thread_end) == 0;
+}
+
+/* ---- attach and detach --------------------------------------------------------------------------
+ */
+
+static struct thread *take_record(void)
+{
+	lock_take(&records_lock);
+	struct thread *record = unused_records;
+	if (record != NULL)
+		unused_records = record->next_unused;
+	lock_drop(&records_lock);
+	if (record == NULL)
+		record = base_alloc(&base_first, sizeof(*record), CACHE_LINE);
+	return record;
+}
+
+static void put_record(struct thread *record)
+{
+	lock_take(&records_lock);
+	record->next_unused = unused_records;
+	unused_records = record;
+	lock_drop(&records_lock);
+}
+
+/* Filling memory is done on the slow paths alone, so threads go without a cache then. */
+static bool may_cache(void)
+{
+	return !options.zero && options.junk == JUNK_NONE;
+}
+
+static COLD struct thread *attach(void)
+{
+	struct thread *self = take_record();
+	if (self == NULL)
+		return &thread_bare;
+	struct arena *arena = arenas_choose();
+	self->allocated = 0;
+	self->deallocated = 0;
+	self->event_at = EVENT_BYTES;
+	self->peak = 0;
+	self->peak_base = 0;
+	self->wants_cache = options.tcache;
+	tcache_init(&self->cache, arena, self->wants_cache && may_cache());
+	thread_self = self;
+	/* Last, because it may allocate. Without it the record stays with the thread id's stack;
+	 * its regions are then lost at the end of the thread, which is all that can be done. */
+	pthread_setspecific(key, self);
+	return self;
+}
+
+struct thread *thread_get(void)
+{
+	struct thread *self = thread_self;
+	return likely(self != &thread_unattached) ? self : attach();
+}
+
+static void unbind(struct thread *self)
+{
+	__atomic_sub_fetch(&self->cache.arena->nthreads, 1, __ATOMIC_RELAXED);
+}
+
+static void on_thread_end(void *record)
+{
+	struct thread *self = record;
+	/* Destructors that run after this one may allocate and free; they do it without a record.
+	 */
+	thread_self = &thread_bare;
+	unbind(self);
+	tcache_fini(&self->cache);
+	put_record(self);
+}
+
+/* ---- upkeep -------------------------------------------------------------------------------------
+ */
+
+static void note_peak(struct thread *self)
+{
+	uint64_t live = self->allocated - self->deallocated - self->peak_base;
+	if ((int64_t)live > (int64_t)self->peak)
+		self->peak = live;
+}
+
+void thread_event(struct thread *self)
+{
+	self->event_at = self->allocated + EVENT_BYTES;
+	note_peak(self);
+	if (self->cache.is_enabled)
+		tcache_collect(&self->cache);
+	pages_tick(&self->cache.arena->pages);
+}
+
+/* ---- control ------------------------------------------------------------------------------------
+ */
+
+struct arena *thread_arena(struct thread *self)
+{
+	return thread_is_attached(self) ? self->cache.arena : arenas_get(0);
+}
+
+int thread_set_arena(struct thread *self, struct arena *arena)
+{
+	unbind(self);
+	__atomic_add_fetch(&arena->nthreads, 1, __ATOMIC_RELAXED);
+	tcache_set_arena(&self->cache, arena);
+	return 0;
+}
+
+bool thread_cache_enabled(const struct thread *self)
+{
+	return self->wants_cache;
+}
+
+void thread_cache_set_enabled(struct thread *self, bool enabled)
+{
+	if (!thread_is_attached(self))
+		return;
+	self->wants_cache = enabled;
+	tcache_set_enabled(&self->cache, enabled && may_cache());
+}
+
+void thread_cache_flush(struct thread *self)
+{
+	if (thread_is_attached(self))
+		tcache_flush(&self->cache);
+}
+
+void thread_idle(struct thread *self)
+{
+	thread_cache_flush(self);
+}
+
+uint64_t thread_peak(struct thread *self)
+{
+	note_peak(self);
+	return self->peak;
+}
+
+void thread_peak_reset(struct thread *self)
+{
+	self->peak_base = self->allocated - self->deallocated;
+	self->peak = 0;
+}
+
+/* ---- fork ---------------------------------------------------------------------------------------
+ */
+
+void thread_prefork(void)
+{
+	lock_take_for_fork(&records_lock);
+}
+
+void thread_postfork_parent(void)
+{
+	lock_drop_after_fork(&records_lock);
+}
+
+void thread_postfork_child(void)
+{
+	lock_reset_in_child(&records_lock);
+	struct thread *self = thread_self;
+	if (!thread_is_attached(self))
+		return;
+	/* The caches of the other threads are gone with them. */
+	arenas_forget_threads();
+	tcache_rebind_in_child(&self->cache);
+	tcaches_rebind_in_child();
+}

@@ -1,0 +1,68 @@
+/* thread.h - what core keeps for each thread: its cache, its arena, its exact byte counters.
+ *
+ * thread_self points to the record of the running thread. A thread that has not allocated yet has
+ * the static record thread_unattached, whose bins refuse everything, so that the fast paths need no
+ * test for it: they miss, and the slow path attaches the thread. thread_bare is of the same kind;
+ * it stands for a thread that must not have a record (any more): after its end has run our
+ * destructor, and while an extent hook of the program runs. Its allocations come from the first
+ * arena, go round every cache, and are not counted for any thread.
+ *
+ * A record is touched by its thread alone. Statistics read its cache's counts from outside while
+ * they hold the threads lock of its arena, under which it is bound and unbound.
+ */
+#ifndef THREAD_H
+#define THREAD_H
+
+#include "tcache.h"
+
+struct thread {
+	/* Bytes allocated and freed since the thread started; thread.allocatedp points here. */
+	uint64_t allocated;
+	uint64_t deallocated;
+	/* When allocated reaches this, malloc takes the slow path and upkeep is due. */
+	uint64_t event_at;
+	struct tcache cache;
+	bool wants_cache; /* what thread.tcache.enabled says */
+	uint64_t peak;    /* largest allocated - deallocated seen, relative to peak_base */
+	uint64_t peak_base;
+	struct thread *next_unused;
+};
+
+INTERNAL extern struct thread thread_unattached;
+INTERNAL extern struct thread thread_bare;
+INTERNAL extern __thread struct thread *thread_self;
+
+ALWAYS_INLINE bool thread_is_attached(const struct thread *self)
+{
+	return self != &thread_unattached && self != &thread_bare;
+}
+
+/* Creates the key whose destructor detaches; false when the system has none left. */
+INTERNAL bool thread_boot(void);
+
+/* The record of the running thread, attached if it was not; thread_bare when it cannot have one. */
+INTERNAL struct thread *thread_get(void);
+
+/* Upkeep: the cache is looked after, due purging is done. now and then, by bytes allocated. */
+INTERNAL void thread_event(struct thread *self);
+
+INTERNAL struct arena *thread_arena(struct thread *self);
+/* Binds the thread to another arena; what is in its cache stays there. 0. */
+INTERNAL int thread_set_arena(struct thread *self, struct arena *arena);
+
+INTERNAL bool thread_cache_enabled(const struct thread *self);
+INTERNAL void thread_cache_set_enabled(struct thread *self, bool enabled);
+INTERNAL void thread_cache_flush(struct thread *self);
+/* The thread says that it will wait for long: what it has at hand goes back. */
+INTERNAL void thread_idle(struct thread *self);
+
+/* Most bytes that were allocated and not freed by this thread since the last reset. */
+INTERNAL uint64_t thread_peak(struct thread *self);
+INTERNAL void thread_peak_reset(struct thread *self);
+
+INTERNAL void thread_prefork(void);
+INTERNAL void thread_postfork_parent(void);
+/* Only the forking thread is bound to its arena in the child. */
+INTERNAL void thread_postfork_child(void);
+
+#endif
