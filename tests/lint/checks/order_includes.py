@@ -2,7 +2,7 @@
 
 The list is the reading order, the boot order and the lock order; one include upwards and it is
 none of these any more. all.c, if there is one, includes the modules in exactly this order. main.c,
-where a folder becomes a program, stands on everything.
+where a folder becomes a program, stands on everything. Rows of data (.def) stand on no floor.
 """
 
 from lintlib import Finding
@@ -14,13 +14,12 @@ CURE_UP = ("return the news to the caller instead, pass the thing in as an argum
 def check(tree):
     for tower in tree.towers():
         order = tree.order(tower)
-        for path in tree.files(".c", ".h", ".def", under=[tower]):
+        for path in tree.files(".c", ".h", under=[tower]):
             if path.stem == "all":
                 yield from check_all(tree, path, order)
             elif path.stem in order:
                 yield from check_file(tree, path, tower, order)
-            elif path.name != "main.c" and path.suffix != ".def":
-                # rows without a module of their own (.def) belong to whoever includes them
+            elif path.name != "main.c":
                 yield Finding(tree.name(path), f"{path.stem} is not listed in {tower}/ORDER",
                               "write its name where it belongs, above everything that uses it")
 
@@ -28,8 +27,8 @@ def check(tree):
 def check_file(tree, path, tower, order):
     module = path.stem
     for line, _, name in tree.includes(path):
-        stem = name.rsplit(".", 1)[0]
-        if order.get(stem, -1) > order[module]:
+        stem, _, suffix = name.rpartition(".")
+        if suffix != "def" and order.get(stem, -1) > order[module]:
             yield Finding(f"{tree.name(path)}:{line}", f"{module} includes {name}, which stands "
                           f"below it in {tower}/ORDER", CURE_UP)
 
