@@ -99,7 +99,7 @@ static void count_freed(struct thread *self, size_t usable)
 /* A region of a class out of a cache, which is refilled if need be. */
 static void *alloc_cached(struct tcache *cache, unsigned class, bool zero)
 {
-	struct cache_bin *bin = &cache->bins[class + 1];
+	struct cache_bin *bin = tcache_bin_of(cache, class);
 	void *region = cache_bin_peek(bin);
 	if (region != NULL)
 		cache_bin_drop(bin);
@@ -146,26 +146,21 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	return region;
 }
 
-void *alloc_slow(size_t size)
+void *malloc_slow(size_t size)
 {
 	static const struct alloc_how plain;
-	return alloc_request(size, &plain);
+	void *p = alloc_request(size, &plain);
+	if (unlikely(p == NULL))
+		errno = ENOMEM;
+	return p;
 }
 
 void *alloc_calloc(size_t size)
 {
 	static const struct alloc_how zero = {.zero = true};
-	struct thread *self = thread_self;
-	if (likely(size <= SIZE_LOOKUP_MAX)) {
-		struct cache_bin *bin = &self->cache.bins[size_class_of(size) + 1];
-		void *region = cache_bin_peek(bin);
-		uint64_t allocated = self->allocated + bin->usable;
-		if (likely(region != NULL) && likely(allocated < self->event_at)) {
-			cache_bin_drop(bin);
-			self->allocated = allocated;
-			return memset(region, 0, bin->usable);
-		}
-	}
+	void *region = alloc_fast(size);
+	if (likely(region != NULL))
+		return memset(region, 0, size_class_usable(size));
 	return alloc_request(size, &zero);
 }
 
@@ -198,9 +193,9 @@ void alloc_free_how(void *p, const struct alloc_how *how)
 	if (unlikely(options.junk & JUNK_FREE))
 		memset(p, JUNK_FREED, usable);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
-	bool is_cached =
-		!how->bypass_cache && class < size_class_ncached && cache->is_enabled &&
-		(cache_bin_push(&cache->bins[class + 1], p) || tcache_push_slow(cache, class, p));
+	bool is_cached = !how->bypass_cache && class < size_class_ncached && cache->is_enabled &&
+			 (cache_bin_push(tcache_bin_of(cache, class), p) ||
+			  tcache_push_slow(cache, class, p));
 	if (!is_cached)
 		free_uncached(extent, p);
 	count_freed(self, usable);

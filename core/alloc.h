@@ -4,7 +4,8 @@
  * push, count the bytes. Everything else (first use of a thread, empty or full bin, upkeep, large
  * and aligned requests, explicit caches and arenas, filling, misuse) is behind one unlikely branch.
  *
- * Failure is NULL, errno is not touched here; free keeps it.
+ * Failure is NULL. errno is the business of the exported functions, but for malloc_slow(): the fast
+ * path then ends in a jump, and needs no stack frame.
  */
 #ifndef ALLOC_H
 #define ALLOC_H
@@ -20,7 +21,8 @@ struct alloc_how {
 	struct arena *arena;  /* an explicit one, or NULL: the cache's */
 };
 
-INTERNAL COLD void *alloc_slow(size_t size);
+/* What malloc() and free() do when the fast path will not; errno is set, respectively kept. */
+INTERNAL COLD void *malloc_slow(size_t size);
 INTERNAL COLD void free_slow(void *p);
 
 /* The general form: a request of any kind. NULL without memory, or when it is too large. */
@@ -40,21 +42,27 @@ INTERNAL void alloc_free_how(void *p, const struct alloc_how *how);
 /* Usable bytes of an object; 0 for what is not one. */
 INTERNAL size_t alloc_usable(const void *p);
 
-ALWAYS_INLINE void *alloc_malloc(size_t size)
+/* A region out of the thread's cache; NULL when that needs more than a look, for whatever reason.
+ */
+ALWAYS_INLINE void *alloc_fast(size_t size)
 {
 	struct thread *self = thread_self;
-	if (likely(size <= SIZE_LOOKUP_MAX)) {
-		unsigned class = size_class_of(size);
-		struct cache_bin *bin = &self->cache.bins[class + 1];
-		void *region = cache_bin_peek(bin);
-		uint64_t allocated = self->allocated + bin->usable;
-		if (likely(region != NULL) && likely(allocated < self->event_at)) {
-			cache_bin_drop(bin);
-			self->allocated = allocated;
-			return region;
-		}
-	}
-	return alloc_slow(size);
+	if (unlikely(size > SIZE_LOOKUP_MAX))
+		return NULL;
+	struct cache_bin *bin = tcache_bin_of(&self->cache, size_class_of(size));
+	void *region = cache_bin_peek(bin);
+	uint64_t allocated = self->allocated + bin->usable;
+	if (unlikely(region == NULL) || unlikely(allocated >= self->event_at))
+		return NULL;
+	cache_bin_drop(bin);
+	self->allocated = allocated;
+	return region;
+}
+
+ALWAYS_INLINE void *alloc_malloc(size_t size)
+{
+	void *region = alloc_fast(size);
+	return likely(region != NULL) ? region : malloc_slow(size);
 }
 
 ALWAYS_INLINE void alloc_free(void *p)

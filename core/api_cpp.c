@@ -64,7 +64,7 @@ static COLD void *new_slow(size_t size, size_t alignment, bool may_throw)
 
 static void *new_plain(size_t size, bool may_throw)
 {
-	void *p = alloc_malloc(size);
+	void *p = alloc_fast(size);
 	return likely(p != NULL) ? p : new_slow(size, 0, may_throw);
 }
 

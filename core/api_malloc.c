@@ -46,11 +46,7 @@ static COLD void *realloc_zero(void *p)
 
 EXPORT void *API(malloc)(size_t size)
 {
-	void *p = alloc_malloc(size);
-	if (likely(p != NULL))
-		return p;
-	errno = ENOMEM;
-	return NULL;
+	return alloc_malloc(size);
 }
 
 EXPORT void *API(calloc)(size_t count, size_t size)
@@ -67,7 +63,7 @@ EXPORT void *API(realloc)(void *p, size_t size)
 {
 	static const struct alloc_how plain;
 	if (p == NULL)
-		return or_enomem(alloc_malloc(size));
+		return alloc_malloc(size);
 	if (unlikely(size == 0))
 		return realloc_zero(p);
 	return or_enomem(alloc_resize(p, size, &plain));

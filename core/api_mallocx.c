@@ -38,8 +38,11 @@ static bool decode(unsigned flags, struct alloc_how *how)
 
 EXPORT void *API(mallocx)(size_t size, int flags)
 {
-	if (likely(flags == 0))
-		return alloc_malloc(size);
+	if (likely(flags == 0)) {
+		void *region = alloc_fast(size);
+		if (likely(region != NULL))
+			return region;
+	}
 	struct alloc_how how;
 	return decode((unsigned)flags, &how) ? alloc_request(size, &how) : NULL;
 }

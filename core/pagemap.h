@@ -53,9 +53,9 @@ ALWAYS_INLINE uint64_t pagemap_word(const void *p)
 	return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
-ALWAYS_INLINE unsigned pagemap_cache_bin(uint64_t word)
+ALWAYS_INLINE size_t pagemap_cache_bin(uint64_t word)
 {
-	return (unsigned)(word >> PAGEMAP_CACHE_SHIFT);
+	return word >> PAGEMAP_CACHE_SHIFT;
 }
 
 ALWAYS_INLINE struct extent *pagemap_extent(uint64_t word)

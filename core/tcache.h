@@ -41,6 +41,12 @@ struct tcache {
 	void *first_slots[TCACHE_CLASSES][TCACHE_SLOTS_FIRST + 1];
 };
 
+/* In the width of an address, so that the + 1 becomes part of the addressing. */
+ALWAYS_INLINE struct cache_bin *tcache_bin_of(struct tcache *cache, size_t class)
+{
+	return &cache->bins[class + 1];
+}
+
 /* Capacities of the bins, from the options; sets size_class_ncached. */
 INTERNAL void tcache_boot(void);
 
