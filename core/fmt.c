@@ -83,18 +83,6 @@ void fmt_fixed(struct fmt *f, uint64_t value, unsigned digits)
 	}
 }
 
-void fmt_column(struct fmt *f, const char *text, size_t width, enum fmt_align align)
-{
-	size_t length = strlen(text);
-	size_t pad = length < width ? width - length : 0;
-	if (align == FMT_LEFT)
-		fmt_bytes(f, text, length);
-	while (pad-- > 0)
-		fmt_char(f, ' ');
-	if (align == FMT_RIGHT)
-		fmt_bytes(f, text, length);
-}
-
 /* Value of a digit, or a number no base has. */
 static unsigned digit_value(char c)
 {

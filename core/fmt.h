@@ -19,8 +19,6 @@ struct fmt {
 	bool cut;      /* something did not fit */
 };
 
-enum fmt_align { FMT_LEFT, FMT_RIGHT };
-
 INTERNAL void fmt_begin(struct fmt *f, char *buffer, size_t size);
 INTERNAL void fmt_char(struct fmt *f, char c);
 INTERNAL void fmt_text(struct fmt *f, const char *text);
@@ -33,9 +31,6 @@ INTERNAL void fmt_pointer(struct fmt *f, const void *value); /* 0x and fmt_hex *
 /* value / 10^digits as a decimal with that many digits after the point: fmt_fixed(f, 1234, 2)
  * writes 12.34. */
 INTERNAL void fmt_fixed(struct fmt *f, uint64_t value, unsigned digits);
-
-/* A column of at least width characters; a longer text is written whole. */
-INTERNAL void fmt_column(struct fmt *f, const char *text, size_t width, enum fmt_align align);
 
 enum fmt_parse { FMT_OK, FMT_MALFORMED, FMT_OVERFLOW };
 
