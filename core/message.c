@@ -3,24 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 #include "moonheap/moonheap.h"
+#include "os.h"
 
 /* Set by the program, at any time. */
 EXPORT void (*API(malloc_message))(void *opaque, const char *text) = NULL;
-
-static void write_all(const char *text, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(STDERR_FILENO, text, length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return; /* closed or full: there is nobody to tell */
-		text += n;
-		length -= (size_t)n;
-	}
-}
 
 COLD void message_write_cb(void *opaque, const char *text)
 {
@@ -29,7 +16,7 @@ COLD void message_write_cb(void *opaque, const char *text)
 	if (hook != NULL)
 		hook(opaque, text);
 	else
-		write_all(text, strlen(text));
+		os_write_stderr(text, strlen(text));
 	errno = saved_errno;
 }
 
