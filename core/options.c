@@ -10,11 +10,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 #include "fmt.h"
 #include "message.h"
 #include "moonheap/moonheap.h"
+#include "os.h"
 
 /* A build can bring options of its own. */
 #ifndef MALLOC_CONF_BUILD
@@ -214,7 +214,7 @@ void options_apply(const char *const texts[OPTION_SOURCES])
 static const char *environment(const char *name)
 {
 	size_t length = strlen(name);
-	if (environ == NULL || getauxval(AT_SECURE) != 0)
+	if (environ == NULL || os_is_privileged())
 		return NULL;
 	for (char **entry = environ; *entry != NULL; entry++) {
 		if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
