@@ -1,0 +1,34 @@
+/* agent_server.h - accepts consoles and serves them: the agent's one permanent thread.
+ *
+ * It sleeps in poll(2) without a time-out, so an idle agent costs no CPU. At most
+ * AGENT_NSESSIONS consoles at a time; one more is refused in words. Only the process's own
+ * effective user and root are let in, whatever the socket's mode says.
+ */
+#ifndef MOONHEAP_AGENT_SERVER_H
+#define MOONHEAP_AGENT_SERVER_H
+
+#include "agent_connection.h"
+
+#define AGENT_NSESSIONS 4u
+
+struct agent_server {
+	const struct agent_config *config;
+	int listener;
+	int wake; /* eventfd */
+	_Atomic bool stop;
+	uint64_t deaf_until_ns; /* accepting failed for want of descriptors: try again then */
+	pthread_t thread;
+	struct agent_connection connections[AGENT_NSESSIONS];
+};
+
+/* Take over a listening socket and start the thread. 0, or an errno. */
+int agent_server_start(struct agent_server *server, const struct agent_config *config,
+		       int listener);
+
+/* End all sessions and the thread, and wait for them (tests; a process that ends does not wait). */
+void agent_server_stop(struct agent_server *server);
+
+/* In a forked child, where none of the threads exist: close what was inherited. */
+void agent_server_close_in_child(struct agent_server *server);
+
+#endif

@@ -1,0 +1,41 @@
+/* context.h - what belongs to one Lua state: the C functions that Lua calls find it here.
+ *
+ * One per console session, owned by agent_sandbox, used by the session's thread alone (except
+ * budget.stop). Every coroutine of the state shares it.
+ */
+#ifndef MOONHEAP_LUA_CONTEXT_H
+#define MOONHEAP_LUA_CONTEXT_H
+
+#include <lua.h>
+
+#include "budget.h"
+#include "gate.h"
+#include "sink.h"
+
+enum context_severity { CONTEXT_INFO, CONTEXT_WARN, CONTEXT_CRITICAL };
+
+/* Memory of the agent itself, so that a script that explains the process can tell it apart. */
+struct context_range {
+	uintptr_t from, to;
+};
+
+struct context {
+	const struct target *target;
+	struct budget budget;
+	struct gate gate;
+	struct sink *out; /* what print writes to */
+	bool json;        /* the running statement's value goes out as JSON */
+	int findings;     /* of CONTEXT_WARN and worse, in the running script */
+	/* Sleeps at most ns, less when the statement is stopped meanwhile. */
+	void (*sleep)(struct context *context, uint64_t ns);
+	/* Fills in the agent's own memory ranges, returns how many there are (at most max). */
+	size_t (*own_memory)(struct context_range *to, size_t max);
+	void *owner; /* the session, for sleep */
+};
+
+static inline struct context *context_of(lua_State *L)
+{
+	return *(struct context **)lua_getextraspace(L);
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* json.h - JSON text into a sink: strings, and Lua values.
+ *
+ * A table whose keys are 1..n is an array, an empty one too; any other is an object in key order.
+ * Numbers that JSON does not have (nan, inf) are null. Bytes that are no UTF-8 become U+FFFD.
+ * Functions, threads and the like are written as the string that tostring gives.
+ */
+#ifndef MOONHEAP_LUA_JSON_H
+#define MOONHEAP_LUA_JSON_H
+
+#include <lua.h>
+
+#include "sink.h"
+
+#define JSON_DEPTH_MAX 32 /* deeper tables are written as the string "..." */
+
+void json_put_string(struct sink *sink, const char *text, size_t length);
+void json_put_integer(struct sink *sink, int64_t number);
+void json_put_number(struct sink *sink, double number);
+
+/* The Lua value at an index; may raise (memory, a stopped statement). */
+void json_put_value(lua_State *L, struct sink *sink, int index);
+
+#endif
