@@ -8,7 +8,7 @@
 void heap_require(void)
 {
 #ifndef MOONHEAP_PREFIX
-	expect(heap_defines("mallctl"),
+	expect(heap_defines("mallocx"),
 	       "run this with LD_PRELOAD=.../libmoonheap.so: malloc() is the C library's");
 #endif
 }
