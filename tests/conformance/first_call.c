@@ -102,6 +102,13 @@ static int call_valloc(void)
 	return use(valloc(100), 100);
 }
 
+static int call_pvalloc(void)
+{
+	void *ptr = pvalloc(5000);
+
+	return malloc_usable_size(ptr) >= 8192 ? use(ptr, 8192) : 24;
+}
+
 static int call_usable_size_of_null(void)
 {
 	return malloc_usable_size(NULL) == 0 ? 0 : 14;
@@ -188,6 +195,7 @@ static const struct {
 	     {"aligned_alloc", call_aligned_alloc},
 	     {"memalign", call_memalign},
 	     {"valloc", call_valloc},
+	     {"pvalloc", call_pvalloc},
 	     {"usable-size-of-null", call_usable_size_of_null},
 	     {"mallocx", call_mallocx},
 	     {"nallocx", call_nallocx},

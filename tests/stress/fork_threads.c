@@ -41,17 +41,7 @@ static void *run_short_script(void *argument)
 	return NULL;
 }
 
-/* The thread sanitizer refuses threads in a child of a process that had several. */
-#if defined(__SANITIZE_THREAD__)
-#define CHILD_MAY_HAVE_THREADS 0
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CHILD_MAY_HAVE_THREADS 0
-#endif
-#endif
-#ifndef CHILD_MAY_HAVE_THREADS
-#define CHILD_MAY_HAVE_THREADS 1
-#endif
+enum { CHILD_MAY_HAVE_THREADS = !TEST_THREAD_SANITIZED };
 
 static int grandchild(void *inherited)
 {
@@ -114,7 +104,7 @@ static void fork_many_times(unsigned long count)
 
 START_TEST(threads_allocate_meanwhile)
 {
-	fork_many_times(test_scaled(TEST_SANITIZED ? 15 : 60));
+	fork_many_times(test_scaled(60));
 }
 END_TEST
 

@@ -36,6 +36,7 @@ unsigned long test_scaled(unsigned long count)
 	const char *factor = getenv("MOONHEAP_TEST_SCALE");
 	double scaled = factor ? (double)count * strtod(factor, NULL) : (double)count;
 
+	scaled /= TEST_THREAD_SANITIZED ? 8 : TEST_ADDRESS_SANITIZED ? 2 : 1;
 	return scaled < 1 ? 1 : (unsigned long)scaled;
 }
 
