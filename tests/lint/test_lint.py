@@ -16,13 +16,13 @@ from lintlib import NotThere, Tree  # noqa: E402
 
 
 class Planted(unittest.TestCase):
-    """A small tree: core with the modules low, high and wide, in this order."""
+    """A small tree: core with the modules low, high, wide and ctl, in this order."""
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="moonheap-lint-")
         self.addCleanup(self.folder.cleanup)
         self.root = Path(self.folder.name)
-        self.write("core/ORDER", "# ground\nlow\n# roof\nhigh wide\n")
+        self.write("core/ORDER", "# ground\nlow\n# roof\nhigh wide ctl\n")
         for name in (".clang-format", ".clang-tidy"):
             self.write(name, (HERE.parents[1] / name).read_text())
 
@@ -67,6 +67,13 @@ class Planted(unittest.TestCase):
         self.passes("order_includes")
         self.write("core/low.c", '\n#include "high.h"\n')
         self.finds("order_includes", "core/low.c:2", "high.h, which stands below")
+
+    def test_order_includes_in_folders(self):
+        self.write("bindings/ORDER", "lua/gate lua/tree agent/agent\n")
+        self.write("bindings/lua/tree.c", '#include "gate.h"\n')
+        self.passes("order_includes")
+        self.write("bindings/lua/gate.h", '#include "agent.h"\n')
+        self.finds("order_includes", "bindings/lua/gate.h:1", "agent.h, which stands below")
 
     def test_order_includes_wants_every_file_listed(self):
         self.write("core/stray.c", "\n")

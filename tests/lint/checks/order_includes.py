@@ -1,4 +1,4 @@
-"""A file includes only what stands above it in its folder's ORDER (core, console), and include/.
+"""A file includes only what stands above it in its folder's ORDER, and include/.
 
 The list is the reading order, the boot order and the lock order; one include upwards and it is
 none of these any more. all.c, if there is one, includes the modules in exactly this order. main.c,
@@ -15,20 +15,23 @@ def check(tree):
     for tower in tree.towers():
         order = tree.order(tower)
         for path in tree.files(".c", ".h", under=[tower]):
-            if path.stem == "all":
+            module = str(path.relative_to(tree.root / tower).with_suffix(""))
+            if module == "all":
                 yield from check_all(tree, path, order)
-            elif path.stem in order:
-                yield from check_file(tree, path, tower, order)
-            elif path.name != "main.c":
-                yield Finding(tree.name(path), f"{path.stem} is not listed in {tower}/ORDER",
+            elif module in order:
+                yield from check_file(tree, path, tower, order, module)
+            elif module != "main":
+                yield Finding(tree.name(path), f"{module} is not listed in {tower}/ORDER",
                               "write its name where it belongs, above everything that uses it")
 
 
-def check_file(tree, path, tower, order):
-    module = path.stem
+def check_file(tree, path, tower, order, module):
+    place = {name.split("/")[-1]: place for name, place in order.items()}
     for line, _, name in tree.includes(path):
-        stem, _, suffix = name.rpartition(".")
-        if suffix != "def" and order.get(stem, -1) > order[module]:
+        if name.startswith(("moonheap/", "jemalloc/")):
+            continue
+        stem, _, suffix = name.split("/")[-1].rpartition(".")
+        if suffix != "def" and place.get(stem, -1) > order[module]:
             yield Finding(f"{tree.name(path)}:{line}", f"{module} includes {name}, which stands "
                           f"below it in {tower}/ORDER", CURE_UP)
 
