@@ -16,27 +16,62 @@ typedef void (*new_handler_fn)(void);
 /* ---- out of memory ------------------------------------------------------------------------------
  */
 
+/* A function of the C++ runtime that the program has loaded, also when it is only in the scope of a
+ * module that a program in C opened; NULL when there is none. or_static: also one that is linked
+ * into the program, which must not be asked for names that are exported here too. The union is the
+ * way from an object pointer to a function pointer. */
+union cxx_function {
+	void *object;
+	new_handler_fn (*get_handler)(void);
+	void (*throw_bad_alloc)(void);
+	void *(*new_nothrow)(size_t size, const void *nothrow);
+	void *(*new_aligned_nothrow)(size_t size, size_t alignment, const void *nothrow);
+};
+
+static union cxx_function cxx_function(const char *name, bool or_static)
+{
+	static const char *const runtimes[] = {"libstdc++.so.6", "libc++.so.1"};
+	union cxx_function found = {.object = NULL};
+	for (size_t i = 0; i < ARRAY_LEN(runtimes) && found.object == NULL; i++) {
+		void *runtime = dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
+		if (runtime == NULL)
+			continue;
+		found.object = dlsym(runtime, name);
+		dlclose(runtime);
+	}
+	if (found.object == NULL && or_static)
+		found.object = dlsym(RTLD_DEFAULT, name);
+	return found;
+}
+
 static new_handler_fn current_new_handler(void)
 {
 	/* std::get_new_handler() */
-	union {
-		void *object;
-		new_handler_fn (*function)(void);
-	} get = {.object = dlsym(RTLD_DEFAULT, "_ZSt15get_new_handlerv")};
-	return get.object != NULL ? get.function() : NULL;
+	union cxx_function f = cxx_function("_ZSt15get_new_handlerv", true);
+	return f.object != NULL ? f.get_handler() : NULL;
 }
 
 static _Noreturn void throw_bad_alloc(void)
 {
 	/* std::__throw_bad_alloc() */
-	union {
-		void *object;
-		void (*function)(void);
-	} throw_it = {.object = dlsym(RTLD_DEFAULT, "_ZSt17__throw_bad_allocv")};
-	if (throw_it.object != NULL)
-		throw_it.function();
+	union cxx_function f = cxx_function("_ZSt17__throw_bad_allocv", true);
+	if (f.object != NULL)
+		f.throw_bad_alloc();
 	fault_die("operator new is out of memory, and there is no C++ runtime to throw bad_alloc",
 		  (char *)0);
+}
+
+/* The handler of a nothrow form may throw, and C cannot catch: the runtime's own nothrow operator
+ * can. It calls ::operator new, which is ours, and turns what that throws into a null pointer. */
+static void *new_caught(size_t size, size_t alignment)
+{
+	union cxx_function f = cxx_function(alignment != 0 ? "_ZnwmSt11align_val_tRKSt9nothrow_t"
+							   : "_ZnwmRKSt9nothrow_t",
+					    false);
+	if (f.object == NULL)
+		return NULL;
+	return alignment != 0 ? f.new_aligned_nothrow(size, alignment, &f)
+			      : f.new_nothrow(size, &f);
 }
 
 /* What the standard asks for: call the new_handler and try again, until there is none. A handler
@@ -58,6 +93,8 @@ static COLD void *new_slow(size_t size, size_t alignment, bool may_throw)
 				return NULL;
 			throw_bad_alloc();
 		}
+		if (!may_throw)
+			return new_caught(size, alignment);
 		handler();
 	}
 }

@@ -1,5 +1,6 @@
 /* api_malloc.c - the standard allocation functions, and glibc's. Argument checks and errno only. */
 #include "alloc.h"
+#include "boot.h"
 #include "fault.h"
 #include "options.h"
 #include "os.h"
@@ -124,17 +125,17 @@ EXPORT void *API(memalign)(size_t alignment, size_t size)
 
 EXPORT void *API(valloc)(size_t size)
 {
-	return API(aligned_alloc)(os_page != 0 ? os_page : (size_t)1 << PAGE_LG_MIN, size);
+	/* As a first call of the process: the page is known from boot on. */
+	if (!boot_ensure())
+		return or_enomem(NULL);
+	return API(aligned_alloc)(os_page, size);
 }
 
 EXPORT void *API(pvalloc)(size_t size)
 {
-	size_t page = os_page != 0 ? os_page : (size_t)1 << PAGE_LG_MIN;
-	if (size > SIZE_MAX_CLASS) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	return API(aligned_alloc)(page, align_up(size != 0 ? size : 1, page));
+	if (!boot_ensure() || size > SIZE_MAX_CLASS)
+		return or_enomem(NULL);
+	return API(aligned_alloc)(os_page, align_up(size != 0 ? size : 1, os_page));
 }
 
 EXPORT size_t API(malloc_usable_size)(void *p)

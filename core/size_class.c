@@ -8,7 +8,28 @@ unsigned size_class_nbins;
 unsigned size_class_npages;
 unsigned size_class_ncached;
 size_t size_class_large_min;
-uint8_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1];
+
+/* size_class_compute() as a constant expression, for the sizes 8 * i of the lookup table. The table
+ * is read by first calls that race with boot on another thread, so it is data, not a result of
+ * boot. */
+#define LG_CEIL(size)  (64 - __builtin_clzll((unsigned long long)(size)-1))
+#define GROUP(size)    (LG_CEIL(size) < 6 ? 0 : LG_CEIL(size) - 6)
+#define LG_DELTA(size) (LG_CEIL(size) < 7 ? LG_QUANTUM : LG_CEIL(size) - 3)
+#define CLASS(size)                                                                                \
+	((size) <= 8 ? 0                                                                           \
+		     : 1 + 4 * GROUP(size) + (int)((((unsigned)(size)-1) >> LG_DELTA(size)) & 3))
+#define ROW1(i) CLASS(8 * (i) + 8)
+#define ROW8(i)                                                                                    \
+	ROW1(i), ROW1(i + 1), ROW1(i + 2), ROW1(i + 3), ROW1(i + 4), ROW1(i + 5), ROW1(i + 6),     \
+		ROW1(i + 7)
+#define ROW64(i)                                                                                   \
+	ROW8(i), ROW8(i + 8), ROW8(i + 16), ROW8(i + 24), ROW8(i + 32), ROW8(i + 40),              \
+		ROW8(i + 48), ROW8(i + 56)
+#define ROW512(i)                                                                                  \
+	ROW64(i), ROW64(i + 64), ROW64(i + 128), ROW64(i + 192), ROW64(i + 256), ROW64(i + 320),   \
+		ROW64(i + 384), ROW64(i + 448)
+
+const uint8_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1] = {0, ROW512(0)};
 
 static uint8_t page_class_index[PAGE_CLASSES_MAX]; /* page class -> size class */
 static unsigned lg_page;
@@ -126,8 +147,6 @@ void size_class_boot(size_t page, const char *slab_sizes)
 		}
 	}
 	size_class_sizes[SIZE_CLASS_NONE] = 0;
-	for (size_t i = 0; i < ARRAY_LEN(size_class_lookup); i++)
-		size_class_lookup[i] = (uint8_t)size_class_compute(i * 8);
 	if (slab_sizes != NULL)
 		apply_slab_sizes(slab_sizes, page);
 }

@@ -9,7 +9,7 @@
  * live in slabs (their bin number is their class number), all others are *large*, extents of their
  * own. Classes that are multiples of the page are *page classes*; unused extents are kept by them.
  *
- * The tables are filled once by size_class_boot() and constant from then on.
+ * What depends on the page is filled once by size_class_boot() and constant from then on.
  */
 #ifndef SIZE_CLASS_H
 #define SIZE_CLASS_H
@@ -42,7 +42,7 @@ INTERNAL extern size_t size_class_large_min; /* smallest large class, four pages
 
 /* Sizes up to this are looked up, larger ones computed. */
 #define SIZE_LOOKUP_MAX ((size_t)4096)
-INTERNAL extern uint8_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1];
+INTERNAL extern const uint8_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1]; /* constant from link time */
 
 /* Fills the tables for a page of this many bytes. slab_sizes has the syntax of the option of that
  * name ("lo-hi:pages|…", already validated) or is NULL. */
