@@ -185,8 +185,9 @@ static void free_uncached(struct extent *extent, void *p)
 void alloc_free_how(void *p, const struct alloc_how *how)
 {
 	int saved = errno;
+	struct extent *extent =
+		extent_of(p, "free"); /* first: what is ours says that boot is done */
 	struct thread *self = thread_get();
-	struct extent *extent = extent_of(p, "free");
 	unsigned class = extent->class;
 	size_t usable = size_class_sizes[class];
 

@@ -14,17 +14,20 @@ uint32_t boot_state;
 static struct lock boot_lock = {.rank = RANK_BOOT};
 static const void *booting_thread; /* under boot_lock, but read by the thread itself without */
 
-/* While a hook of the program runs, its thread is a bare one. */
-static void *enter_hook(void)
+/* While a hook of the program runs, its thread is a bare one, and may take the locks of the first
+ * arena whatever it holds of another. */
+static void enter_hook(struct hooks_entry *entry)
 {
-	struct thread *self = thread_self;
+	entry->thread = thread_self;
+	entry->held_locks = lock_self;
 	thread_self = &thread_bare;
-	return self;
+	lock_self = 0;
 }
 
-static void leave_hook(void *token)
+static void leave_hook(const struct hooks_entry *entry)
 {
-	thread_self = token;
+	lock_self = entry->held_locks;
+	thread_self = entry->thread;
 }
 
 static bool boot(void)

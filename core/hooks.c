@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-void *(*hooks_enter)(void);
-void (*hooks_leave)(void *token);
+void (*hooks_enter)(struct hooks_entry *entry);
+void (*hooks_leave)(const struct hooks_entry *entry);
 
 /* The default table, for programs that read it as the old value and call it from their own. */
 
@@ -77,15 +77,18 @@ extent_hooks_t hooks_default = {
 	.merge = default_merge,
 };
 
-static void *enter(void)
+static struct hooks_entry enter(void)
 {
-	return hooks_enter != NULL ? hooks_enter() : NULL;
+	struct hooks_entry entry = {.thread = NULL};
+	if (hooks_enter != NULL)
+		hooks_enter(&entry);
+	return entry;
 }
 
-static void leave(void *token)
+static void leave(const struct hooks_entry *entry)
 {
 	if (hooks_leave != NULL)
-		hooks_leave(token);
+		hooks_leave(entry);
 }
 
 void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment, bool *zeroed,
@@ -94,9 +97,9 @@ void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alig
 	if (hooks_are_default(hooks))
 		return default_alloc(hooks, address, size, alignment, zeroed, committed, arena);
 	bool want_zero = *zeroed;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	void *p = hooks->alloc(hooks, address, size, alignment, zeroed, committed, arena);
-	leave(token);
+	leave(&entry);
 	if (p != NULL && want_zero && !*zeroed && *committed) {
 		memset(p, 0, size); /* against the contract, but our own caller relies on zero */
 		*zeroed = true;
@@ -110,9 +113,9 @@ bool hooks_dalloc(extent_hooks_t *hooks, void *address, size_t size, bool commit
 		return os_unmap(address, size);
 	if (hooks->dalloc == NULL)
 		return false;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	bool declined = hooks->dalloc(hooks, address, size, committed, arena);
-	leave(token);
+	leave(&entry);
 	return !declined;
 }
 
@@ -121,18 +124,18 @@ void hooks_destroy(extent_hooks_t *hooks, void *address, size_t size, bool commi
 {
 	if (hooks->destroy == NULL)
 		return;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	hooks->destroy(hooks, address, size, committed, arena);
-	leave(token);
+	leave(&entry);
 }
 
 bool hooks_commit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
 {
 	if (hooks->commit == NULL)
 		return false;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	bool declined = hooks->commit(hooks, address, size, 0, size, arena);
-	leave(token);
+	leave(&entry);
 	return !declined;
 }
 
@@ -140,9 +143,9 @@ bool hooks_decommit(extent_hooks_t *hooks, void *address, size_t size, unsigned 
 {
 	if (hooks_are_default(hooks) || hooks->decommit == NULL)
 		return false;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	bool declined = hooks->decommit(hooks, address, size, 0, size, arena);
-	leave(token);
+	leave(&entry);
 	return !declined;
 }
 
@@ -152,9 +155,9 @@ bool hooks_purge_lazy(extent_hooks_t *hooks, void *address, size_t size, unsigne
 		return os_purge_lazy(address, size);
 	if (hooks->purge_lazy == NULL)
 		return false;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	bool declined = hooks->purge_lazy(hooks, address, size, 0, size, arena);
-	leave(token);
+	leave(&entry);
 	return !declined;
 }
 
@@ -164,9 +167,9 @@ bool hooks_purge_forced(extent_hooks_t *hooks, void *address, size_t size, unsig
 		return os_purge_forced(address, size);
 	if (hooks->purge_forced == NULL)
 		return false;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	bool declined = hooks->purge_forced(hooks, address, size, 0, size, arena);
-	leave(token);
+	leave(&entry);
 	return !declined;
 }
 
@@ -177,9 +180,9 @@ bool hooks_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_
 		return true;
 	if (hooks->split == NULL)
 		return false;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	bool declined = hooks->split(hooks, address, size, size_a, size - size_a, committed, arena);
-	leave(token);
+	leave(&entry);
 	return !declined;
 }
 
@@ -190,8 +193,8 @@ bool hooks_merge(extent_hooks_t *hooks, void *address_a, size_t size_a, void *ad
 		return true;
 	if (hooks->merge == NULL)
 		return false;
-	void *token = enter();
+	struct hooks_entry entry = enter();
 	bool declined = hooks->merge(hooks, address_a, size_a, address_b, size_b, committed, arena);
-	leave(token);
+	leave(&entry);
 	return !declined;
 }

@@ -14,8 +14,14 @@
 /* The table that untouched arenas report; its address selects the direct calls. */
 INTERNAL extern extent_hooks_t hooks_default;
 
-INTERNAL extern void *(*hooks_enter)(void);
-INTERNAL extern void (*hooks_leave)(void *token);
+/* What a thread was before it entered a hook. */
+struct hooks_entry {
+	void *thread;
+	uint32_t held_locks;
+};
+
+INTERNAL extern void (*hooks_enter)(struct hooks_entry *entry);
+INTERNAL extern void (*hooks_leave)(const struct hooks_entry *entry);
 
 ALWAYS_INLINE bool hooks_are_default(const extent_hooks_t *hooks)
 {

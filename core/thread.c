@@ -112,6 +112,16 @@ static void note_peak(struct thread *self)
 		self->peak = live;
 }
 
+/* Arenas that no thread comes by any more have unused pages too. */
+static void tick_another(void)
+{
+	static unsigned next; /* relaxed */
+	unsigned index = __atomic_add_fetch(&next, 1, __ATOMIC_RELAXED) % arenas_count();
+	struct arena *arena = arenas_get(index);
+	if (arena != NULL)
+		pages_tick(&arena->pages);
+}
+
 void thread_event(struct thread *self)
 {
 	self->event_at = self->allocated + EVENT_BYTES;
@@ -119,6 +129,7 @@ void thread_event(struct thread *self)
 	if (self->cache.is_enabled)
 		tcache_collect(&self->cache);
 	pages_tick(&self->cache.arena->pages);
+	tick_another();
 }
 
 /* ---- control ------------------------------------------------------------------------------------
