@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LISTENING_FLAG 0x10000u /* __SO_ACCEPTCON, as the kernel prints it */
+#define LISTENING_FLAG 0x10000ul /* __SO_ACCEPTCON, as the kernel prints it */
 
 struct sockets {
 	struct agent_socket *rows;
@@ -40,20 +40,27 @@ static void *grown(void *rows, size_t count, size_t row_size)
 	return more;
 }
 
+/* The words of a line: Num: RefCount Protocol Flags Type St Inode Path */
+enum { WORD_FLAGS = 3, WORD_INODE = 6, WORD_PATH = 7 };
+
+static const char *word_at(const char *line, int at)
+{
+	for (; at > 0; at--) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	return line;
+}
+
 bool agents_parse_socket(const char *line, struct agent_socket *entry)
 {
-	unsigned flags;
-	int path_at = 0;
-	uint64_t inode;
-	/* Num: RefCount Protocol Flags Type St Inode Path */
-	if (sscanf(line, "%*[^:]: %*x %*x %x %*x %*x %" SCNu64 " %n", &flags, &inode, &path_at) <
-		    2 ||
-	    path_at == 0)
+	const char *path = word_at(line, WORD_PATH);
+	unsigned long flags = strtoul(word_at(line, WORD_FLAGS), NULL, 16);
+	uint64_t inode = strtoull(word_at(line, WORD_INODE), NULL, 10);
+	size_t length = strcspn(path, "\n");
+	if (path[0] != '/' || length >= sizeof entry->path)
 		return false;
-	size_t length = strcspn(line + path_at, "\n");
-	if (line[path_at] != '/' || length >= sizeof entry->path)
-		return false;
-	memcpy(entry->path, line + path_at, length);
+	memcpy(entry->path, path, length);
 	entry->path[length] = '\0';
 	const char *name = strrchr(entry->path, '/') + 1;
 	char *end;

@@ -48,31 +48,23 @@ static int parse_color(const char *value, struct arguments *arguments, struct fa
 	return bad_value("color", value, "give auto, always or never", failure);
 }
 
-static int take_option(enum option option, const char *value, struct arguments *arguments,
-		       struct failure *failure)
+static void take_flag(enum option option, struct arguments *arguments)
 {
-	switch (option) {
-	case OPTION_ROLE:
-		if (strcmp(value, "observer") != 0 && strcmp(value, "operator") != 0)
-			return bad_value("role", value, "give observer or operator", failure);
-		arguments->role = value;
-		return 0;
-	case OPTION_TIMEOUT:
+	arguments->json |= option == OPTION_JSON;
+	arguments->pager |= option == OPTION_PAGER;
+	arguments->help |= option == OPTION_HELP;
+}
+
+static int take_value(enum option option, const char *value, struct arguments *arguments,
+		      struct failure *failure)
+{
+	if (option == OPTION_TIMEOUT)
 		return parse_timeout(value, arguments, failure);
-	case OPTION_COLOR:
+	if (option == OPTION_COLOR)
 		return parse_color(value, arguments, failure);
-	case OPTION_JSON:
-		arguments->json = true;
-		return 0;
-	case OPTION_PAGER:
-		arguments->pager = true;
-		return 0;
-	case OPTION_HELP:
-		arguments->help = true;
-		return 0;
-	case OPTION_COUNT:
-		break;
-	}
+	if (strcmp(value, "observer") != 0 && strcmp(value, "operator") != 0)
+		return bad_value("role", value, "give observer or operator", failure);
+	arguments->role = value;
 	return 0;
 }
 
@@ -103,14 +95,16 @@ static int take_word(int argc, char **argv, int *at, enum option option,
 	const char *equals = strchr(argv[*at], '=');
 	if (row->value == NULL && equals != NULL)
 		return failure_set(failure, EXIT_USAGE, "--%s takes no value", row->name);
-	if (row->value == NULL)
-		return take_option(option, NULL, arguments, failure);
+	if (row->value == NULL) {
+		take_flag(option, arguments);
+		return 0;
+	}
 	if (equals != NULL)
-		return take_option(option, equals + 1, arguments, failure);
+		return take_value(option, equals + 1, arguments, failure);
 	if (*at + 1 >= argc)
 		return failure_set(failure, EXIT_USAGE, "--%s needs a value: --%s %s", row->name,
 				   row->name, row->value);
-	return take_option(option, argv[++*at], arguments, failure);
+	return take_value(option, argv[++*at], arguments, failure);
 }
 
 int arguments_parse(int argc, char **argv, unsigned options, enum argument_style style,

@@ -221,7 +221,7 @@ int command_attach(struct arguments *arguments, struct view *view, struct failur
 	if (view->interactive) {
 		greet(&prompt);
 		converse(&prompt);
-		if (prompt.code != EXIT_LOST)
+		if (!prompt.said_goodbye)
 			prompt.code = 0; /* a statement that failed was told at once */
 	} else {
 		read_statements(&prompt);

@@ -78,7 +78,7 @@ static int interpreter_words(char *line, char **words)
 }
 
 /* argv for a script that names its interpreter through env. */
-static char **script_arguments(char **words, int count, const char *script, char **rest)
+static char **script_arguments(char **words, int count, char *script, char **rest)
 {
 	size_t nrest = 0;
 	while (rest[nrest] != NULL)
@@ -87,7 +87,7 @@ static char **script_arguments(char **words, int count, const char *script, char
 	if (all == NULL)
 		return NULL;
 	memcpy(all, words, (size_t)count * sizeof *words);
-	all[count] = strdup(script);
+	all[count] = script;
 	memcpy(all + count + 1, rest, nrest * sizeof *rest);
 	return all;
 }
@@ -121,39 +121,56 @@ static int explain_kind(const struct program *program, const struct view *view,
 	return 0;
 }
 
+/* What is executed in the end: the program, or the interpreter that a script names through env. */
+struct start {
+	struct program program;
+	struct program script; /* that was asked for, when it is one */
+	char **argv;
+	char **made;    /* argv, when it is not the user's: to be freed */
+	char line[256]; /* the script's first, in words */
+	char *words[ENV_WORDS_MAX];
+};
+
+static int prepare_script(struct start *start, const struct view *view, struct failure *failure)
+{
+	struct program *script = &start->script;
+	char interpreter[sizeof script->interpreter];
+	*script = start->program;
+	memcpy(start->line, script->interpreter, sizeof start->line);
+	memcpy(interpreter, script->interpreter, sizeof interpreter);
+	interpreter[strcspn(interpreter, " \t")] = '\0';
+	int count = interpreter_words(start->line, start->words);
+	int code =
+		program_find(count > 0 ? start->words[0] : interpreter, &start->program, failure);
+	if (code == 0)
+		code = explain_kind(&start->program, view, failure);
+	if (code != 0)
+		return code;
+	if (count == 0) { /* the kernel starts its interpreter */
+		start->program = *script;
+		return 0;
+	}
+	start->made = script_arguments(start->words, count, script->path, start->argv + 1);
+	start->argv = start->made;
+	return start->made != NULL ? 0 : failure_set(failure, EXIT_CANNOT_RUN, "out of memory");
+}
+
 int command_run(struct arguments *arguments, struct view *view, struct failure *failure)
 {
-	struct program program, interpreter;
-	char *words[ENV_WORDS_MAX], line[sizeof program.interpreter], first[PATH_MAX];
-	char **argv = arguments->words;
-	const struct program *started = &program;
-	argv[arguments->count] = NULL;
-	int code = program_find(argv[0], &program, failure);
-	if (code != 0)
-		return code;
-	if (program.kind == PROGRAM_SCRIPT) {
-		memcpy(line, program.interpreter, sizeof line);
-		int count = interpreter_words(line, words);
-		snprintf(first, sizeof first, "%s", program.interpreter);
-		first[strcspn(first, " \t")] = '\0';
-		code = program_find(count > 0 ? words[0] : first, &interpreter, failure);
-		if (code != 0)
-			return code;
-		if (count > 0) {
-			argv = script_arguments(words, count, program.path, argv + 1);
-			started = &interpreter;
-		}
-		if (argv == NULL)
-			return failure_set(failure, EXIT_CANNOT_RUN, "out of memory");
-		code = explain_kind(&interpreter, view, failure);
-	} else {
-		code = explain_kind(&program, view, failure);
-	}
+	struct start start = {.argv = arguments->words};
+	start.argv[arguments->count] = NULL;
+	int code = program_find(start.argv[0], &start.program, failure);
+	if (code == 0)
+		code = start.program.kind == PROGRAM_SCRIPT
+			       ? prepare_script(&start, view, failure)
+			       : explain_kind(&start.program, view, failure);
 	if (code == 0)
 		code = set_environment(failure);
-	if (code != 0)
-		return code;
-	execv(started->path, argv);
-	return failure_set(failure, EXIT_CANNOT_RUN, "cannot start %s: %s", started->path,
-			   strerror(errno));
+	if (code == 0) {
+		execv(start.program.path, start.argv);
+		code = failure_set(failure, EXIT_CANNOT_RUN, "cannot start %s: %s",
+				   start.program.path, strerror(errno));
+	}
+	free(start.made);
+	return code;
 }

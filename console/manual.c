@@ -22,6 +22,23 @@ static const struct environment_row environment_rows[] = {
 	{NULL, NULL},
 };
 
+struct example_row {
+	const char *command;
+	const char *meaning;
+};
+
+static const struct example_row example_rows[] = {
+	{"moonheap run -- redis-server /etc/redis/redis.conf", "start a service on Moonheap"},
+	{"moonheap eval redis-server stats.resident --json", "read one value, for a script"},
+	{"moonheap script redis-server overview", "where does its memory go?"},
+	{"moonheap script redis-server fragmentation || page-me",
+	 "a diagnostic that finds something ends with status 6"},
+	{"moonheap eval redis-server 'arena[0].purge()' --role operator",
+	 "give unused pages of one arena back now"},
+	{"echo stats.arenas | moonheap attach 1234", "statements without a terminal"},
+	{NULL, NULL},
+};
+
 /* Where a line breaks that may hold at most `width` columns; UTF-8 continuation bytes count none.
  */
 static size_t line_length(const char *text, size_t width)
@@ -115,9 +132,10 @@ void manual_prompt(struct buffer *to)
 /* --- the manual page ------------------------------------------------------------------------- */
 
 /* Text for roff: no line begins with a control character, no dash or backslash is taken for
- * something else. */
+ * something else; what stands in `backquotes` becomes bold. */
 static void roff_text(struct buffer *to, const char *text)
 {
+	bool quoted = false;
 	if (*text == '.' || *text == '\'')
 		buffer_append_text(to, "\\&");
 	for (; *text != '\0'; text++) {
@@ -126,7 +144,7 @@ static void roff_text(struct buffer *to, const char *text)
 		else if (*text == '-')
 			buffer_append_text(to, "\\-");
 		else if (*text == '`')
-			buffer_append_text(to, "\\(oq");
+			buffer_append_text(to, (quoted = !quoted) ? "\\fB" : "\\fR");
 		else if (strncmp(text, "…", strlen("…")) == 0) {
 			buffer_append_text(to, "...");
 			text += strlen("…") - 1;
@@ -190,6 +208,9 @@ void manual_page(struct buffer *to)
 		  "whose value is shown. A line that begins with a dot is a command:");
 	for (const struct command *row = prompt_commands; row->name != NULL; row++)
 		roff_command(to, ".", row);
+	buffer_append_text(to, ".SH EXAMPLES\n");
+	for (const struct example_row *row = example_rows; row->command != NULL; row++)
+		roff_item(to, row->command, row->meaning);
 	buffer_append_text(to, ".SH EXIT STATUS\n");
 	for (const struct exit_code_row *row = exit_code_rows; row->meaning != NULL; row++) {
 		snprintf(title, sizeof title, "%d", row->number);

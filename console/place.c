@@ -78,14 +78,18 @@ static bool beside(const char *bin, const char *relative, char *path, size_t siz
 	return put(path, size, "%s", realpath(joined, real) != NULL ? real : joined);
 }
 
+/* Where the libraries are as seen from bin/: built, and installed. The two may be alike. */
+static const char built_lib[] = "../lib";
+static const char installed_lib[] = MOONHEAP_LIB_FROM_BIN;
+
 bool place_library(const char *name, char *path, size_t size)
 {
 	char bin[PATH_MAX], relative[PATH_MAX];
 	if (own_directory(bin, sizeof bin)) {
 		bool building = in_build_tree(bin);
-		const char *lib = building ? "../lib" : MOONHEAP_LIB_FROM_BIN;
-		bool found = put(relative, sizeof relative, "%s/%s", lib, name) &&
-			     beside(bin, relative, path, size) && access(path, R_OK) == 0;
+		const char *lib = building ? built_lib : installed_lib;
+		snprintf(relative, sizeof relative, "%s/%s", lib, name);
+		bool found = beside(bin, relative, path, size) && access(path, R_OK) == 0;
 		if (found || building)
 			return found;
 	}
@@ -126,9 +130,11 @@ bool place_state_file(const char *name, char *path, size_t size)
 {
 	const char *state = absolute_from_environment("XDG_STATE_HOME");
 	const char *home = absolute_from_environment("HOME");
-	bool named = state != NULL  ? put(path, size, "%s/moonheap", state)
-		     : home != NULL ? put(path, size, "%s/.local/state/moonheap", home)
-				    : false;
+	bool named = false;
+	if (state != NULL)
+		named = put(path, size, "%s/moonheap", state);
+	else if (home != NULL)
+		named = put(path, size, "%s/.local/state/moonheap", home);
 	if (!named || !make_directories(path))
 		return false;
 	size_t length = strlen(path);

@@ -91,7 +91,6 @@ static void show_matches(char **matches, int count, int width)
 	for (int i = 0; i <= count; i++)
 		parts[i] = matches[i] + cut;
 	parts[count + 1] = NULL;
-	putc('\n', rl_outstream);
 	rl_display_match_list(parts, count, width - (int)cut);
 	rl_forced_update_display();
 	free(parts);

@@ -167,6 +167,7 @@ static void on_interrupt(struct wait *wait)
 		return;
 	if (wait->cancelled) {
 		wait->reply->left = true;
+		wait->sink->notice("detaching; Ctrl-C again quits at once", wait->sink->opaque);
 		return;
 	}
 	wait->cancelled = true;

@@ -31,8 +31,9 @@ static int explain_connect(const struct agent *agent, int error, struct failure 
 		process_user_name(process->uid, user, sizeof user);
 		return failure_set(failure, EXIT_REFUSED,
 				   "no permission to attach to %s (pid %d): it belongs to %s; run "
-				   "moonheap as %s or as root",
-				   process->program, (int)process->pid, user, user);
+				   "moonheap as %s%s",
+				   process->program, (int)process->pid, user, user,
+				   process->uid == 0 ? "" : " or as root");
 	case EAGAIN:
 		return failure_set(failure, EXIT_TIMEOUT,
 				   "the agent of %s (pid %d) takes no connections; the process may "
