@@ -183,8 +183,8 @@ class PromptTest(ConsoleCase):
         terminal = Terminal(self, ["/bin/sh"], PS1="shell: ")
         target = Target(self)
         terminal.expect("shell: ")
-        terminal.line(f"stty -a >before; {MOONHEAP} attach {target.pid}; stty -a >after; "
-                      f"cmp before after && echo sa''me")
+        terminal.line(f"cd {self.directory}; stty -a >before; {MOONHEAP} attach {target.pid}; "
+                      "stty -a >after; cmp before after && echo sa''me")
         terminal.expect("observer> ")
         target.process.kill()
         terminal.expect("has ended")

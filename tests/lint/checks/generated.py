@@ -7,6 +7,7 @@ are listed here, each with its page.
 from lintlib import Finding, NotThere, run
 
 PAGES = {  # page: the command that prints it, below build/
+    "docs/man/moonheap.1": ("bin/moonheap", "help", "page"),
 }
 
 
