@@ -10,7 +10,8 @@
 /* Through volatile, so that no compiler knows better than to call. */
 static volatile size_t zero = 0, one = 1, huge = SIZE_MAX, half = PTRDIFF_MAX,
 		       most = 0x7000000000000000, above = 0x7000000000000001,
-		       bits_47 = (size_t)1 << 47, bits_33 = (size_t)1 << 33;
+		       bits_47 = (size_t)1 << 47, bits_33 = (size_t)1 << 33,
+		       bits_62 = (size_t)1 << 62, bits_63 = (size_t)1 << 63, three = 3;
 
 static void say_pointer(void *ptr)
 {
@@ -66,7 +67,7 @@ static void probe_standard(void)
 	POINTER(realloc(malloc(100), 20000));
 	POINTER(realloc(malloc(100), huge));
 	POINTER(realloc(malloc(100), above));
-	POINTER(aligned_alloc(3, 8));
+	POINTER(aligned_alloc(three, 8));
 	POINTER(aligned_alloc(zero, 8));
 	POINTER(aligned_alloc(1, 8));
 	POINTER(aligned_alloc(2, 8));
@@ -75,12 +76,12 @@ static void probe_standard(void)
 	POINTER(aligned_alloc(64, 100));
 	POINTER(aligned_alloc(4096, 1));
 	POINTER(aligned_alloc(8192, 1));
-	POINTER(aligned_alloc((size_t)1 << 62, 8));
-	POINTER(aligned_alloc((size_t)1 << 63, 8));
+	POINTER(aligned_alloc(bits_62, 8));
+	POINTER(aligned_alloc(bits_63, 8));
 	POINTER(aligned_alloc(4096, huge));
 	POINTER(aligned_alloc(64, above));
 	POINTER(memalign(zero, 8));
-	POINTER(memalign(3, 8));
+	POINTER(memalign(three, 8));
 	POINTER(memalign(2, 8));
 	POINTER(memalign(16, zero));
 	POINTER(memalign(4096, 100));
