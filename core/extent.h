@@ -45,11 +45,12 @@ struct extent {
 	uint8_t class;  /* size class of what is in it, when active */
 	uint16_t nfree; /* free regions, when a slab */
 	bool is_slab;
-	bool is_head;     /* starts a mapping: never merged with what is before it */
-	bool zeroed;      /* reads as zero */
-	bool committed;   /* usable; false only with hooks that reserve without committing */
-	uint8_t bucket;   /* of the bin's lists, when a slab with free regions */
-	struct list link; /* unused: in its set, by age; slab: in its bin; large: in its arena */
+	bool is_head;       /* starts a mapping: never merged with what is before it */
+	bool zeroed;        /* reads as zero */
+	bool committed;     /* usable; false only with hooks that reserve without committing */
+	uint8_t bucket;     /* of the bin's lists, when a slab with free regions */
+	uint8_t next_state; /* enum page_state after the purge, when in transit */
+	struct list link;   /* unused: in its set, by age; slab: in its bin; large: in its arena */
 	union {
 		uint64_t free_regions[SLAB_REGIONS_MAX /
 				      64]; /* slab: bit i is set when region i is free */

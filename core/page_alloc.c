@@ -461,9 +461,7 @@ static void purge_batch(struct pages *pages, enum page_state from, bool to_muzzy
 	list_for_each(link, &batch->extents)
 	{
 		struct extent *extent = container_of(link, struct extent, link);
-		/* state is ours alone while in transit; it carries the result to the loop below. */
-		enum page_state to = give_back(pages, extent, from, to_muzzy);
-		extent->nfree = (uint16_t)to;
+		extent->next_state = (uint8_t)give_back(pages, extent, from, to_muzzy);
 		calls++;
 	}
 	lock_take(&pages->lock);
@@ -472,7 +470,7 @@ static void purge_batch(struct pages *pages, enum page_state from, bool to_muzzy
 		struct list *link = list_first(&batch->extents);
 		struct extent *extent = container_of(link, struct extent, link);
 		list_remove(link);
-		enum page_state to = (enum page_state)extent->nfree;
+		enum page_state to = (enum page_state)extent->next_state;
 		if (to == PAGES_UNUSED_STATES)
 			extent_pool_put(&pages->pool, extent);
 		else
