@@ -87,7 +87,7 @@ static void *touch(void *unused)
 	size_t i;
 
 	for (i = 0; i < 20; i++)
-		objects[i] = memset(H(malloc)(100 << (i % 8)), 1, 100);
+		objects[i] = memset(H(malloc)((size_t)100 << (i % 8)), 1, 100);
 	for (i = 0; i < 20; i++)
 		H(free)(objects[i]);
 	return unused;
