@@ -9,9 +9,9 @@
 #define NSTATES 16u /* more than an agent has sessions */
 
 static pthread_mutex_t states_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct context_range states[NSTATES]; /* under states_lock; from 0: free */
+static struct process_range states[NSTATES]; /* under states_lock; from 0: free */
 
-static void states_replace(uintptr_t old_from, struct context_range range)
+static void states_replace(uintptr_t old_from, struct process_range range)
 {
 	pthread_mutex_lock(&states_lock);
 	for (size_t i = 0; i < NSTATES; i++) {
@@ -23,7 +23,7 @@ static void states_replace(uintptr_t old_from, struct context_range range)
 	pthread_mutex_unlock(&states_lock);
 }
 
-size_t agent_sandbox_memory(struct context_range *to, size_t max)
+size_t agent_sandbox_memory(struct process_range *to, size_t max)
 {
 	size_t n = 0;
 
@@ -74,7 +74,7 @@ const char *agent_sandbox_open(struct agent_sandbox *sandbox, struct context *co
 	*sandbox = (struct agent_sandbox){0};
 	if (agent_heap_init(&sandbox->heap, memory_limit) != 0)
 		return "no address space for the session's memory";
-	states_replace(0, (struct context_range){(uintptr_t)sandbox->heap.start,
+	states_replace(0, (struct process_range){(uintptr_t)sandbox->heap.start,
 						 (uintptr_t)sandbox->heap.end});
 	sandbox->L = lua_newstate(agent_heap_lua, &sandbox->heap);
 	if (sandbox->L == NULL) {
@@ -97,6 +97,6 @@ void agent_sandbox_close(struct agent_sandbox *sandbox)
 	 * need not be walked: its pages go back at once. */
 	sandbox->L = NULL;
 	if (sandbox->heap.start != NULL)
-		states_replace((uintptr_t)sandbox->heap.start, (struct context_range){0, 0});
+		states_replace((uintptr_t)sandbox->heap.start, (struct process_range){0, 0});
 	agent_heap_fini(&sandbox->heap);
 }

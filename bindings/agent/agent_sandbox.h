@@ -33,6 +33,6 @@ void agent_sandbox_close(struct agent_sandbox *sandbox);
 int agent_sandbox_protect(struct agent_sandbox *sandbox, lua_CFunction function, void *argument);
 
 /* The memory of all open states of the process; any thread. */
-size_t agent_sandbox_memory(struct context_range *to, size_t max);
+size_t agent_sandbox_memory(struct process_range *to, size_t max);
 
 #endif

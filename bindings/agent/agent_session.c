@@ -1,9 +1,7 @@
 #include "agent_session.h"
 
-#include <fcntl.h>
 #include <lauxlib.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -180,30 +178,19 @@ uint64_t agent_session_limit_ms(struct protocol_header header, const unsigned ch
 	return field_number(field_at(payload, header.length, 3));
 }
 
-static void put_program_name(struct sink *sink)
-{
-	char name[32];
-	int fd = open("/proc/self/comm", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof(name));
-
-	if (fd >= 0)
-		close(fd);
-	if (n > 0 && name[n - 1] == '\n')
-		n--;
-	json_put_string(sink, name, n > 0 ? (size_t)n : 0);
-}
-
 static void put_welcome(struct agent_session *session, struct sink *sink)
 {
 	const struct target *target = session->config->target;
 	const char *version = "";
+	char program[32];
 	size_t size = sizeof(version);
 
 	if (target->allocates && target->mallctl("version", &version, &size, NULL, 0) != 0)
 		version = "";
+	process_name(program, sizeof(program));
 	sink_printf(sink, "{\"protocol\":%u,\"pid\":%d,\"program\":", PROTOCOL_VERSION,
 		    (int)getpid());
-	put_program_name(sink);
+	json_put_string(sink, program, strlen(program));
 	sink_printf(sink, ",\"agent\":\"%s\",\"allocator\":\"%s\",\"version\":", AGENT_VERSION,
 		    target->reflects    ? "moonheap"
 		    : target->allocates ? "jemalloc"

@@ -10,14 +10,8 @@
 
 #include "budget.h"
 #include "gate.h"
+#include "process.h"
 #include "sink.h"
-
-enum context_severity { CONTEXT_INFO, CONTEXT_WARN, CONTEXT_CRITICAL };
-
-/* Memory of the agent itself, so that a script that explains the process can tell it apart. */
-struct context_range {
-	uintptr_t from, to;
-};
 
 struct context {
 	const struct target *target;
@@ -29,7 +23,7 @@ struct context {
 	/* Sleeps at most ns, less when the statement is stopped meanwhile. */
 	void (*sleep)(struct context *context, uint64_t ns);
 	/* Fills in the agent's own memory ranges, returns how many there are (at most max). */
-	size_t (*own_memory)(struct context_range *to, size_t max);
+	size_t (*own_memory)(struct process_range *to, size_t max);
 	void *owner; /* the session, for sleep */
 };
 

@@ -37,7 +37,14 @@ const char *gate_name(const struct gate_leaf *leaf, char *to)
 
 bool gate_is_callable(const struct moonheap_ctl_row *row)
 {
-	return (row->access & MOONHEAP_CTL_READ) == 0 || (row->access & MOONHEAP_CTL_ACTS) != 0;
+	return (row->access & MOONHEAP_CTL_READ) == 0;
+}
+
+const char *gate_access_word(const struct moonheap_ctl_row *row)
+{
+	static const char *const words[] = {"action", "read-only", "write-only", "read-write"};
+
+	return words[row->access & (MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE)];
 }
 
 void gate_explain_unknown(struct gate *gate, const char *name)
@@ -173,13 +180,13 @@ enum gate_status gate_read(struct gate *gate, const struct gate_leaf *leaf, unio
 	return GATE_DONE;
 }
 
-static void value_text(const struct gate_leaf *leaf, const union value *value,
+static void value_text(enum moonheap_ctl_type type, const union value *value,
 		       char to[JOURNAL_VALUE_MAX])
 {
 	struct sink sink;
 
 	sink_init(&sink, to, JOURNAL_VALUE_MAX);
-	value_put(&sink, leaf->row->type, value);
+	value_put(&sink, type, value);
 	sink_text(&sink);
 }
 
@@ -203,50 +210,96 @@ enum gate_status gate_write(struct gate *gate, const struct gate_leaf *leaf,
 	}
 	if ((leaf->row->access & MOONHEAP_CTL_READ) != 0 &&
 	    gate_read(gate, leaf, &old_value) == GATE_DONE)
-		value_text(leaf, &old_value, old_text);
+		value_text(leaf->row->type, &old_value, old_text);
 	int error = gate_mallctl(gate, leaf, NULL, NULL, value,
-				 gate->target->moonheap_ctl_type_size(leaf->row->type));
+				 gate->target->moonheap_ctl_type_size(leaf->row->argument));
 	if (error != 0)
 		return explain_error(gate, leaf, error, true);
 	if (!is_refresh) {
-		value_text(leaf, value, new_text);
+		value_text(leaf->row->argument, value, new_text);
 		journal_note(gate->journal, name, old_text, new_text);
 	}
 	return GATE_DONE;
+}
+
+/* What frees memory or caches that the service may be using can be done from here only to things
+ * that were made here. */
+static const struct own_only {
+	const char *path, *maker;
+	bool by_argument; /* the thing's number is the argument, else the index in the name */
+	bool ends;        /* the thing is gone afterwards */
+} own_only[] = {
+	{"arena.<arena>.reset", "arenas.create", false, false},
+	{"arena.<arena>.destroy", "arenas.create", false, true},
+	{"tcache.flush", "tcache.create", true, false},
+	{"tcache.destroy", "tcache.create", true, true},
+};
+
+static const struct own_only *own_only_rule(const struct moonheap_ctl_row *row)
+{
+	for (size_t i = 0; i < sizeof(own_only) / sizeof(own_only[0]); i++)
+		if (strcmp(own_only[i].path, row->path) == 0)
+			return &own_only[i];
+	return NULL;
+}
+
+/* The journal's name for a thing that was made. */
+static void made_name(char to[GATE_NAME_MAX], const char *maker, uint64_t number)
+{
+	snprintf(to, GATE_NAME_MAX, "%.80s -> %llu", maker, (unsigned long long)number);
+}
+
+/* Is the rule's thing one of this session's? Its name goes to `made`. */
+static bool is_own(struct gate *gate, const struct own_only *rule, const struct gate_leaf *leaf,
+		   const union value *argument, char made[GATE_NAME_MAX])
+{
+	if (rule->by_argument && argument == NULL)
+		return true; /* the allocator says that one is missing */
+	made_name(made, rule->maker, rule->by_argument ? argument->number : leaf->mib[1]);
+	const struct journal_entry *entry = journal_find(gate->journal, made);
+	return entry != NULL && !journal_is_restored(entry);
 }
 
 enum gate_status gate_call(struct gate *gate, const struct gate_leaf *leaf,
 			   const union value *argument, union value *result, bool *has_result)
 {
 	const struct moonheap_ctl_row *row = leaf->row;
-	bool reads = (row->access & MOONHEAP_CTL_READ) != 0;
-	size_t size = gate->target->moonheap_ctl_type_size(row->type);
-	size_t result_size = size;
-	char name[GATE_NAME_MAX], text[JOURNAL_VALUE_MAX];
+	const struct own_only *rule = own_only_rule(row);
+	bool gives = row->type != MOONHEAP_CTL_NONE;
+	size_t result_size = gate->target->moonheap_ctl_type_size(row->type);
+	char name[GATE_NAME_MAX], made[GATE_NAME_MAX] = "";
 
 	gate_name(leaf, name);
 	*has_result = false;
 	if (row->type == MOONHEAP_CTL_STRUCT) {
-		explain(gate, name, "takes a structure that only a C program can give");
+		explain(gate, name, "gives a structure that only a C program can take");
 		return GATE_FAILED;
 	}
 	if (gate->role != GATE_OPERATOR)
 		return deny(gate, leaf, "calling it");
+	if (rule != NULL && !is_own(gate, rule, leaf, argument, made)) {
+		explain(gate, name,
+			"could take memory away from the service: from here it works "
+			"only on what this session made");
+		return GATE_FAILED;
+	}
 	if (!journal_reserve(gate->journal)) {
 		explain(gate, name, "was not called: no memory to note the change in");
 		return GATE_FAILED;
 	}
-	int error = gate_mallctl(gate, leaf, reads ? result : NULL, reads ? &result_size : NULL,
-				 argument, argument != NULL ? size : 0);
+	int error = gate_mallctl(
+		gate, leaf, gives ? result : NULL, gives ? &result_size : NULL, argument,
+		argument == NULL ? 0 : gate->target->moonheap_ctl_type_size(row->argument));
 	if (error != 0)
 		return explain_error(gate, leaf, error, argument != NULL);
-	if (reads) {
+	*has_result = gives;
+	if (rule != NULL && rule->ends)
+		journal_note(gate->journal, made, "", "");
+	if (gives && value_is_integer(row->type)) {
 		/* What was made stays until somebody ends it. */
-		char made[GATE_NAME_MAX];
-		value_text(leaf, result, text);
-		snprintf(made, sizeof(made), "%.80s -> %.20s", name, text);
+		bool beyond;
+		made_name(made, name, (uint64_t)value_integer(row->type, result, &beyond));
 		journal_note(gate->journal, made, "", "made");
-		*has_result = true;
 	}
 	return GATE_DONE;
 }

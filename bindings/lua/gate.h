@@ -61,6 +61,9 @@ const char *gate_name(const struct gate_leaf *leaf, char *to);
 /* Is the row one that is called rather than read or assigned? */
 bool gate_is_callable(const struct moonheap_ctl_row *row);
 
+/* "read-only", "read-write", "write-only" or "action" */
+const char *gate_access_word(const struct moonheap_ctl_row *row);
+
 /* Refresh the statistics when they are older than that. */
 void gate_refresh(struct gate *gate, uint64_t older_than_ns);
 

@@ -29,14 +29,24 @@ static void copy_text(char *to, size_t size, const char *from)
 	to[n] = '\0';
 }
 
+static struct journal_entry *find(const struct journal *journal, const char *name)
+{
+	for (size_t i = 0; i < journal->count; i++)
+		if (strncmp(journal->entries[i].name, name, JOURNAL_NAME_MAX - 1) == 0)
+			return &journal->entries[i];
+	return NULL;
+}
+
+const struct journal_entry *journal_find(const struct journal *journal, const char *name)
+{
+	return find(journal, name);
+}
+
 void journal_note(struct journal *journal, const char *name, const char *old_value,
 		  const char *new_value)
 {
-	struct journal_entry *entry = NULL;
+	struct journal_entry *entry = find(journal, name);
 
-	for (size_t i = 0; i < journal->count && entry == NULL; i++)
-		if (strncmp(journal->entries[i].name, name, JOURNAL_NAME_MAX - 1) == 0)
-			entry = &journal->entries[i];
 	if (entry == NULL) {
 		if (!journal_reserve(journal)) {
 			journal->missed++;

@@ -1,9 +1,9 @@
 /* journal.h - what a session changed in the control tree, so that it can be told at the end.
  *
  * One entry per name: the value before the first write and after the last. Things that were made
- * (an arena, a tcache) are entries with an empty old value. The memory is mapped from the system,
- * apart from the session's Lua memory, because the list must survive a Lua state that is dropped.
- * One thread at a time.
+ * (an arena, a tcache) are entries "arenas.create -> 9" with an empty old value; when they are
+ * ended the new one is empty, too. The memory is mapped from the system, apart from the session's
+ * Lua memory, because the list must survive a Lua state that is dropped. One thread at a time.
  */
 #ifndef MOONHEAP_LUA_JOURNAL_H
 #define MOONHEAP_LUA_JOURNAL_H
@@ -30,6 +30,8 @@ struct journal {
 int journal_reserve(struct journal *journal);
 void journal_note(struct journal *journal, const char *name, const char *old_value,
 		  const char *new_value);
+/* The entry of a name, NULL when it was never noted. */
+const struct journal_entry *journal_find(const struct journal *journal, const char *name);
 /* 1 when the entry's value is what it was before the session. */
 int journal_is_restored(const struct journal_entry *entry);
 void journal_fini(struct journal *journal);

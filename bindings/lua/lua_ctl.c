@@ -31,8 +31,7 @@ static int assign_item(lua_State *L, const struct tree_item *item, int value)
 	case TREE_ACTION:
 		gate_name(&item->leaf, name);
 		return luaL_error(L, "%s is called, not assigned: %s(%s)", name, name,
-				  (item->leaf.row->access & MOONHEAP_CTL_WRITE) != 0 ? "VALUE"
-										     : "");
+				  item->leaf.row->argument != MOONHEAP_CTL_NONE ? "VALUE" : "");
 	case TREE_NODE:
 		break;
 	}

@@ -3,7 +3,8 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "context.h"
+#include "findings.h"
+#include "help.h"
 #include "lua_base.h"
 #include "lua_ctl.h"
 #include "lua_heap.h"
@@ -11,21 +12,9 @@
 #include "lua_table.h"
 #include "prelude.h"
 
-static const char findings_key; /* registry: findings of the running script */
-static const char loaders_key;  /* registry: name -> chunk, from MODULE */
-static const char loaded_key;   /* registry: name -> what the chunk returned */
-static const char prelude_key;  /* registry: functions of prelude.lua */
-
-void lua_open_reset_findings(lua_State *L)
-{
-	lua_newtable(L);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &findings_key);
-}
-
-void lua_open_push_findings(lua_State *L)
-{
-	lua_rawgetp(L, LUA_REGISTRYINDEX, &findings_key);
-}
+static const char loaders_key; /* registry: name -> chunk, from MODULE */
+static const char loaded_key;  /* registry: name -> what the chunk returned */
+static const char prelude_key; /* registry: functions of prelude.lua */
 
 void lua_open_push_run_script(lua_State *L)
 {
@@ -97,7 +86,7 @@ void lua_open(lua_State *L)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &loaders_key);
 	lua_newtable(L);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &loaded_key);
-	lua_open_reset_findings(L);
+	findings_reset(L);
 	lua_base_open(L);
 	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++) {
 		lua_pushcfunction(L, libraries[i].func);
@@ -107,6 +96,8 @@ void lua_open(lua_State *L)
 	}
 	lua_pushcfunction(L, open_require);
 	lua_setfield(L, 1, "require");
+	lua_pushcfunction(L, help_lua);
+	lua_setfield(L, 1, "help");
 	open_prelude(L);
 	lua_settop(L, 1);
 	lua_ctl_open(L);

@@ -7,10 +7,6 @@
 /* Fill a fresh state whose context is set. In protected mode; may raise for want of memory. */
 void lua_open(lua_State *L);
 
-/* The findings of the running script as an array of { severity, text }, pushed. */
-void lua_open_push_findings(lua_State *L);
-void lua_open_reset_findings(lua_State *L);
-
 /* The function run_script(script, name, arguments...), pushed. */
 void lua_open_push_run_script(lua_State *L);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "findings.h"
 #include "json.h"
 #include "lua_open.h"
 #include "render.h"
@@ -138,7 +139,7 @@ static void put_script_json(lua_State *L, struct sink *value, struct statement_t
 	sink_puts(value, "{\"script\":");
 	json_put_string(value, name.text, name.length);
 	sink_puts(value, ",\"findings\":");
-	lua_open_push_findings(L);
+	findings_push(L);
 	json_put_value(L, value, -1);
 	lua_pop(L, 1);
 	sink_puts(value, ",\"result\":");
@@ -168,7 +169,7 @@ int statement_script(lua_State *L, struct sink *value, struct statement_text tex
 	int arguments = lua_gettop(L) - narguments + 1;
 
 	context->findings = 0;
-	lua_open_reset_findings(L);
+	findings_reset(L);
 	if (compile(L, "", text, chunk_name(name, buffer)) != LUA_OK)
 		lua_error(L);
 	luaL_checkstack(L, narguments + 8, "too many arguments");

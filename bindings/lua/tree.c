@@ -77,6 +77,11 @@ static struct tree_item *push_node(lua_State *L, const char *name)
 	return node;
 }
 
+bool tree_push_node(lua_State *L, const char *name)
+{
+	return push_node(L, name) != NULL;
+}
+
 void tree_open(lua_State *L)
 {
 	lua_newtable(L);
@@ -340,7 +345,7 @@ static void check_value(lua_State *L, const struct gate_leaf *leaf, int index, u
 	int64_t number;
 
 	memset(value, 0, sizeof(*value));
-	switch (leaf->row->type) {
+	switch (leaf->row->argument) {
 	case MOONHEAP_CTL_BOOL:
 		if (!lua_isboolean(L, index))
 			wrong_type(L, leaf, "true or false", index);
@@ -391,8 +396,7 @@ void tree_assign(lua_State *L, const struct gate_leaf *leaf, int index)
 int tree_call(lua_State *L, const struct gate_leaf *leaf, int index)
 {
 	struct gate *gate = &context_of(L)->gate;
-	bool takes = (leaf->row->access & MOONHEAP_CTL_WRITE) != 0;
-	bool needs = takes && (leaf->row->access & MOONHEAP_CTL_READ) == 0;
+	bool takes = leaf->row->argument != MOONHEAP_CTL_NONE;
 	bool given = index != 0 && !lua_isnoneornil(L, index);
 	union value argument, result = {0};
 	char name[GATE_NAME_MAX];
@@ -400,9 +404,6 @@ int tree_call(lua_State *L, const struct gate_leaf *leaf, int index)
 
 	if (given && !takes)
 		return luaL_error(L, "%s takes no argument", gate_name(leaf, name));
-	if (needs && !given)
-		return luaL_error(L, "%s takes an argument: %s", gate_name(leaf, name),
-				  leaf->row->help);
 	if (given)
 		check_value(L, leaf, index, &argument);
 	if (gate_call(gate, leaf, given ? &argument : NULL, &result, &has_result) != GATE_DONE)

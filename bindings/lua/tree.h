@@ -37,6 +37,10 @@ void tree_open(lua_State *L);
 /* The root of this state, pushed. Raises when the allocator does not reflect. */
 void tree_push_root(lua_State *L);
 
+/* A node for an interior name, pushed, apart from those that the tree keeps; false and nothing
+ * pushed when it is none. */
+bool tree_push_node(lua_State *L, const char *name);
+
 /* The item at an index, NULL when it is something else. */
 struct tree_item *tree_item_at(lua_State *L, int index);
 

@@ -5,7 +5,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const type_words[] = {
-	[MOONHEAP_CTL_NONE] = "none",         [MOONHEAP_CTL_BOOL] = "bool",
+	[MOONHEAP_CTL_NONE] = "nothing",      [MOONHEAP_CTL_BOOL] = "bool",
 	[MOONHEAP_CTL_UNSIGNED] = "unsigned", [MOONHEAP_CTL_UINT32] = "uint32_t",
 	[MOONHEAP_CTL_UINT64] = "uint64_t",   [MOONHEAP_CTL_INT64] = "int64_t",
 	[MOONHEAP_CTL_SIZE] = "size_t",       [MOONHEAP_CTL_SSIZE] = "ssize_t",

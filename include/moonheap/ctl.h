@@ -42,9 +42,6 @@ enum moonheap_ctl_type {
  * passed like a value that is written (NONE: newp NULL and newlen 0). */
 #define MOONHEAP_CTL_READ  1u
 #define MOONHEAP_CTL_WRITE 2u
-/* Reading or writing it does more than move a value: tcache.create, arenas.create, arenas.lookup.
- * Who only looks (a walk that reads every value) leaves such a row out. */
-#define MOONHEAP_CTL_ACTS 4u
 
 enum moonheap_ctl_unit {
 	MOONHEAP_CTL_UNIT_NONE,
@@ -66,7 +63,7 @@ struct moonheap_ctl_row {
 	enum moonheap_ctl_type argument; /* of what is written, or of the argument of an action */
 	enum moonheap_ctl_unit unit;
 	enum moonheap_ctl_freshness freshness;
-	unsigned access; /* MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE | MOONHEAP_CTL_ACTS */
+	unsigned access; /* MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE */
 	int monotonic;   /* 1: a counter that only grows; 0: a gauge or a setting */
 };
 

@@ -25,43 +25,37 @@ void malloc_stats_print(void (*write_text)(void *, const char *), void *opaque, 
 struct fake_ctl fake_ctl = {.narenas = FAKE_NARENAS, .dirty_decay_ms = 10000};
 
 /* in path order; the last component of a MIB is the row's number */
+/* path, help, type, argument, unit, freshness, access, monotonic */
+#define ROW(path, help, type, argument, unit, freshness, access, monotonic)                        \
+	{                                                                                          \
+		path, help, MOONHEAP_CTL_##type, MOONHEAP_CTL_##argument,                          \
+			MOONHEAP_CTL_UNIT_##unit, MOONHEAP_CTL_##freshness, access, monotonic      \
+	}
 static const struct moonheap_ctl_row rows[] = {
-	{"arena.<arena>.dirty_decay_ms", "time until dirty pages go back", MOONHEAP_CTL_SSIZE,
-	 MOONHEAP_CTL_UNIT_MS, MOONHEAP_CTL_LIVE, R | W, 0},
-	{"arena.<arena>.dss", "use of sbrk", MOONHEAP_CTL_STRING, MOONHEAP_CTL_UNIT_NONE,
-	 MOONHEAP_CTL_LIVE, R | W, 0},
-	{"arena.<arena>.extent_hooks", "the functions that supply pages", MOONHEAP_CTL_POINTER,
-	 MOONHEAP_CTL_UNIT_NONE, MOONHEAP_CTL_LIVE, R | W, 0},
-	{"arena.<arena>.purge", "return unused pages now", MOONHEAP_CTL_NONE,
-	 MOONHEAP_CTL_UNIT_NONE, MOONHEAP_CTL_LIVE, 0, 0},
-	{"arenas.create", "make an arena and return its number", MOONHEAP_CTL_UNSIGNED,
-	 MOONHEAP_CTL_UNIT_NONE, MOONHEAP_CTL_LIVE, R | W | ACTS, 0},
-	{"arenas.narenas", "number of arenas", MOONHEAP_CTL_UNSIGNED, MOONHEAP_CTL_UNIT_COUNT,
-	 MOONHEAP_CTL_LIVE, R, 0},
-	{"background_thread", "purge from a thread of its own", MOONHEAP_CTL_BOOL,
-	 MOONHEAP_CTL_UNIT_NONE, MOONHEAP_CTL_LIVE, R | W, 0},
-	{"epoch", "refresh the statistics", MOONHEAP_CTL_UINT64, MOONHEAP_CTL_UNIT_NONE,
-	 MOONHEAP_CTL_LIVE, R | W, 0},
-	{"opt.narenas", "arenas at start", MOONHEAP_CTL_UNSIGNED, MOONHEAP_CTL_UNIT_COUNT,
-	 MOONHEAP_CTL_CONST, R, 0},
-	{"prof.active", "never there", MOONHEAP_CTL_BOOL, MOONHEAP_CTL_UNIT_NONE, MOONHEAP_CTL_LIVE,
-	 R, 0},
-	{"stats.allocated", "bytes that the program has", MOONHEAP_CTL_SIZE,
-	 MOONHEAP_CTL_UNIT_BYTES, MOONHEAP_CTL_CACHED, R, 0},
-	{"stats.arenas.<arena>.nmalloc", "requests served", MOONHEAP_CTL_UINT64,
-	 MOONHEAP_CTL_UNIT_COUNT, MOONHEAP_CTL_CACHED, R, 1},
-	{"stats.arenas.<arena>.pdirty", "unused dirty pages", MOONHEAP_CTL_SIZE,
-	 MOONHEAP_CTL_UNIT_PAGES, MOONHEAP_CTL_CACHED, R, 0},
-	{"stats.huge", "a number that Lua has not", MOONHEAP_CTL_UINT64, MOONHEAP_CTL_UNIT_NONE,
-	 MOONHEAP_CTL_CACHED, R, 0},
-	{"stats.resident", "bytes in memory", MOONHEAP_CTL_SIZE, MOONHEAP_CTL_UNIT_BYTES,
-	 MOONHEAP_CTL_CACHED, R, 0},
-	{"tcache.flush", "empty a cache; takes its number", MOONHEAP_CTL_UNSIGNED,
-	 MOONHEAP_CTL_UNIT_NONE, MOONHEAP_CTL_LIVE, W, 0},
-	{"thread.allocated", "bytes that this thread allocated", MOONHEAP_CTL_UINT64,
-	 MOONHEAP_CTL_UNIT_BYTES, MOONHEAP_CTL_LIVE, R, 1},
-	{"version", "of the allocator", MOONHEAP_CTL_STRING, MOONHEAP_CTL_UNIT_NONE,
-	 MOONHEAP_CTL_CONST, R, 0},
+	ROW("arena.<arena>.destroy", "give the arena back", NONE, NONE, NONE, LIVE, 0, 0),
+	ROW("arena.<arena>.dirty_decay_ms", "time until dirty pages go back", SSIZE, SSIZE, MS,
+	    LIVE, R | W, 0),
+	ROW("arena.<arena>.dss", "use of sbrk", STRING, STRING, NONE, LIVE, R | W, 0),
+	ROW("arena.<arena>.extent_hooks", "the functions that supply pages", POINTER, POINTER, NONE,
+	    LIVE, R | W, 0),
+	ROW("arena.<arena>.purge", "return unused pages now", NONE, NONE, NONE, LIVE, 0, 0),
+	ROW("arenas.create", "make an arena and return its number", UNSIGNED, POINTER, NONE, LIVE,
+	    0, 0),
+	ROW("arenas.narenas", "number of arenas", UNSIGNED, NONE, COUNT, LIVE, R, 0),
+	ROW("background_thread", "purge from a thread of its own", BOOL, BOOL, NONE, LIVE, R | W,
+	    0),
+	ROW("epoch", "refresh the statistics", UINT64, UINT64, NONE, LIVE, R | W, 0),
+	ROW("opt.narenas", "arenas at start", UNSIGNED, NONE, COUNT, CONST, R, 0),
+	ROW("prof.active", "never there", BOOL, BOOL, NONE, LIVE, R | W, 0),
+	ROW("stats.allocated", "bytes that the program has", SIZE, NONE, BYTES, CACHED, R, 0),
+	ROW("stats.arenas.<arena>.nmalloc", "requests served", UINT64, NONE, COUNT, CACHED, R, 1),
+	ROW("stats.arenas.<arena>.pdirty", "unused dirty pages", SIZE, NONE, PAGES, CACHED, R, 0),
+	ROW("stats.huge", "a number that Lua has not", UINT64, NONE, NONE, CACHED, R, 0),
+	ROW("stats.resident", "bytes in memory", SIZE, NONE, BYTES, CACHED, R, 0),
+	ROW("tcache.flush", "empty the cache of this number", NONE, UNSIGNED, NONE, LIVE, 0, 0),
+	ROW("thread.allocated", "bytes that this thread allocated", UINT64, NONE, BYTES, LIVE, R,
+	    1),
+	ROW("version", "of the allocator", STRING, NONE, NONE, CONST, R, 0),
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -81,6 +75,7 @@ void fake_ctl_reset(void)
 	fake_ctl.nrefreshed = 0;
 	fake_ctl.ncalls = 0;
 	fake_ctl.npurged = 0;
+	fake_ctl.ndestroyed = 0;
 	fake_ctl.narenas = FAKE_NARENAS;
 	fake_ctl.purge_seconds = 0;
 	fake_ctl.dirty_decay_ms = 10000;
@@ -249,6 +244,10 @@ static int do_arena(const char *verb, size_t arena, void *old_value, size_t *old
 		fake_ctl.npurged++;
 		return 0;
 	}
+	if (strcmp(verb, "destroy") == 0) {
+		fake_ctl.ndestroyed++;
+		return 0;
+	}
 	if (strcmp(verb, "dss") == 0)
 		return new_value != NULL && strcmp(*(const char *const *)new_value, disabled) != 0
 			       ? EINVAL
@@ -272,12 +271,10 @@ EXPORT int mallctlbymib(const size_t *mib, size_t miblen, void *old_value, size_
 	size_t i = mib[miblen - 1];
 	const char *path = rows[i].path;
 	static const char *const version = "fake 1.0";
-	static uint64_t counter;
 	uint64_t number = 0;
 
-	(void)counter;
 	fake_ctl.ncalls++;
-	if (new_value != NULL && new_size != moonheap_ctl_type_size(rows[i].type))
+	if (new_value != NULL && new_size != moonheap_ctl_type_size(rows[i].argument))
 		return EINVAL;
 	if (strncmp(path, "arena.", 6) == 0)
 		return do_arena(strrchr(path, '.') + 1, mib[1], old_value, old_size, new_value);

@@ -12,6 +12,7 @@ struct fake_ctl {
 	_Atomic uint64_t nrefreshed;    /* writes of "epoch" */
 	_Atomic uint64_t ncalls;        /* of mallctlbymib */
 	_Atomic unsigned npurged;       /* arena.<arena>.purge */
+	_Atomic unsigned ndestroyed;    /* arena.<arena>.destroy */
 	_Atomic unsigned narenas;       /* live arenas */
 	_Atomic unsigned purge_seconds; /* how long a purge takes */
 	_Atomic long dirty_decay_ms;    /* of every arena */

@@ -11,7 +11,6 @@ def check(tree):
         return
     bad = sorted({line.split(":")[0] for line in text.splitlines() if "error: code" in line})
     for file in bad:
-        name = tree.name(tree.root / file)
-        yield Finding(name, "is not formatted", f"clang-format -i {name}")
+        yield Finding(tree.name(tree.root / file), "is not formatted", f"clang-format -i {file}")
     if not bad:
         yield Finding(".clang-format", text.strip(), "see what clang-format says")
