@@ -21,7 +21,7 @@ static void enter_hook(struct hooks_entry *entry)
 	entry->thread = thread_self;
 	entry->held_locks = lock_self;
 	thread_self = &thread_bare;
-	lock_self = 0;
+	lock_self = LOCK_SELF_IN_HOOK;
 }
 
 static void leave_hook(const struct hooks_entry *entry)

@@ -123,14 +123,14 @@ void lock_stats_reset(struct lock *lock)
 #ifndef NDEBUG
 void lock_note_taken(const struct lock *lock)
 {
-	uint32_t bit = (uint32_t)1 << lock->rank;
+	uint32_t bit = (uint32_t)2 << lock->rank;
 	fault_assert(lock_self < bit); /* a lock of this or a later rank is held */
 	lock_self |= bit;
 }
 
 void lock_note_dropped(const struct lock *lock)
 {
-	uint32_t bit = (uint32_t)1 << lock->rank;
+	uint32_t bit = (uint32_t)2 << lock->rank;
 	fault_assert((lock_self & bit) != 0);
 	lock_self &= ~bit;
 }

@@ -59,9 +59,11 @@ INTERNAL void lock_stats(const struct lock *lock, struct mutex_stats *to);
 /* Counters back to zero; the caller holds the lock. */
 INTERNAL void lock_stats_reset(struct lock *lock);
 
-/* A word of each thread, whose address tells threads apart. In debug builds it also holds the ranks
- * of the locks that the thread holds, as bits. */
+/* A word of each thread, whose address tells threads apart. Its lowest bit is set while a hook of
+ * the program runs on the thread, which then holds locks that this word says nothing about. In
+ * debug builds the bits above are the ranks of the locks that the thread holds. */
 INTERNAL extern __thread uint32_t lock_self;
+#define LOCK_SELF_IN_HOOK 1u
 
 #ifdef NDEBUG
 #define lock_note_taken(lock)   ((void)0)
