@@ -23,7 +23,6 @@
 
 /* The program may define these itself; its definitions then win over ours. */
 EXPORT __attribute__((weak)) const char *API(malloc_conf) = NULL;
-extern EXPORT const char *API(malloc_conf_2_conf_harder);
 EXPORT __attribute__((weak)) const char *API(malloc_conf_2_conf_harder) = NULL;
 
 struct options options = {

@@ -150,6 +150,8 @@ MOONHEAP_EXPORT void MOONHEAP_NAME(malloc_stats_print)(void (*write_cb)(void *cb
 /* Options, as in the environment variable MALLOC_CONF: a program defines the variable itself, with
  * an initial value. */
 extern MOONHEAP_EXPORT const char *MOONHEAP_NAME(malloc_conf);
+/* The same, but stronger than the environment. */
+extern MOONHEAP_EXPORT const char *MOONHEAP_NAME(malloc_conf_2_conf_harder);
 /* Where messages go: NULL is file descriptor 2. It must not allocate. */
 extern MOONHEAP_EXPORT void (*MOONHEAP_NAME(malloc_message))(void *cbopaque, const char *text);
 
