@@ -8,4 +8,7 @@
  * and returns what main() returns. The list ends with NULL. One seed serves all cases. */
 int suite_run(const char *name, const TTest *const cases[]);
 
+/* The same for cases over the rows of a table: each runs count times, with _i from 0 up. */
+int suite_run_rows(const char *name, const TTest *const cases[], int count);
+
 #endif
