@@ -2,6 +2,7 @@
  * is up, and stands on everything else. */
 #include "arenas.h"
 #include "boot.h"
+#include "ctl_snapshot.h"
 #include "options.h"
 #include "purger.h"
 #include "tcache.h"
@@ -12,6 +13,7 @@
 /* Locks are taken from roof to ground, as everybody does. */
 static void prefork(void)
 {
+	ctl_prefork();
 	purger_prefork();
 	tcaches_prefork();
 	arenas_prefork();
@@ -26,6 +28,7 @@ static void postfork_parent(void)
 	arenas_postfork_parent();
 	tcaches_postfork_parent();
 	purger_postfork_parent();
+	ctl_postfork_parent();
 }
 
 static void postfork_child(void)
@@ -34,6 +37,7 @@ static void postfork_child(void)
 	arenas_postfork_child();
 	tcaches_postfork_child();
 	purger_postfork_child();
+	ctl_postfork_child();
 	thread_postfork_child();
 }
 

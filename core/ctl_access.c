@@ -1,0 +1,192 @@
+#include "ctl_access.h"
+
+#include <errno.h>
+#include <string.h>
+#include "ctl_snapshot.h"
+#include "options.h"
+
+/* What the caller passed. */
+struct buffers {
+	void *oldp;
+	size_t *oldlenp;
+	const void *newp;
+	size_t newlen;
+	bool reads;
+	bool writes;
+};
+
+static const uint8_t type_sizes[] = {
+	[MOONHEAP_CTL_NONE] = 0,
+	[MOONHEAP_CTL_BOOL] = sizeof(bool),
+	[MOONHEAP_CTL_UNSIGNED] = sizeof(unsigned),
+	[MOONHEAP_CTL_UINT32] = sizeof(uint32_t),
+	[MOONHEAP_CTL_UINT64] = sizeof(uint64_t),
+	[MOONHEAP_CTL_INT64] = sizeof(int64_t),
+	[MOONHEAP_CTL_SIZE] = sizeof(size_t),
+	[MOONHEAP_CTL_SSIZE] = sizeof(ssize_t),
+	[MOONHEAP_CTL_STRING] = sizeof(const char *),
+	[MOONHEAP_CTL_POINTER] = sizeof(void *),
+	[MOONHEAP_CTL_STRUCT] = 0,
+};
+
+size_t ctl_type_size(enum moonheap_ctl_type type)
+{
+	return (size_t)type < ARRAY_LEN(type_sizes) ? type_sizes[type] : 0;
+}
+
+/* -- between the caller's buffers and a value ---------------------------------------------------
+ */
+
+/* A length that is not the value's is an error, but what fits is copied and counted. */
+static int put_old(const struct ctl_row *row, const void *value, const struct buffers *caller)
+{
+	size_t size = type_sizes[row->about.type];
+	if (!caller->reads)
+		return 0;
+	if (likely(*caller->oldlenp == size)) {
+		memcpy(caller->oldp, value, size);
+		return 0;
+	}
+	if (*caller->oldlenp > size)
+		*caller->oldlenp = size;
+	memcpy(caller->oldp, value, *caller->oldlenp);
+	return EINVAL;
+}
+
+static int take_new(const struct ctl_row *row, const struct buffers *caller, union ctl_value *value)
+{
+	size_t size = type_sizes[row->about.argument];
+	if (!caller->writes)
+		return 0;
+	if (caller->newlen != size)
+		return EINVAL;
+	memcpy(value, caller->newp, size);
+	return 0;
+}
+
+/* -- rows that only show something ----------------------------------------------------------------
+ */
+
+static int read_field(const struct ctl_row *row, const struct ctl_call *call, bool of_arena,
+		      const struct buffers *caller)
+{
+	int error = ENOENT; /* the arena was there when its index was checked */
+	lock_take(&ctl_lock);
+	const void *record =
+		of_arena ? (const void *)ctl_snapshot_arena(call->index[0]) : ctl_snapshot_totals();
+	if (record != NULL) {
+		size_t offset = row->from.field.offset + row->from.field.stride * call->index[1];
+		error = put_old(row, (const char *)record + offset, caller);
+	}
+	lock_drop(&ctl_lock);
+	return error;
+}
+
+/* -- rows with functions --------------------------------------------------------------------------
+ */
+
+/* Commonly: look at the new value, copy the old one out, and only when that worked apply the new.
+ */
+static int access_value(const struct ctl_row *row, const struct ctl_call *call,
+			const struct buffers *caller)
+{
+	union ctl_value old = {.u64 = 0}, new = {.u64 = 0};
+	bool set_first = (row->flags & (CTL_APPLY_FIRST | CTL_READ_AFTER)) != 0;
+	int error = 0;
+
+	if (!(row->flags & CTL_READ_FIRST))
+		error = take_new(row, caller, &new);
+	if (error == 0 && caller->reads && !(row->flags & CTL_READ_AFTER))
+		error = row->from.value.get(call, &old);
+	if (error == 0 && caller->writes && set_first)
+		error = row->from.value.set(call, &new);
+	if (error == 0 && caller->reads && (row->flags & CTL_READ_AFTER))
+		error = row->from.value.get(call, &old);
+	if (error == 0)
+		error = put_old(row, &old, caller);
+	if (error == 0 && (row->flags & CTL_READ_FIRST))
+		error = take_new(row, caller, &new);
+	if (error == 0 && caller->writes && !set_first)
+		error = row->from.value.set(call, &new);
+	return error;
+}
+
+static int access_action(const struct ctl_row *row, const struct ctl_call *call,
+			 const struct buffers *caller)
+{
+	union ctl_value argument = {.u64 = 0}, result = {.u64 = 0};
+	if (row->flags & CTL_IGNORES_ARGUMENTS)
+		return row->from.act(call, NULL, &result);
+	if ((row->flags & CTL_RESULT_REQUIRED) &&
+	    (!caller->reads || *caller->oldlenp != type_sizes[row->about.type])) {
+		if (caller->oldlenp != NULL)
+			*caller->oldlenp = 0;
+		return EINVAL;
+	}
+	if ((row->flags & CTL_ARGUMENT_REQUIRED) && !caller->writes)
+		return EINVAL;
+	int error = take_new(row, caller, &argument);
+	if (error == 0)
+		error = row->from.act(call, caller->writes ? &argument : NULL, &result);
+	return error == 0 ? put_old(row, &result, caller) : error;
+}
+
+/* -- the rules for all ----------------------------------------------------------------------------
+ */
+
+/* Whether the row takes part in what the caller wants, direction by direction. */
+static int check_direction(const struct ctl_row *row, const struct buffers *caller)
+{
+	bool action = row->source == CTL_ACTION;
+	if (action && (row->flags & CTL_IGNORES_ARGUMENTS))
+		return 0;
+	bool readable = action ? row->about.type != MOONHEAP_CTL_NONE
+			       : (row->about.access & MOONHEAP_CTL_READ) != 0;
+	bool writable = action ? row->about.argument != MOONHEAP_CTL_NONE
+			       : (row->about.access & MOONHEAP_CTL_WRITE) != 0;
+	if (!readable && (caller->oldp != NULL || caller->oldlenp != NULL))
+		return EPERM;
+	if (!writable && (caller->newp != NULL || caller->newlen != 0))
+		return EPERM;
+	if ((row->flags & CTL_EXCLUSIVE) && caller->reads && caller->writes)
+		return EPERM;
+	return 0;
+}
+
+int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *oldp, size_t *oldlenp,
+	       const void *newp, size_t newlen)
+{
+	const struct buffers caller = {.oldp = oldp,
+				       .oldlenp = oldlenp,
+				       .newp = newp,
+				       .newlen = newlen,
+				       .reads = oldp != NULL && oldlenp != NULL,
+				       .writes = newp != NULL};
+	if (row->condition != NULL && (caller.writes || !(row->flags & CTL_CONDITION_OF_WRITE))) {
+		int error = row->condition();
+		if (error != 0)
+			return error;
+	}
+	int error = check_direction(row, &caller);
+	if (error != 0)
+		return error;
+	switch ((enum ctl_source)row->source) {
+	case CTL_CONSTANT:
+		return put_old(row, &row->from.constant, &caller);
+	case CTL_VARIABLE: {
+		size_t offset = row->from.variable.stride * call->index[0];
+		return put_old(row, (const char *)row->from.variable.base + offset, &caller);
+	}
+	case CTL_OPTION:
+		return put_old(row, option_value(&options, row->from.option), &caller);
+	case CTL_ARENA_FIELD:
+		return read_field(row, call, true, &caller);
+	case CTL_TOTAL_FIELD:
+		return read_field(row, call, false, &caller);
+	case CTL_VALUE:
+		return access_value(row, call, &caller);
+	case CTL_ACTION:
+		return access_action(row, call, &caller);
+	}
+	return ENOENT;
+}

@@ -1,0 +1,239 @@
+/* Leaves of one arena, and those that make, find and set up arenas. An index that comes here may be
+ * that of a slot without an arena (EFAULT, unless a slot is as good), or stand for all arenas.
+ *
+ * Hooks of a program run below some of these. To make, reset and destroy arenas holds ctl_lock
+ * meanwhile, so such a hook must not read statistics or make arenas itself. */
+#include "ctl_handlers.h"
+
+#include <errno.h>
+#include <string.h>
+#include "moonheap/hooks.h"
+#include "arena.h"
+#include "arenas.h"
+#include "ctl_snapshot.h"
+#include "hooks.h"
+#include "options.h"
+
+static struct arena *arena_at(size_t index)
+{
+	return index < arenas_count() ? arenas_get((unsigned)index) : NULL;
+}
+
+static bool is_all(size_t index)
+{
+	return index == CTL_ARENAS_ALL || index == arenas_count();
+}
+
+int ctl_arena_initialized(const struct ctl_call *call, union ctl_value *value)
+{
+	value->boolean = ctl_snapshot_has(call->index[0]);
+	return 0;
+}
+
+/* Without ctl_lock: a purge may take long, and nobody who reads statistics should wait for it. An
+ * arena stays valid memory when it is destroyed meanwhile, and has nothing left to purge then, nor
+ * has a slot without an arena. */
+static int decay(size_t index, bool all_pages)
+{
+	if (index == CTL_ARENAS_DESTROYED)
+		return ENOENT;
+	if (!is_all(index)) {
+		struct arena *arena = arena_at(index);
+		if (arena != NULL)
+			arena_decay(arena, all_pages);
+		return 0;
+	}
+	for (unsigned i = 0; i < arenas_count(); i++) {
+		struct arena *arena = arenas_get(i);
+		if (arena != NULL)
+			arena_decay(arena, all_pages);
+	}
+	return 0;
+}
+
+int ctl_arena_decay(const struct ctl_call *call, const union ctl_value *argument UNUSED,
+		    union ctl_value *result UNUSED)
+{
+	return decay(call->index[0], false);
+}
+
+int ctl_arena_purge(const struct ctl_call *call, const union ctl_value *argument UNUSED,
+		    union ctl_value *result UNUSED)
+{
+	return decay(call->index[0], true);
+}
+
+int ctl_arena_reset(const struct ctl_call *call, const union ctl_value *argument UNUSED,
+		    union ctl_value *result UNUSED)
+{
+	int error = EFAULT;
+	lock_take(&ctl_lock);
+	if (arena_at(call->index[0]) != NULL)
+		error = arenas_reset((unsigned)call->index[0]);
+	lock_drop(&ctl_lock);
+	return error;
+}
+
+int ctl_arena_destroy(const struct ctl_call *call, const union ctl_value *argument UNUSED,
+		      union ctl_value *result UNUSED)
+{
+	return ctl_snapshot_destroy(call->index[0]);
+}
+
+/* Memory comes from mmap() alone: the preference for sbrk() can be read, and set to what it is. */
+static const char dss_disabled[] = "disabled";
+
+int ctl_arena_dss(const struct ctl_call *call, union ctl_value *value)
+{
+	if (!is_all(call->index[0]) && arena_at(call->index[0]) == NULL)
+		return EFAULT;
+	value->string = dss_disabled;
+	return 0;
+}
+
+int ctl_arena_dss_set(const struct ctl_call *call, const union ctl_value *value)
+{
+	const char *wanted = value->string;
+	if (wanted == NULL)
+		return EINVAL;
+	bool disabled = strcmp(wanted, dss_disabled) == 0;
+	if (!disabled && strcmp(wanted, "primary") != 0 && strcmp(wanted, "secondary") != 0)
+		return EINVAL;
+	if (!is_all(call->index[0]) && arena_at(call->index[0]) == NULL)
+		return EFAULT;
+	return disabled ? 0 : EFAULT;
+}
+
+int ctl_stats_arena_dss(const struct ctl_call *call, union ctl_value *value)
+{
+	bool single = !is_all(call->index[0]) && call->index[0] != CTL_ARENAS_DESTROYED;
+	value->string = single ? dss_disabled : "N/A";
+	return 0;
+}
+
+static int decay_ms(const struct ctl_call *call, enum page_state state, union ctl_value *value)
+{
+	struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
+		return EFAULT;
+	value->ssize = arena_decay_ms(arena, state);
+	return 0;
+}
+
+static int set_decay_ms(const struct ctl_call *call, enum page_state state,
+			const union ctl_value *value)
+{
+	struct arena *arena = arena_at(call->index[0]);
+	return arena != NULL ? arena_set_decay_ms(arena, state, value->ssize) : EFAULT;
+}
+
+int ctl_arena_dirty_decay_ms(const struct ctl_call *call, union ctl_value *value)
+{
+	return decay_ms(call, PAGES_DIRTY, value);
+}
+
+int ctl_arena_dirty_decay_ms_set(const struct ctl_call *call, const union ctl_value *value)
+{
+	return set_decay_ms(call, PAGES_DIRTY, value);
+}
+
+int ctl_arena_muzzy_decay_ms(const struct ctl_call *call, union ctl_value *value)
+{
+	return decay_ms(call, PAGES_MUZZY, value);
+}
+
+int ctl_arena_muzzy_decay_ms_set(const struct ctl_call *call, const union ctl_value *value)
+{
+	return set_decay_ms(call, PAGES_MUZZY, value);
+}
+
+int ctl_arena_extent_hooks(const struct ctl_call *call, union ctl_value *value)
+{
+	size_t index = call->index[0];
+	struct arena *arena = arena_at(index);
+	if (arena == NULL && index >= arenas_auto())
+		return EFAULT;
+	value->pointer = arena != NULL ? arena_hooks(arena) : &hooks_default;
+	return 0;
+}
+
+int ctl_arena_extent_hooks_set(const struct ctl_call *call, const union ctl_value *value)
+{
+	size_t index = call->index[0];
+	struct arena *arena = arena_at(index);
+	if (arena == NULL && index < arenas_auto())
+		arena = arenas_get_or_start((unsigned)index);
+	if (arena == NULL || value->pointer == NULL)
+		return EFAULT;
+	lock_take(&ctl_lock);
+	arena_set_hooks(arena, value->pointer);
+	lock_drop(&ctl_lock);
+	return 0;
+}
+
+int ctl_needs_retain(void)
+{
+	return options.retain ? 0 : ENOENT;
+}
+
+int ctl_arena_retain_grow_limit(const struct ctl_call *call, union ctl_value *value)
+{
+	struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
+		return EFAULT;
+	value->size = arena_retain_grow_limit(arena);
+	return 0;
+}
+
+int ctl_arena_retain_grow_limit_set(const struct ctl_call *call, const union ctl_value *value)
+{
+	struct arena *arena = arena_at(call->index[0]);
+	return arena != NULL ? arena_set_retain_grow_limit(arena, value->size) : EFAULT;
+}
+
+int ctl_arenas_narenas(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->number = arenas_count();
+	return 0;
+}
+
+int ctl_arenas_dirty_decay_ms(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->ssize = arenas_default_decay_ms(PAGES_DIRTY);
+	return 0;
+}
+
+int ctl_arenas_dirty_decay_ms_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
+{
+	return arenas_set_default_decay_ms(PAGES_DIRTY, value->ssize);
+}
+
+int ctl_arenas_muzzy_decay_ms(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->ssize = arenas_default_decay_ms(PAGES_MUZZY);
+	return 0;
+}
+
+int ctl_arenas_muzzy_decay_ms_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
+{
+	return arenas_set_default_decay_ms(PAGES_MUZZY, value->ssize);
+}
+
+int ctl_arenas_create(const struct ctl_call *call UNUSED, const union ctl_value *argument,
+		      union ctl_value *result)
+{
+	lock_take(&ctl_lock);
+	int error = arenas_create(argument != NULL ? argument->pointer : NULL, &result->number);
+	lock_drop(&ctl_lock);
+	return error;
+}
+
+int ctl_arenas_lookup(const struct ctl_call *call UNUSED, const union ctl_value *argument,
+		      union ctl_value *result)
+{
+	const struct arena *arena = arenas_of(argument->pointer);
+	if (arena == NULL)
+		return EINVAL;
+	result->number = arena->index;
+	return 0;
+}

@@ -1,0 +1,89 @@
+/* Leaves of which there is one in the process: the epoch, background threads, explicit thread
+ * caches, size classes, the counters of all locks. */
+#include "ctl_handlers.h"
+
+#include <errno.h>
+#include "ctl_snapshot.h"
+#include "options.h"
+#include "purger.h"
+#include "size_class.h"
+#include "tcache.h"
+
+int ctl_epoch(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->u64 = ctl_snapshot_epoch();
+	return 0;
+}
+
+/* Any number may be written: what counts is that one is. */
+int ctl_epoch_set(const struct ctl_call *call UNUSED, const union ctl_value *value UNUSED)
+{
+	return ctl_snapshot_refresh();
+}
+
+int ctl_background_thread(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->boolean = purger_enabled();
+	return 0;
+}
+
+int ctl_background_thread_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
+{
+	return purger_set_enabled(value->boolean) == 0 ? 0 : EFAULT;
+}
+
+int ctl_max_background_threads(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->size = purger_max();
+	return 0;
+}
+
+int ctl_max_background_threads_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
+{
+	if (value->size == 0 || value->size > options.max_background_threads)
+		return EINVAL;
+	return purger_set_max(value->size) == 0 ? 0 : EFAULT;
+}
+
+int ctl_arenas_tcache_max(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->size = size_class_ncached > 0 ? size_class_sizes[size_class_ncached - 1] : 0;
+	return 0;
+}
+
+int ctl_arenas_nlextents(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->number = SIZE_CLASSES - size_class_nbins;
+	return 0;
+}
+
+int ctl_lextent_size(const struct ctl_call *call, union ctl_value *value)
+{
+	value->size = size_class_sizes[size_class_nbins + call->index[0]];
+	return 0;
+}
+
+int ctl_tcache_create(const struct ctl_call *call UNUSED, const union ctl_value *argument UNUSED,
+		      union ctl_value *result)
+{
+	return tcaches_create(&result->number) == 0 ? 0 : EFAULT;
+}
+
+int ctl_tcache_flush(const struct ctl_call *call UNUSED, const union ctl_value *argument,
+		     union ctl_value *result UNUSED)
+{
+	return tcaches_flush(argument->number);
+}
+
+int ctl_tcache_destroy(const struct ctl_call *call UNUSED, const union ctl_value *argument,
+		       union ctl_value *result UNUSED)
+{
+	return tcaches_destroy(argument->number);
+}
+
+int ctl_mutexes_reset(const struct ctl_call *call UNUSED, const union ctl_value *argument UNUSED,
+		      union ctl_value *result UNUSED)
+{
+	ctl_snapshot_reset_mutexes();
+	return 0;
+}

@@ -1,0 +1,171 @@
+#include "ctl_snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+#include "arena.h"
+#include "arenas.h"
+#include "base.h"
+#include "os.h"
+
+/* initialised is written under ctl_lock and read without. */
+struct record {
+	struct arena_stats stats;
+	bool initialised;
+};
+
+struct lock ctl_lock = {.rank = RANK_CTL};
+
+/* By index. An index is at most what MALLOCX_ARENA() can carry, so this is no limit of ours. The
+ * pages of this array that no arena needs are never touched. */
+static struct record *records[ARENAS_MAX];
+static struct record merged, destroyed;
+static struct ctl_totals totals;
+static struct arena_stats leaving; /* of an arena on its way out */
+static uint64_t epoch;             /* atomic */
+static uint64_t refreshed_ns;      /* atomic */
+
+static bool is_initialised(const struct record *record)
+{
+	return record != NULL && __atomic_load_n(&record->initialised, __ATOMIC_ACQUIRE);
+}
+
+static void set_initialised(struct record *record, bool initialised)
+{
+	/* Pairs with is_initialised() of readers that hold no lock. */
+	__atomic_store_n(&record->initialised, initialised, __ATOMIC_RELEASE);
+}
+
+static struct record *record_at(size_t index)
+{
+	if (index < ARENAS_MAX && index < arenas_count())
+		return __atomic_load_n(&records[index], __ATOMIC_ACQUIRE);
+	if (index == CTL_ARENAS_ALL || index == arenas_count()) /* the latter: its older name */
+		return &merged;
+	return index == CTL_ARENAS_DESTROYED ? &destroyed : NULL;
+}
+
+bool ctl_snapshot_has(size_t index)
+{
+	return is_initialised(record_at(index));
+}
+
+const struct arena_stats *ctl_snapshot_arena(size_t index)
+{
+	struct record *record = record_at(index);
+	return is_initialised(record) ? &record->stats : NULL;
+}
+
+const struct ctl_totals *ctl_snapshot_totals(void)
+{
+	return &totals;
+}
+
+/* Every arena that exists gets a record, or none is changed. */
+static int make_records(void)
+{
+	for (unsigned i = 0; i < arenas_count(); i++) {
+		if (records[i] != NULL || arenas_get(i) == NULL)
+			continue;
+		struct record *record = base_alloc(&base_first, sizeof(*record), 0); /* zeroed */
+		if (record == NULL)
+			return EAGAIN;
+		/* Pairs with record_at() of readers that hold no lock. */
+		__atomic_store_n(&records[i], record, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+static void collect(void)
+{
+	memset(&merged.stats, 0, sizeof(merged.stats));
+	merged.stats.dirty_decay_ms = merged.stats.muzzy_decay_ms = -1;
+	for (unsigned i = 0; i < arenas_count(); i++) {
+		struct arena *arena = arenas_get(i);
+		struct record *record = records[i];
+		/* An arena may have been started since make_records(): the next refresh has it. */
+		if (record == NULL)
+			continue;
+		if (arena != NULL) {
+			stats_collect_arena(arena, &record->stats);
+			stats_merge_arena(&merged.stats, &record->stats);
+		}
+		set_initialised(record, arena != NULL);
+	}
+	set_initialised(&merged, true);
+	stats_collect_total(&totals.stats, &merged.stats);
+	purger_stats(&totals.background);
+	purger_lock_stats(&totals.mutexes.background_thread);
+	lock_stats(&ctl_lock, &totals.mutexes.ctl);
+}
+
+int ctl_snapshot_refresh(void)
+{
+	lock_take(&ctl_lock);
+	int error = make_records();
+	if (error == 0) {
+		collect();
+		__atomic_store_n(&refreshed_ns, os_now_ns(), __ATOMIC_RELAXED);
+		__atomic_store_n(&epoch, epoch + 1, __ATOMIC_RELAXED);
+	}
+	lock_drop(&ctl_lock);
+	return error;
+}
+
+uint64_t ctl_snapshot_epoch(void)
+{
+	return __atomic_load_n(&epoch, __ATOMIC_RELAXED);
+}
+
+uint64_t ctl_snapshot_age_ns(void)
+{
+	uint64_t then = __atomic_load_n(&refreshed_ns, __ATOMIC_RELAXED), now = os_now_ns();
+	return now > then ? now - then : 0;
+}
+
+int ctl_snapshot_destroy(size_t index)
+{
+	int error = EFAULT;
+	lock_take(&ctl_lock);
+	struct arena *arena = index < arenas_count() ? arenas_get((unsigned)index) : NULL;
+	if (arena != NULL) {
+		stats_collect_arena(arena, &leaving);
+		error = arenas_destroy((unsigned)index);
+	}
+	if (error == 0) {
+		stats_merge_destroyed(&destroyed.stats, &leaving);
+		destroyed.stats.dirty_decay_ms = destroyed.stats.muzzy_decay_ms = -1;
+		set_initialised(&destroyed, true);
+		if (records[index] != NULL)
+			set_initialised(records[index], false);
+	}
+	lock_drop(&ctl_lock);
+	return error;
+}
+
+void ctl_snapshot_reset_mutexes(void)
+{
+	lock_take(&ctl_lock);
+	for (unsigned i = 0; i < arenas_count(); i++) {
+		struct arena *arena = arenas_get(i);
+		if (arena != NULL)
+			stats_reset_mutexes(arena);
+	}
+	purger_reset_lock_stats();
+	lock_stats_reset(&ctl_lock);
+	lock_drop(&ctl_lock);
+}
+
+void ctl_prefork(void)
+{
+	lock_take_for_fork(&ctl_lock);
+}
+
+void ctl_postfork_parent(void)
+{
+	lock_drop_after_fork(&ctl_lock);
+}
+
+void ctl_postfork_child(void)
+{
+	lock_reset_in_child(&ctl_lock);
+}

@@ -1,0 +1,66 @@
+/* ctl_snapshot.h - the statistics as they were at the last epoch.
+ *
+ * Owns one record per arena, the sum over all arenas, the sum over the destroyed ones, and the
+ * totals. Writing "epoch" refreshes all of them; until then every reader sees the same values.
+ * Records are metadata memory, made when an arena is first seen, kept for the arena that gets the
+ * index next, and never given back.
+ *
+ * Lock: ctl_lock guards all records, and serialises what makes and unmakes arenas against the
+ * refresh. Readers take it too: a read is some tens of nanoseconds, so the lock costs less than
+ * the care that lock-free copies of 24 KiB records would take, and a reader that meets a refresh
+ * waits for the values that it wants anyhow. No allocation ever takes it. Which arenas have a
+ * record is published in atomics, so that resolving a name takes no lock.
+ */
+#ifndef CTL_SNAPSHOT_H
+#define CTL_SNAPSHOT_H
+
+#include "build.h"
+#include "lock.h"
+#include "purger.h"
+#include "stats.h"
+
+/* Indices that stand for no single arena. */
+#define CTL_ARENAS_ALL       4096
+#define CTL_ARENAS_DESTROYED 4097
+
+/* What is not of one arena. */
+struct ctl_totals {
+	struct total_stats stats;
+	struct purger_stats background;
+	struct {
+		struct mutex_stats background_thread;
+		struct mutex_stats ctl;
+	} mutexes;
+};
+
+INTERNAL extern struct lock ctl_lock;
+
+/* Refreshes everything and counts the epoch. 0, or EAGAIN without memory for the record of an arena
+ * that is new; then nothing has changed. Takes ctl_lock. */
+INTERNAL int ctl_snapshot_refresh(void);
+
+/* Number of refreshes. The first access to the tree makes the first one. */
+INTERNAL uint64_t ctl_snapshot_epoch(void);
+/* Time since the last refresh; since boot, as good as for ever, when there was none. */
+INTERNAL uint64_t ctl_snapshot_age_ns(void);
+
+/* The record behind an index, aggregates included; NULL: there is none. Caller holds ctl_lock. */
+INTERNAL const struct arena_stats *ctl_snapshot_arena(size_t index);
+INTERNAL const struct ctl_totals *ctl_snapshot_totals(void);
+
+/* Whether there is a record behind an index. No lock. */
+INTERNAL bool ctl_snapshot_has(size_t index);
+
+/* Destroys an arena and keeps what it counted. 0, or EFAULT when it cannot be destroyed; then
+ * nothing has changed. Takes ctl_lock. */
+INTERNAL int ctl_snapshot_destroy(size_t index);
+
+/* Sets the contention counters of all locks back to zero. Takes ctl_lock. */
+INTERNAL void ctl_snapshot_reset_mutexes(void);
+
+/* Fork: ctl_lock is the first of all locks to be taken. */
+INTERNAL void ctl_prefork(void);
+INTERNAL void ctl_postfork_parent(void);
+INTERNAL void ctl_postfork_child(void);
+
+#endif

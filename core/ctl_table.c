@@ -1,0 +1,313 @@
+/* The control tree, once: every leaf is a row here. Names, MIBs, access, help, completion, the
+ * statistics report, the reference pages and the bindings derive from these rows; options and
+ * counters come in from their own lists. The order does not matter, ctl_tree.c sorts.
+ *
+ * Leaves stand here when what they show or do exists. Where a name is kept for programs that look
+ * for it (profiling, sbrk), its help says what it answers.
+ */
+#include "ctl_row.h"
+
+#include "jemalloc/jemalloc.h"
+#include "ctl_handlers.h"
+#include "ctl_snapshot.h"
+#include "options.h"
+#include "os.h"
+#include "size_class.h"
+#include "stats.h"
+
+/* Arguments below become parts of initialisers and of names.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
+
+/* -- kinds of rows --------------------------------------------------------------------------------
+ */
+
+/* C types of the counters, and whether a counter only grows. */
+#define TYPE_unsigned MOONHEAP_CTL_UNSIGNED
+#define TYPE_uint32_t MOONHEAP_CTL_UINT32
+#define TYPE_uint64_t MOONHEAP_CTL_UINT64
+#define TYPE_size_t   MOONHEAP_CTL_SIZE
+#define TYPE_ssize_t  MOONHEAP_CTL_SSIZE
+#define GROWS_COUNTER 1
+#define GROWS_GAUGE   0
+#define GROWS_MAX     0
+
+#define TYPE(type_)     .type = MOONHEAP_CTL_##type_
+#define ARGUMENT(type_) .argument = MOONHEAP_CTL_##type_
+#define UNIT(unit_)     .unit = MOONHEAP_CTL_UNIT_##unit_
+#define FRESH(when)     .freshness = MOONHEAP_CTL_##when
+#define R               .access = MOONHEAP_CTL_READ
+#define W               .access = MOONHEAP_CTL_WRITE
+#define RW              .access = MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE
+
+/* A value that stands here: member of union ctl_value, value. */
+#define CONSTANT(path_, type_, member, value_, help_)                                              \
+	{                                                                                          \
+		.about = {.path = path_, .help = help_, TYPE(type_), FRESH(CONST), R},             \
+		.source = CTL_CONSTANT, .from.constant = {.member = value_},                       \
+	}
+
+/* A variable that does not change any more; ELEMENT: of an array, by the index in the path. */
+#define VARIABLE(path_, type_, unit_, name, help_) ELEMENT(path_, type_, unit_, name, 0, help_)
+#define ELEMENT(path_, type_, unit_, first, stride_, help_)                                        \
+	{                                                                                          \
+		.about =                                                                           \
+			{.path = path_, .help = help_, TYPE(type_), UNIT(unit_), FRESH(CONST), R}, \
+		.source = CTL_VARIABLE, .from.variable = {&(first), stride_},                      \
+	}
+
+/* A field of the snapshot, of the type, unit and kind of a counter. */
+#define FIELD(path_, ctype, unit_, kind, help_)                                                    \
+	.about = {.path = path_,                                                                   \
+		  .help = help_,                                                                   \
+		  .type = TYPE_##ctype,                                                            \
+		  UNIT(unit_),                                                                     \
+		  FRESH(CACHED),                                                                   \
+		  R,                                                                               \
+		  .monotonic = GROWS_##kind}
+#define TOTAL_FIELD(path_, ctype, unit_, kind, member, help_)                                      \
+	{                                                                                          \
+		FIELD("stats." path_, ctype, unit_, kind, help_),                                  \
+			.source = CTL_TOTAL_FIELD,                                                 \
+			.from.field = {offsetof(struct ctl_totals, member), 0},                    \
+	}
+#define ARENA_FIELD(path_, ctype, unit_, kind, member, help_)                                      \
+	{                                                                                          \
+		FIELD("stats.arenas.<arena>." path_, ctype, unit_, kind, help_),                   \
+			.source = CTL_ARENA_FIELD,                                                 \
+			.from.field = {offsetof(struct arena_stats, member), 0},                   \
+	}
+/* The same of an array in the arena's record, by the second index in the path. */
+#define CLASS_FIELD(path_, ctype, unit_, kind, array, member, help_)                               \
+	{                                                                                          \
+		FIELD("stats.arenas.<arena>." path_, ctype, unit_, kind, help_),                   \
+			.source = CTL_ARENA_FIELD,                                                 \
+			.from.field = {offsetof(struct arena_stats, array[0].member),              \
+				       sizeof(((struct arena_stats *)0)->array[0])},               \
+	}
+
+/* Values behind functions. */
+#define GETTER(path_, type_, unit_, when, get_, help_)                                             \
+	{                                                                                          \
+		.about = {.path = path_, .help = help_, TYPE(type_), UNIT(unit_), FRESH(when), R}, \
+		.source = CTL_VALUE, .from.value = {get_, NULL},                                   \
+	}
+#define COUNTING(path_, type_, unit_, get_, help_)                                                 \
+	{                                                                                          \
+		.about = {.path = path_,                                                           \
+			  .help = help_,                                                           \
+			  TYPE(type_),                                                             \
+			  UNIT(unit_),                                                             \
+			  FRESH(LIVE),                                                             \
+			  R,                                                                       \
+			  .monotonic = 1},                                                         \
+		.source = CTL_VALUE, .from.value = {get_, NULL},                                   \
+	}
+#define SETTING(path_, type_, unit_, handler, flags_, condition_, help_)                           \
+	{                                                                                          \
+		.about = {.path = path_,                                                           \
+			  .help = help_,                                                           \
+			  TYPE(type_),                                                             \
+			  ARGUMENT(type_),                                                         \
+			  UNIT(unit_),                                                             \
+			  FRESH(LIVE),                                                             \
+			  RW},                                                                     \
+		.source = CTL_VALUE, .flags = flags_, .condition = condition_,                     \
+		.from.value = {handler, handler##_set},                                            \
+	}
+
+/* Something to do: its argument, its result. */
+#define ACTION(path_, argument_, type_, act_, flags_, condition_, help_)                           \
+	{                                                                                          \
+		.about = {.path = path_,                                                           \
+			  .help = help_,                                                           \
+			  TYPE(type_),                                                             \
+			  ARGUMENT(argument_),                                                     \
+			  FRESH(LIVE)},                                                            \
+		.source = CTL_ACTION, .flags = flags_, .condition = condition_, .from.act = act_,  \
+	}
+
+/* Profiling in a process without it: what has a value shows that it is off, the rest is not there.
+ */
+#define PROF_READ(path_, type_, unit_, help_) GETTER(path_, type_, unit_, LIVE, ctl_prof_off, help_)
+#define PROF_SWITCH(path_, help_)                                                                  \
+	{                                                                                          \
+		.about = {.path = path_,                                                           \
+			  .help = help_,                                                           \
+			  TYPE(BOOL),                                                              \
+			  ARGUMENT(BOOL),                                                          \
+			  FRESH(LIVE),                                                             \
+			  RW},                                                                     \
+		.source = CTL_VALUE, .flags = CTL_CONDITION_OF_WRITE, .condition = ctl_needs_prof, \
+		.from.value = {ctl_prof_off, NULL},                                                \
+	}
+#define PROF_ACTION(path_, argument_, help_)                                                       \
+	ACTION(path_, argument_, NONE, NULL, 0, ctl_needs_prof, help_)
+
+#define NO_PROF "; this build has no profiling"
+
+#ifdef NDEBUG
+#define IS_DEBUG_BUILD false
+#else
+#define IS_DEBUG_BUILD true
+#endif
+
+/* -- the rows -------------------------------------------------------------------------------------
+ */
+
+/* clang-format off */
+const struct ctl_row ctl_rows[] = {
+
+CONSTANT("version", STRING, string, JEMALLOC_VERSION, "version of jemalloc whose interface this is"),
+CONSTANT("moonheap.version", STRING, string, MOONHEAP_VERSION, "version of Moonheap"),
+
+{
+	.about = {.path = "epoch", .help = "writing any number refreshes the statistics and counts one up; reading tells the count",
+		  TYPE(UINT64), ARGUMENT(UINT64), FRESH(LIVE), RW, .monotonic = 1},
+	.source = CTL_VALUE, .flags = CTL_READ_AFTER, .from.value = {ctl_epoch, ctl_epoch_set},
+},
+
+SETTING("background_thread", BOOL, NONE, ctl_background_thread, 0, NULL, "background threads give unused pages back"),
+SETTING("max_background_threads", SIZE, COUNT, ctl_max_background_threads, 0, NULL, "most background threads, at most opt.max_background_threads"),
+
+/* the calling thread */
+SETTING("thread.arena", UNSIGNED, NONE, ctl_thread_arena, 0, NULL, "index of the arena that serves the calling thread; writing binds it to another"),
+COUNTING("thread.allocated", UINT64, BYTES, ctl_thread_allocated, "bytes that the calling thread ever allocated"),
+GETTER("thread.allocatedp", POINTER, NONE, LIVE, ctl_thread_allocatedp, "address of the counter behind thread.allocated, valid while the thread lives"),
+COUNTING("thread.deallocated", UINT64, BYTES, ctl_thread_deallocated, "bytes that the calling thread ever freed"),
+GETTER("thread.deallocatedp", POINTER, NONE, LIVE, ctl_thread_deallocatedp, "address of the counter behind thread.deallocated, valid while the thread lives"),
+SETTING("thread.tcache.enabled", BOOL, NONE, ctl_thread_tcache_enabled, CTL_APPLY_FIRST, NULL, "the calling thread keeps free regions in a cache of its own; switching off empties it"),
+ACTION("thread.tcache.flush", NONE, NONE, ctl_thread_tcache_flush, 0, ctl_needs_tcache, "give everything in the calling thread's cache back to the arenas"),
+GETTER("thread.peak.read", UINT64, BYTES, LIVE, ctl_thread_peak_read, "most bytes that the calling thread had allocated and not freed, since it started or the last reset"),
+ACTION("thread.peak.reset", NONE, NONE, ctl_thread_peak_reset, 0, NULL, "start thread.peak.read again from the present amount"),
+ACTION("thread.idle", NONE, NONE, ctl_thread_idle, 0, NULL, "the calling thread will do nothing for a while: give back what it keeps for itself"),
+
+/* explicit thread caches, for MALLOCX_TCACHE() */
+ACTION("tcache.create", NONE, UNSIGNED, ctl_tcache_create, CTL_RESULT_REQUIRED, NULL, "make an explicit thread cache; returns its number for MALLOCX_TCACHE()"),
+ACTION("tcache.flush", UNSIGNED, NONE, ctl_tcache_flush, CTL_ARGUMENT_REQUIRED, NULL, "empty the explicit thread cache of this number"),
+ACTION("tcache.destroy", UNSIGNED, NONE, ctl_tcache_destroy, CTL_ARGUMENT_REQUIRED, NULL, "empty and remove the explicit thread cache of this number"),
+
+/* one arena */
+GETTER("arena.<arena>.initialized", BOOL, NONE, CACHED, ctl_arena_initialized, "there was an arena in this slot at the last epoch"),
+ACTION("arena.<arena>.decay", NONE, NONE, ctl_arena_decay, 0, NULL, "give back the unused pages whose time has come"),
+ACTION("arena.<arena>.purge", NONE, NONE, ctl_arena_purge, 0, NULL, "give back all unused pages now"),
+ACTION("arena.<arena>.reset", NONE, NONE, ctl_arena_reset, 0, NULL, "discard every allocation of an arena made by arenas.create; nobody may use them any more"),
+ACTION("arena.<arena>.destroy", NONE, NONE, ctl_arena_destroy, 0, NULL, "reset an arena made by arenas.create, give its memory back and free its index; no thread may be bound to it"),
+SETTING("arena.<arena>.dss", STRING, NONE, ctl_arena_dss, CTL_APPLY_FIRST, NULL, "use of sbrk(): always \"disabled\", the only value that can be written"),
+SETTING("arena.<arena>.dirty_decay_ms", SSIZE, MS, ctl_arena_dirty_decay_ms, CTL_READ_FIRST, NULL, "time until unused dirty pages of the arena are given back; 0 at once, -1 never"),
+SETTING("arena.<arena>.muzzy_decay_ms", SSIZE, MS, ctl_arena_muzzy_decay_ms, CTL_READ_FIRST, NULL, "time until unused muzzy pages of the arena are given back; 0 at once, -1 never"),
+SETTING("arena.<arena>.extent_hooks", POINTER, NONE, ctl_arena_extent_hooks, CTL_APPLY_FIRST, NULL, "extent_hooks_t *: where the arena gets its address space"),
+SETTING("arena.<arena>.retain_grow_limit", SIZE, BYTES, ctl_arena_retain_grow_limit, 0, ctl_needs_retain, "largest step by which the arena's address space grows; rounded down to a page size class"),
+
+/* all arenas, and the geometry they share */
+GETTER("arenas.narenas", UNSIGNED, COUNT, LIVE, ctl_arenas_narenas, "number of arena slots: all indices are below"),
+SETTING("arenas.dirty_decay_ms", SSIZE, MS, ctl_arenas_dirty_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.dirty_decay_ms of arenas made from now on"),
+SETTING("arenas.muzzy_decay_ms", SSIZE, MS, ctl_arenas_muzzy_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.muzzy_decay_ms of arenas made from now on"),
+CONSTANT("arenas.quantum", SIZE, size, QUANTUM, "alignment of allocations, in bytes"),
+VARIABLE("arenas.page", SIZE, BYTES, os_page, "size of a page"),
+GETTER("arenas.tcache_max", SIZE, BYTES, CONST, ctl_arenas_tcache_max, "largest size that thread caches keep"),
+VARIABLE("arenas.nbins", UNSIGNED, COUNT, size_class_nbins, "number of small size classes"),
+VARIABLE("arenas.nhbins", UNSIGNED, COUNT, size_class_ncached, "number of size classes that thread caches keep"),
+ELEMENT("arenas.bin.<bin>.size", SIZE, BYTES, bin_infos[0].size, sizeof(bin_infos[0]), "size of the regions of this class"),
+ELEMENT("arenas.bin.<bin>.nregs", UINT32, COUNT, bin_infos[0].nregs, sizeof(bin_infos[0]), "regions in a slab of this class"),
+ELEMENT("arenas.bin.<bin>.slab_size", SIZE, BYTES, bin_infos[0].slab_size, sizeof(bin_infos[0]), "size of a slab of this class"),
+CONSTANT("arenas.bin.<bin>.nshards", UINT32, u32, 1, "parts of the bin with a lock of their own"),
+GETTER("arenas.nlextents", UNSIGNED, COUNT, CONST, ctl_arenas_nlextents, "number of large size classes"),
+GETTER("arenas.lextent.<lextent>.size", SIZE, BYTES, CONST, ctl_lextent_size, "size of the extents of this class"),
+ACTION("arenas.create", POINTER, UNSIGNED, ctl_arenas_create, CTL_RESULT_REQUIRED, NULL, "make an arena; returns its index. The argument may be left out: an extent_hooks_t * for the arena"),
+ACTION("arenas.lookup", POINTER, UNSIGNED, ctl_arenas_lookup, CTL_ARGUMENT_REQUIRED, NULL, "index of the arena that an allocation belongs to, by its address"),
+
+/* how the library was built */
+CONSTANT("config.cache_oblivious", BOOL, boolean, false, "large allocations start at varying offsets in their first page"),
+CONSTANT("config.debug", BOOL, boolean, IS_DEBUG_BUILD, "built with assertions"),
+CONSTANT("config.fill", BOOL, boolean, true, "built with the options junk and zero"),
+CONSTANT("config.lazy_lock", BOOL, boolean, false, "locks are left out until there is a second thread"),
+CONSTANT("config.malloc_conf", STRING, string, "", "options that were compiled in"),
+CONSTANT("config.opt_safety_checks", BOOL, boolean, false, "built with further checks of what the program frees"),
+CONSTANT("config.prof", BOOL, boolean, false, "built with heap profiling"),
+CONSTANT("config.prof_libgcc", BOOL, boolean, false, "profiling unwinds stacks by libgcc"),
+CONSTANT("config.prof_libunwind", BOOL, boolean, false, "profiling unwinds stacks by libunwind"),
+CONSTANT("config.stats", BOOL, boolean, true, "built with statistics"),
+CONSTANT("config.utrace", BOOL, boolean, false, "built with the option utrace"),
+CONSTANT("config.xmalloc", BOOL, boolean, false, "built with the option xmalloc"),
+
+/* options as they were read at start */
+#define OPTION(name, kind, type_, ctl, accepts, initial, place, help_) \
+	{ \
+		.about = {.path = "opt." #name, .help = help_, TYPE(ctl), FRESH(CONST), R}, \
+		.source = CTL_OPTION, .from.option = OPTION_##name, \
+	},
+#include "options.def"
+
+/* heap profiling */
+PROF_SWITCH("thread.prof.active", "the calling thread is sampled" NO_PROF),
+{
+	.about = {.path = "thread.prof.name", .help = "name of the calling thread in profiles" NO_PROF,
+		  TYPE(STRING), ARGUMENT(STRING), FRESH(LIVE), RW},
+	.source = CTL_VALUE, .flags = CTL_EXCLUSIVE, .condition = ctl_needs_prof,
+},
+PROF_SWITCH("prof.thread_active_init", "thread.prof.active of threads to come" NO_PROF),
+{
+	.about = {.path = "prof.active", .help = "allocations are sampled" NO_PROF,
+		  TYPE(BOOL), ARGUMENT(BOOL), FRESH(LIVE), RW},
+	.source = CTL_VALUE, .from.value = {ctl_prof_off, ctl_prof_active_set},
+},
+PROF_SWITCH("prof.gdump", "a profile is written whenever the memory in use reaches a new maximum" NO_PROF),
+PROF_READ("prof.interval", UINT64, BYTES, "bytes of allocation between two profiles; 0 for none" NO_PROF),
+PROF_READ("prof.lg_sample", SIZE, NONE, "one allocation in this power of two of bytes is sampled; 0 where none is" NO_PROF),
+PROF_ACTION("prof.dump", STRING, "write a profile to this file" NO_PROF),
+PROF_ACTION("prof.prefix", STRING, "beginning of the names of profile files" NO_PROF),
+PROF_ACTION("prof.reset", SIZE, "forget all samples, and sample by this power of two from now on" NO_PROF),
+PROF_ACTION("prof.log_start", STRING, "log allocations to this file" NO_PROF),
+PROF_ACTION("prof.log_stop", NONE, "end the log of allocations" NO_PROF),
+
+/* the whole allocator */
+#define TOTAL_COUNTER(field, type, unit, kind, help) TOTAL_FIELD(#field, type, unit, kind, stats.field, help),
+#include "counter.def"
+TOTAL_FIELD("zero_reallocs", uint64_t, COUNT, COUNTER, stats.zero_reallocs, "calls of realloc() with a pointer and size 0"),
+TOTAL_FIELD("background_thread.num_threads", size_t, COUNT, GAUGE, background.threads, "background threads that run"),
+TOTAL_FIELD("background_thread.num_runs", uint64_t, COUNT, COUNTER, background.runs, "times that background threads woke up"),
+TOTAL_FIELD("background_thread.run_interval", uint64_t, NS, GAUGE, background.interval_ns, "mean time between two of them"),
+#define TOTAL_MUTEX(lock, what, field, type, unit, kind, help) \
+	TOTAL_FIELD("mutexes." #lock "." #field, type, unit, kind, mutexes.lock.field, what ": " help),
+MUTEX_COUNTERS(TOTAL_MUTEX, background_thread, "lock of the background threads")
+MUTEX_COUNTERS(TOTAL_MUTEX, ctl, "lock of the control tree")
+ACTION("stats.mutexes.reset", NONE, NONE, ctl_mutexes_reset, CTL_IGNORES_ARGUMENTS, NULL, "start the counters of all locks again from 0"),
+
+/* one arena */
+#define ARENA_COUNTER(field, type, unit, kind, help) ARENA_FIELD(#field, type, unit, kind, field, help),
+#include "counter.def"
+#define ARENA_MUTEX_FIELD(lock, what, field, type, unit, kind, help) \
+	ARENA_FIELD("mutexes." #lock "." #field, type, unit, kind, mutexes.lock.field, "lock of " what ": " help),
+#define ARENA_MUTEX(lock, what) MUTEX_COUNTERS(ARENA_MUTEX_FIELD, lock, what)
+#include "counter.def"
+GETTER("stats.arenas.<arena>.dss", STRING, NONE, CACHED, ctl_stats_arena_dss, "use of sbrk(): always \"disabled\", or \"N/A\" for arenas taken together"),
+ARENA_FIELD("dirty_decay_ms", ssize_t, MS, GAUGE, dirty_decay_ms, "time until unused dirty pages are given back; -1 never, and for arenas taken together"),
+ARENA_FIELD("muzzy_decay_ms", ssize_t, MS, GAUGE, muzzy_decay_ms, "time until unused muzzy pages are given back; -1 never, and for arenas taken together"),
+#define GROUP(group, classes) \
+	ARENA_FIELD(#group ".allocated", size_t, BYTES, GAUGE, group.allocated, "bytes handed out, over all " classes), \
+	ARENA_FIELD(#group ".nmalloc", uint64_t, COUNT, COUNTER, group.nmalloc, "times that memory was handed out, to the program or a thread cache, over all " classes), \
+	ARENA_FIELD(#group ".ndalloc", uint64_t, COUNT, COUNTER, group.ndalloc, "times that memory was taken back, over all " classes), \
+	ARENA_FIELD(#group ".nrequests", uint64_t, COUNT, COUNTER, group.nrequests, "allocation requests of the program, over all " classes), \
+	ARENA_FIELD(#group ".nfills", uint64_t, COUNT, COUNTER, group.nfills, "times that a thread cache was filled, over all " classes), \
+	ARENA_FIELD(#group ".nflushes", uint64_t, COUNT, COUNTER, group.nflushes, "times that a thread cache was flushed, over all " classes)
+GROUP(small, "small classes"),
+GROUP(large, "large classes"),
+
+/* one size class in one arena */
+#define BIN_COUNTER(field, type, unit, kind, help) CLASS_FIELD("bins.<bin>." #field, type, unit, kind, bins, field, help),
+#include "counter.def"
+#define BIN_MUTEX(lock, what, field, type, unit, kind, help) \
+	CLASS_FIELD("bins.<bin>." #lock "." #field, type, unit, kind, bins, lock.field, what ": " help),
+MUTEX_COUNTERS(BIN_MUTEX, mutex, "lock of the bin")
+#define LARGE_COUNTER(field, type, unit, kind, help) CLASS_FIELD("lextents.<lextent>." #field, type, unit, kind, lextents, field, help),
+#include "counter.def"
+#define EXTENT_COUNTER(field, type, unit, kind, help) CLASS_FIELD("extents.<extent>." #field, type, unit, kind, extents, field, help),
+#include "counter.def"
+
+};
+/* clang-format on */
+
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+const size_t ctl_rows_count = ARRAY_LEN(ctl_rows);
+struct ctl_node ctl_nodes[ARRAY_LEN(ctl_rows)];

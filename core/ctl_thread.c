@@ -1,0 +1,135 @@
+/* Leaves that speak of the calling thread. It may be a thread that never allocated: asking attaches
+ * it. EAGAIN: it cannot have a record, for lack of memory or because it is ending. */
+#include "ctl_handlers.h"
+
+#include <errno.h>
+#include "arena.h"
+#include "arenas.h"
+#include "thread.h"
+
+/* NULL where the thread has no record of its own. */
+static struct thread *calling_thread(void)
+{
+	struct thread *self = thread_get();
+	return thread_is_attached(self) ? self : NULL;
+}
+
+int ctl_thread_allocated(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	const struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	value->u64 = self->allocated;
+	return 0;
+}
+
+int ctl_thread_allocatedp(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	value->pointer = &self->allocated;
+	return 0;
+}
+
+int ctl_thread_deallocated(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	const struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	value->u64 = self->deallocated;
+	return 0;
+}
+
+int ctl_thread_deallocatedp(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	value->pointer = &self->deallocated;
+	return 0;
+}
+
+int ctl_thread_arena(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	struct thread *self = calling_thread();
+	const struct arena *arena = self != NULL ? thread_arena(self) : NULL;
+	if (arena == NULL)
+		return EAGAIN;
+	value->number = arena->index;
+	return 0;
+}
+
+int ctl_thread_arena_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
+{
+	struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	unsigned index = value->number;
+	/* A slot of its own accord is started, an arena that somebody destroyed is not made again.
+	 */
+	if (index >= arenas_count() || (index >= arenas_auto() && arenas_get(index) == NULL))
+		return EFAULT;
+	struct arena *arena = arenas_get_or_start(index);
+	return arena != NULL ? thread_set_arena(self, arena) : EAGAIN;
+}
+
+int ctl_thread_tcache_enabled(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	const struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	value->boolean = thread_cache_enabled(self);
+	return 0;
+}
+
+int ctl_thread_tcache_enabled_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
+{
+	struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	thread_cache_set_enabled(self, value->boolean);
+	return 0;
+}
+
+int ctl_needs_tcache(void)
+{
+	const struct thread *self = calling_thread();
+	return self != NULL && thread_cache_enabled(self) ? 0 : EFAULT;
+}
+
+int ctl_thread_tcache_flush(const struct ctl_call *call UNUSED,
+			    const union ctl_value *argument UNUSED, union ctl_value *result UNUSED)
+{
+	thread_cache_flush(calling_thread());
+	return 0;
+}
+
+int ctl_thread_peak_read(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	value->u64 = thread_peak(self);
+	return 0;
+}
+
+int ctl_thread_peak_reset(const struct ctl_call *call UNUSED,
+			  const union ctl_value *argument UNUSED, union ctl_value *result UNUSED)
+{
+	struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	thread_peak_reset(self);
+	return 0;
+}
+
+int ctl_thread_idle(const struct ctl_call *call UNUSED, const union ctl_value *argument UNUSED,
+		    union ctl_value *result UNUSED)
+{
+	struct thread *self = calling_thread();
+	if (self == NULL)
+		return EAGAIN;
+	thread_idle(self);
+	return 0;
+}
