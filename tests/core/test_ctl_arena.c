@@ -1,0 +1,276 @@
+/* test_ctl_arena.c - arena.<arena>.* and arenas.*: what they do, and what they answer for slots
+ * without an arena and for all arenas at once. */
+#include "ctl_row.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include "ctl_read.h"
+#include "moonheap/hooks.h"
+#include "moonheap/moonheap.h"
+#include "suite.h"
+
+#define NEVER_STARTED 1 /* automatic slots other than 0 are empty in a process with one thread */
+
+static unsigned create_arena(extent_hooks_t *hooks)
+{
+	unsigned index;
+	size_t length = sizeof(index);
+	int error = hooks != NULL
+			    ? ctl_by_name("arenas.create", &index, &length, &hooks, sizeof(hooks))
+			    : ctl_by_name("arenas.create", &index, &length, NULL, 0);
+	ctl_expect(error, 0, "arenas.create");
+	return index;
+}
+
+START_TEST(decay_times)
+{
+	static const char *const kinds[] = {"dirty", "muzzy"};
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		char all[64], one[64], option[64], slot[64];
+		snprintf(all, sizeof(all), "arenas.%s_decay_ms", kinds[i]);
+		snprintf(one, sizeof(one), "arena.0.%s_decay_ms", kinds[i]);
+		snprintf(slot, sizeof(slot), "arena.%d.%s_decay_ms", NEVER_STARTED, kinds[i]);
+		snprintf(option, sizeof(option), "opt.%s_decay_ms", kinds[i]);
+		ssize_t initial = CTL_READ(ssize_t, option);
+		expect(CTL_READ(ssize_t, all) == initial && CTL_READ(ssize_t, one) == initial, "%s",
+		       kinds[i]);
+		ctl_expect(CTL_WRITE(ssize_t, one, 500), 0, one);
+		expect(CTL_READ(ssize_t, one) == 500 && CTL_READ(ssize_t, all) == initial, "%s",
+		       one);
+		ctl_expect(CTL_WRITE(ssize_t, all, 700), 0, all);
+		expect(CTL_READ(ssize_t, one) == 500, "an arena that exists keeps its time");
+		snprintf(one, sizeof(one), "arena.%u.%s_decay_ms", create_arena(NULL), kinds[i]);
+		expect(CTL_READ(ssize_t, one) == 700, "a new arena has the new time");
+		static const ssize_t wrong[] = {-2, SSIZE_MAX};
+		for (size_t k = 0; k < ARRAY_LEN(wrong); k++) {
+			ctl_expect(CTL_WRITE(ssize_t, one, wrong[k]), EFAULT, one);
+			ctl_expect(CTL_WRITE(ssize_t, all, wrong[k]), EFAULT, all);
+		}
+		ctl_expect(CTL_WRITE(ssize_t, one, -1), 0, one);
+		ctl_expect(CTL_WRITE(ssize_t, one, 0), 0, one);
+		ssize_t value;
+		size_t length = sizeof(value);
+		ctl_expect(ctl_by_name(slot, &value, &length, NULL, 0), EFAULT, slot);
+		snprintf(slot, sizeof(slot), "arena.4096.%s_decay_ms", kinds[i]);
+		ctl_expect(ctl_by_name(slot, &value, &length, NULL, 0), EFAULT, slot);
+	}
+}
+END_TEST
+
+START_TEST(purge_gives_unused_pages_back)
+{
+	unsigned arena = create_arena(NULL);
+	ctl_expect(CTL_WRITE(ssize_t, ctl_named("arena.%u.dirty_decay_ms", arena), -1), 0, "decay");
+	int flags = MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE;
+	void *p = mh_mallocx(8 << 20, flags);
+	memset(p, 1, 8 << 20);
+	mh_dallocx(p, flags);
+	ctl_refresh();
+	expect(CTL_READ(size_t, ctl_named("stats.arenas.%u.pdirty", arena)) >= 2048,
+	       "no dirty pages");
+	ctl_expect(ctl_do(ctl_named("arena.%u.decay", arena)), 0, "decay");
+	ctl_refresh();
+	expect(CTL_READ(size_t, ctl_named("stats.arenas.%u.pdirty", arena)) >= 2048,
+	       "never decays");
+	ctl_expect(ctl_do(ctl_named("arena.%u.purge", arena)), 0, "purge");
+	ctl_refresh();
+	expect(CTL_READ(size_t, ctl_named("stats.arenas.%u.pdirty", arena)) == 0,
+	       "dirty pages left");
+	expect(CTL_READ(uint64_t, ctl_named("stats.arenas.%u.dirty_purged", arena)) >= 2048,
+	       "count");
+
+	p = mh_mallocx(8 << 20, flags);
+	memset(p, 1, 8 << 20);
+	mh_dallocx(p, flags);
+	ctl_expect(ctl_do("arena.4096.purge"), 0, "purge of all");
+	ctl_refresh();
+	expect(CTL_READ(size_t, ctl_named("stats.arenas.%u.pdirty", arena)) == 0,
+	       "dirty pages left");
+}
+END_TEST
+
+START_TEST(purge_of_what_has_nothing)
+{
+	unsigned narenas = CTL_READ(unsigned, "arenas.narenas");
+	ctl_expect(ctl_do(ctl_named("arena.%u.purge", NEVER_STARTED)), 0, "an empty slot");
+	ctl_expect(ctl_do(ctl_named("arena.%u.decay", NEVER_STARTED)), 0, "an empty slot");
+	ctl_expect(ctl_do(ctl_named("arena.%u.purge", narenas)), 0, "all, by the older number");
+	ctl_expect(ctl_do("arena.4096.decay"), 0, "all");
+	ctl_expect(ctl_do("arena.4097.purge"), ENOENT, "destroyed arenas");
+	ctl_expect(ctl_do(ctl_named("arena.%u.purge", narenas + 1)), ENOENT, "no such slot");
+	unsigned gone = create_arena(NULL);
+	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", gone)), 0, "destroy");
+	ctl_expect(ctl_do(ctl_named("arena.%u.purge", gone)), 0, "a destroyed arena");
+}
+END_TEST
+
+START_TEST(reset_discards_everything)
+{
+	unsigned arena = create_arena(NULL);
+	int flags = MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE;
+	for (unsigned i = 0; i < 1000; i++)
+		expect(mh_mallocx(1 + i * 97, flags) != NULL, "no memory");
+	ctl_expect(ctl_do(ctl_named("arena.%u.reset", arena)), 0, "reset");
+	ctl_refresh();
+	expect(CTL_READ(size_t, ctl_named("stats.arenas.%u.small.allocated", arena)) == 0, "small");
+	expect(CTL_READ(size_t, ctl_named("stats.arenas.%u.large.allocated", arena)) == 0, "large");
+	expect(CTL_READ(size_t, ctl_named("stats.arenas.%u.pactive", arena)) == 0, "pages");
+	expect(mh_mallocx(100, flags) != NULL, "the arena does not work any more");
+	static const char *const never[] = {"arena.0.reset", "arena.1.reset", "arena.4096.reset",
+					    "arena.4097.reset"};
+	for (size_t i = 0; i < ARRAY_LEN(never); i++)
+		ctl_expect(ctl_do(never[i]), EFAULT, never[i]);
+}
+END_TEST
+
+START_TEST(a_bound_arena_is_not_destroyed)
+{
+	unsigned arena = create_arena(NULL);
+	ctl_expect(CTL_WRITE(unsigned, "thread.arena", arena), 0, "bind");
+	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", arena)), EFAULT, "destroy");
+	void *p = mh_malloc(100);
+	const void *address = p;
+	unsigned owner;
+	size_t length = sizeof(owner);
+	ctl_expect(ctl_by_name("arenas.lookup", &owner, &length, &address, sizeof(address)), 0,
+		   "lookup");
+	expect(owner == arena, "allocated from arena %u", owner);
+	mh_free(p);
+	ctl_expect(CTL_WRITE(unsigned, "thread.arena", 0), 0, "bind to arena 0");
+	ctl_expect(ctl_do("thread.tcache.flush"), 0, "flush");
+	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", arena)), 0, "destroy");
+	ctl_expect(CTL_WRITE(unsigned, "thread.arena", arena), EFAULT, "bind to a destroyed arena");
+}
+END_TEST
+
+START_TEST(lookup_of_strangers)
+{
+	unsigned owner;
+	int own = 0;
+	const void *const strangers[] = {NULL, &own, (const void *)16, (const void *)UINTPTR_MAX};
+	for (size_t i = 0; i < ARRAY_LEN(strangers); i++) {
+		size_t length = sizeof(owner);
+		ctl_expect(ctl_by_name("arenas.lookup", &owner, &length, &strangers[i],
+				       sizeof(void *)),
+			   EINVAL, "arenas.lookup");
+	}
+}
+END_TEST
+
+START_TEST(sbrk_is_not_used)
+{
+	expect(strcmp(CTL_READ(const char *, "arena.0.dss"), "disabled") == 0, "arena.0.dss");
+	expect(strcmp(CTL_READ(const char *, "arena.4096.dss"), "disabled") == 0, "arena.4096.dss");
+	ctl_expect(CTL_WRITE(const char *, "arena.0.dss", "disabled"), 0, "disabled");
+	ctl_expect(CTL_WRITE(const char *, "arena.0.dss", "primary"), EFAULT, "primary");
+	ctl_expect(CTL_WRITE(const char *, "arena.0.dss", "nonsense"), EINVAL, "nonsense");
+	ctl_expect(CTL_WRITE(const char *, "arena.0.dss", NULL), EINVAL, "NULL");
+	ctl_expect(CTL_WRITE(const char *, ctl_named("arena.%u.dss", NEVER_STARTED), "disabled"),
+		   EFAULT, "an empty slot");
+}
+END_TEST
+
+START_TEST(growth_has_a_limit)
+{
+	static const char name[] = "arena.0.retain_grow_limit";
+	size_t page = CTL_READ(size_t, "arenas.page");
+	expect(CTL_READ(size_t, name) >= (size_t)1 << 40, "%zx", CTL_READ(size_t, name));
+	ctl_expect(CTL_WRITE(size_t, name, page + 1), 0, name);
+	expect(CTL_READ(size_t, name) == page, "it is rounded down to %zu", CTL_READ(size_t, name));
+	ctl_expect(CTL_WRITE(size_t, name, 1), EFAULT, "below a page");
+	ctl_expect(CTL_WRITE(size_t, "arena.4096.retain_grow_limit", page), EFAULT, "all arenas");
+}
+END_TEST
+
+/* -- hooks ----------------------------------------------------------------------------------------
+ */
+
+static extent_hooks_t *below; /* the default ones */
+static unsigned allocations;
+
+static void *counting_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
+			    bool *zero, bool *commit, unsigned arena)
+{
+	expect(hooks->alloc == counting_alloc, "another table");
+	allocations++;
+	return below->alloc(below, address, size, alignment, zero, commit, arena);
+}
+
+static extent_hooks_t counting = {.alloc = counting_alloc};
+
+START_TEST(hooks_of_a_program)
+{
+	below = CTL_READ(extent_hooks_t *, "arena.0.extent_hooks");
+	expect(below != NULL && below->alloc != NULL, "the default hooks");
+	expect(CTL_READ(extent_hooks_t *, ctl_named("arena.%u.extent_hooks", NEVER_STARTED)) ==
+		       below,
+	       "an empty slot has the default hooks");
+	unsigned arena = create_arena(&counting);
+	expect(CTL_READ(extent_hooks_t *, ctl_named("arena.%u.extent_hooks", arena)) == &counting,
+	       "the hooks that it was made with");
+	void *p = mh_mallocx(1 << 22, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
+	expect(p != NULL && allocations > 0, "%u calls", allocations);
+
+	extent_hooks_t *old = NULL, *new = below;
+	size_t length = sizeof(old);
+	const char *name = ctl_named("arena.%u.extent_hooks", arena);
+	ctl_expect(ctl_by_name(name, &old, &length, &new, sizeof(new)), 0, "back to default");
+	expect(old == &counting, "the old hooks come back");
+	ctl_expect(CTL_WRITE(extent_hooks_t *, name, NULL), EFAULT, "no hooks");
+	ctl_expect(ctl_by_name("arena.4096.extent_hooks", &old, &length, NULL, 0), EFAULT, "all");
+	mh_dallocx(p, MALLOCX_TCACHE_NONE);
+}
+END_TEST
+
+START_TEST(a_slot_is_started_by_its_hooks)
+{
+	below = CTL_READ(extent_hooks_t *, "arena.0.extent_hooks");
+	if (CTL_READ(unsigned, "opt.narenas") < 2)
+		return; /* there is no other automatic slot */
+	ctl_expect(CTL_WRITE(extent_hooks_t *, ctl_named("arena.%u.extent_hooks", NEVER_STARTED),
+			     &counting),
+		   0, "hooks");
+	ctl_refresh();
+	expect(CTL_READ(bool, ctl_named("arena.%u.initialized", NEVER_STARTED)), "not started");
+}
+END_TEST
+
+START_TEST(arenas_are_made_until_there_are_no_more_numbers)
+{
+	extent_hooks_t *none = NULL;
+	unsigned index = 0, count = CTL_READ(unsigned, "arenas.narenas");
+	size_t length = sizeof(index);
+	ctl_expect(ctl_by_name("arenas.create", &index, &length, &none, sizeof(none)), 0,
+		   "NULL hooks");
+	expect(index == count && CTL_READ(unsigned, "arenas.narenas") == count + 1, "%u", index);
+	unsigned created = 0, limit = TEST_SANITIZED ? 100 : 5000;
+	while (created < limit && ctl_by_name("arenas.create", &index, &length, NULL, 0) == 0)
+		created++;
+	if (TEST_SANITIZED)
+		return;
+	expect(created < limit && index == 4094, "%u arenas, the last %u", created, index);
+	ctl_expect(ctl_by_name("arenas.create", &index, &length, NULL, 0), EAGAIN, "one more");
+	ctl_refresh();
+	ctl_expect(ctl_by_name("stats.arenas.4094.pactive", NULL, NULL, NULL, 0), 0, "the last");
+	ctl_expect(ctl_do("arena.4094.destroy"), 0, "destroy");
+	ctl_expect(ctl_by_name("arenas.create", &index, &length, NULL, 0), 0, "its number again");
+	expect(index == 4094, "%u", index);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const cases[] = {decay_times,
+				      purge_gives_unused_pages_back,
+				      purge_of_what_has_nothing,
+				      reset_discards_everything,
+				      a_bound_arena_is_not_destroyed,
+				      lookup_of_strangers,
+				      sbrk_is_not_used,
+				      growth_has_a_limit,
+				      hooks_of_a_program,
+				      a_slot_is_started_by_its_hooks,
+				      arenas_are_made_until_there_are_no_more_numbers,
+				      NULL};
+	return suite_run("ctl_arena", cases);
+}

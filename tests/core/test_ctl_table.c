@@ -1,0 +1,176 @@
+/* test_ctl_table.c - every row, one by one: it explains itself, its parts fit together, its name
+ * and its MIB lead back to it, and it keeps the rules of access that hold for all. */
+#include "ctl_row.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ctl_access.h"
+#include "ctl_read.h"
+#include "ctl_tree.h"
+#include "suite.h"
+
+/* The path with each index replaced by one that is always there: the first. */
+static void name_of(const char *path, char *name)
+{
+	for (; *path != '\0'; path++) {
+		if (*path != '<') {
+			*name++ = *path;
+			continue;
+		}
+		*name++ = '0';
+		path = strchr(path, '>');
+	}
+	*name = '\0';
+}
+
+static bool has_read(const struct moonheap_ctl_row *row)
+{
+	return (row->access & MOONHEAP_CTL_READ) != 0;
+}
+
+static bool has_write(const struct moonheap_ctl_row *row)
+{
+	return (row->access & MOONHEAP_CTL_WRITE) != 0;
+}
+
+START_TEST(row_explains_itself)
+{
+	const struct moonheap_ctl_row *row = moonheap_ctl_row_at((size_t)_i);
+	expect(row->path != NULL && row->help != NULL, "row %d", _i);
+	size_t help = strlen(row->help);
+	expect(help >= 10 && help < 160, "help of %s: %s", row->path, row->help);
+	expect(row->help[help - 1] != '.', "help of %s ends like a sentence", row->path);
+	const char *digit = strpbrk(row->path, "0123456789 ");
+	expect(digit == NULL, "path %s", row->path);
+	if (_i > 0) {
+		const char *before = moonheap_ctl_row_at((size_t)_i - 1)->path;
+		expect(strcmp(before, row->path) < 0, "%s before %s", before, row->path);
+		size_t length = strlen(before);
+		expect(strncmp(before, row->path, length) != 0 || row->path[length] != '.',
+		       "%s is a leaf and has leaves below", before);
+	}
+}
+END_TEST
+
+START_TEST(row_is_of_one_piece)
+{
+	const struct ctl_row *row = &ctl_rows[_i];
+	const struct moonheap_ctl_row *about = &row->about;
+	if (row->source == CTL_ACTION) {
+		expect(about->access == 0, "%s is an action and can be read", about->path);
+		expect(row->from.act != NULL || row->condition != NULL, "%s", about->path);
+		return;
+	}
+	expect(about->access != 0, "%s can neither be read nor written", about->path);
+	expect(has_read(about) == (about->type != MOONHEAP_CTL_NONE), "%s", about->path);
+	expect(has_write(about) == (about->argument != MOONHEAP_CTL_NONE), "%s", about->path);
+	if (row->source != CTL_VALUE)
+		expect(!has_write(about), "%s is shown from memory and can be written",
+		       about->path);
+	else if (row->condition == NULL) {
+		expect(has_read(about) == (row->from.value.get != NULL), "%s", about->path);
+		expect(has_write(about) == (row->from.value.set != NULL), "%s", about->path);
+	}
+	if (about->monotonic)
+		expect(has_read(about), "%s counts and cannot be read", about->path);
+}
+END_TEST
+
+START_TEST(name_and_mib_lead_to_the_row)
+{
+	const struct moonheap_ctl_row *row = moonheap_ctl_row_at((size_t)_i);
+	char name[CTL_NAME_MAX];
+	name_of(row->path, name);
+	ctl_refresh();
+	expect(moonheap_ctl_describe(name) == row, "%s is not %s", name, row->path);
+	expect(moonheap_ctl_describe(row->path) == row, "%s is not itself", row->path);
+	size_t mib[MOONHEAP_CTL_DEPTH_MAX], depth = MOONHEAP_CTL_DEPTH_MAX;
+	ctl_expect(ctl_name_to_mib(name, mib, &depth), 0, name);
+	const struct ctl_node *leaf = ctl_tree_leaf(mib, depth);
+	expect(leaf != NULL && &leaf->row->about == row, "the MIB of %s leads elsewhere", name);
+	expect(ctl_tree_leaf(mib, depth - 1) == NULL, "%s is a leaf before its end", name);
+	for (size_t room = 1; room < depth; room++) {
+		size_t part[MOONHEAP_CTL_DEPTH_MAX], stored = room;
+		ctl_expect(ctl_name_to_mib(name, part, &stored), 0, name);
+		expect(stored == room && memcmp(part, mib, room * sizeof(mib[0])) == 0,
+		       "the first %zu components of %s", room, name);
+	}
+	strcat(name, ".x");
+	depth = MOONHEAP_CTL_DEPTH_MAX;
+	ctl_expect(ctl_name_to_mib(name, mib, &depth), ENOENT, name);
+}
+END_TEST
+
+/* Only rows that are read: to do what rows do is for the tests of their handlers. */
+START_TEST(reading_keeps_the_rules)
+{
+	const struct ctl_row *row = &ctl_rows[_i];
+	char name[CTL_NAME_MAX];
+	unsigned char value[16], rest[16];
+	size_t size = ctl_type_size(row->about.type), length = size;
+	name_of(row->about.path, name);
+	if (!has_read(&row->about))
+		return;
+	ctl_refresh();
+	int error = ctl_by_name(name, value, &length, NULL, 0);
+	if (row->condition != NULL && error == row->condition())
+		return; /* not there at present */
+	ctl_expect(error, 0, name);
+	expect(length == size && size > 0, "%s has a length of %zu", name, length);
+
+	ctl_expect(ctl_by_name(name, NULL, NULL, NULL, 0), 0, name);
+	length = size;
+	ctl_expect(ctl_by_name(name, NULL, &length, NULL, 0), 0, name);
+	ctl_expect(ctl_by_name(name, value, NULL, NULL, 0), 0, name);
+
+	memset(rest, 0xee, sizeof(rest));
+	length = sizeof(rest);
+	ctl_expect(ctl_by_name(name, rest, &length, NULL, 0), EINVAL, name);
+	expect(length == size && rest[size] == 0xee, "%s: %zu bytes of 16", name, length);
+	memset(rest, 0xee, sizeof(rest));
+	length = size - 1;
+	ctl_expect(ctl_by_name(name, rest, &length, NULL, 0), EINVAL, name);
+	expect(length == size - 1 && rest[size - 1] == 0xee, "%s: one byte less", name);
+
+	if (!has_write(&row->about)) {
+		length = size;
+		ctl_expect(ctl_by_name(name, NULL, NULL, value, size), EPERM, name);
+		ctl_expect(ctl_by_name(name, rest, &length, NULL, size), EPERM, name);
+	} else if (row->condition == NULL) {
+		ctl_expect(ctl_by_name(name, NULL, NULL, value, size + 1), EINVAL, name);
+		ctl_expect(ctl_by_name(name, NULL, NULL, value, 0), EINVAL, name);
+	}
+}
+END_TEST
+
+START_TEST(actions_refuse_what_they_do_not_take)
+{
+	const struct ctl_row *row = &ctl_rows[_i];
+	char name[CTL_NAME_MAX];
+	unsigned char value[16] = {0};
+	size_t length = sizeof(value);
+	name_of(row->about.path, name);
+	if (row->source != CTL_ACTION || (row->flags & CTL_IGNORES_ARGUMENTS) != 0)
+		return;
+	ctl_refresh();
+	int wanted = row->condition != NULL && row->condition() != 0 ? row->condition() : EPERM;
+	if (row->about.type == MOONHEAP_CTL_NONE)
+		ctl_expect(ctl_by_name(name, value, &length, NULL, 0), wanted, name);
+	if (row->about.argument == MOONHEAP_CTL_NONE) {
+		ctl_expect(ctl_by_name(name, NULL, NULL, value, 8), wanted, name);
+		ctl_expect(ctl_by_name(name, NULL, NULL, NULL, 8), wanted, name);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const cases[] = {row_explains_itself,
+				      row_is_of_one_piece,
+				      name_and_mib_lead_to_the_row,
+				      reading_keeps_the_rules,
+				      actions_refuse_what_they_do_not_take,
+				      NULL};
+	return suite_run_rows("ctl_table", cases, (int)ctl_rows_count);
+}
