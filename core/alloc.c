@@ -229,6 +229,18 @@ static bool resize_large(struct extent *extent, unsigned class, bool zero)
 	return true;
 }
 
+/* The contents of a large object to the start of a larger one, without copying. */
+static bool move_large(struct extent *extent, const void *to_address)
+{
+	size_t old_usable = extent->size;
+	struct extent *to = pagemap_lookup(to_address);
+	if (!large_move(&arenas_get(extent->arena)->large, extent, &arenas_get(to->arena)->large,
+			to))
+		return false;
+	count_freed(thread_get(), old_usable);
+	return true;
+}
+
 void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 {
 	struct extent *extent = extent_of(p, "realloc");
@@ -250,6 +262,8 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 	void *q = alloc_request(size, &fresh);
 	if (q == NULL)
 		return NULL;
+	if (!extent->is_slab && usable >= old_usable && move_large(extent, q))
+		return q;
 	memcpy(q, p, usable < old_usable ? usable : old_usable);
 	struct alloc_how old = {.cache = how->cache, .bypass_cache = how->bypass_cache};
 	alloc_free_how(p, &old);

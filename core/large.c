@@ -18,6 +18,24 @@ static unsigned cache_bin_of(unsigned class)
 	return class < size_class_ncached ? class + 1 : CACHE_BIN_NONE;
 }
 
+static void enlist(struct large *large, struct extent *extent)
+{
+	if (!large->is_listed)
+		return;
+	lock_take(&large->lock);
+	list_push_back(&large->objects, &extent->link);
+	lock_drop(&large->lock);
+}
+
+static void unlist(struct large *large, struct extent *extent)
+{
+	if (!large->is_listed)
+		return;
+	lock_take(&large->lock);
+	list_remove(&extent->link);
+	lock_drop(&large->lock);
+}
+
 void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero)
 {
 	struct extent *extent = pages_alloc(large->pages, size_class_sizes[class], alignment, zero);
@@ -27,23 +45,29 @@ void *large_alloc(struct large *large, unsigned class, size_t alignment, bool ze
 	extent->is_slab = false;
 	pagemap_set_ends(extent, cache_bin_of(class));
 	large_count(&large->counts[class].nmalloc, 1);
-	if (large->is_listed) {
-		lock_take(&large->lock);
-		list_push_back(&large->objects, &extent->link);
-		lock_drop(&large->lock);
-	}
+	enlist(large, extent);
 	return extent->address;
 }
 
 void large_dalloc(struct large *large, struct extent *extent)
 {
-	if (large->is_listed) {
-		lock_take(&large->lock);
-		list_remove(&extent->link);
-		lock_drop(&large->lock);
-	}
+	unlist(large, extent);
 	large_count(&large->counts[extent->class].ndalloc, 1);
 	pages_dalloc(large->pages, extent);
+}
+
+bool large_move(struct large *from_large, struct extent *from, struct large *to_large,
+		struct extent *to)
+{
+	unsigned class = from->class;
+	/* The descriptor goes with the old place, so it leaves the list first. */
+	unlist(from_large, from);
+	if (!pages_move(from_large->pages, from, to_large->pages, to)) {
+		enlist(from_large, from);
+		return false;
+	}
+	large_count(&from_large->counts[class].ndalloc, 1);
+	return true;
 }
 
 bool large_resize(struct large *large, struct extent *extent, unsigned class, bool zero)

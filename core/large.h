@@ -33,6 +33,11 @@ INTERNAL void large_dalloc(struct large *large, struct extent *extent);
 /* Makes an object one of another large class without moving it; false: nothing was changed. */
 INTERNAL bool large_resize(struct large *large, struct extent *extent, unsigned class, bool zero);
 
+/* Moves an object's contents into a larger new one without copying, and takes the old one back;
+ * false: nothing was changed. */
+INTERNAL bool large_move(struct large *from_large, struct extent *from, struct large *to_large,
+			 struct extent *to);
+
 /* Takes back all objects; only in arenas whose objects are listed. */
 INTERNAL void large_reset(struct large *large);
 

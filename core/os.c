@@ -11,6 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 #ifndef PR_SET_VMA
 #define PR_SET_VMA           0x53564d41
 #define PR_SET_VMA_ANON_NAME 0
@@ -105,7 +108,7 @@ bool os_purge_lazy(void *address, size_t size)
 bool os_move(void *from, void *to, size_t size)
 {
 	int saved = errno;
-	void *p = mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	void *p = mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to);
 	errno = saved;
 	return p == to;
 }

@@ -587,6 +587,29 @@ void pages_dalloc(struct pages *pages, struct extent *extent)
 	pages_tick(pages);
 }
 
+/* Contents at least this large are moved by page tables. Each move may leave the kernel with a
+ * mapping more than before, of which a process has only so many; copying less is cheap enough. */
+#define MOVE_LEAST ((size_t)1 << 20)
+
+bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_pages,
+		struct extent *to)
+{
+	if (from->size < MOVE_LEAST || from->size > to->size)
+		return false;
+	if (!hooks_are_default(__atomic_load_n(&from_pages->hooks, __ATOMIC_ACQUIRE)) ||
+	    !hooks_are_default(__atomic_load_n(&to_pages->hooks, __ATOMIC_ACQUIRE)))
+		return false;
+	if (!os_move(from->address, to->address, from->size))
+		return false;
+
+	from->zeroed = true;
+	lock_take(&from_pages->lock);
+	from_pages->nactive -= page_count(from->size);
+	put_unused(from_pages, from, PAGES_RETAINED);
+	lock_drop(&from_pages->lock);
+	return true;
+}
+
 /* ---- control -----------------------------------------------------------------------------------
  */
 

@@ -60,6 +60,11 @@ INTERNAL struct extent *pages_alloc(struct pages *pages, size_t size, size_t ali
 /* Takes an active extent back. Its granules between the ends must not be in the pagemap. */
 INTERNAL void pages_dalloc(struct pages *pages, struct extent *extent);
 
+/* Moves the contents of one active extent to the start of another one without copying; the old one
+ * is taken back. false: that does not pay or cannot be done, and nothing was changed. */
+INTERNAL bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_pages,
+			 struct extent *to);
+
 /* In place. Grows an extent by what lies unused behind it (false: nothing was changed; with zero,
  * the new part is zero), or gives its end back (false: the hooks would not split it). */
 INTERNAL bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool zero);
