@@ -125,6 +125,8 @@ bool process_is_named(const struct process *process, const char *name)
 
 const char *process_allocator(pid_t pid)
 {
+	/* Strongest first: a preloaded one serves the process, though a program that was linked to
+	 * jemalloc maps that too. */
 	static const char *const known[][2] = {
 		{"/libmoonheap.so", "moonheap"}, {"/libjemalloc.so", "jemalloc"},
 		{"/libmimalloc.so", "mimalloc"}, {"/libtcmalloc", "tcmalloc"},
@@ -135,16 +137,18 @@ const char *process_allocator(pid_t pid)
 	FILE *maps = fopen(path, "re");
 	if (maps == NULL)
 		return "";
-	const char *found = "";
+	size_t strongest = sizeof known / sizeof known[0];
 	bool any = false;
-	while (*found == '\0' && fgets(line, sizeof line, maps) != NULL) {
+	while (fgets(line, sizeof line, maps) != NULL) {
 		any = true;
-		for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		for (size_t i = 0; i < strongest; i++)
 			if (strstr(line, known[i][0]) != NULL)
-				found = known[i][1];
+				strongest = i;
 	}
 	fclose(maps);
-	return *found == '\0' && any ? "other" : found;
+	if (strongest < sizeof known / sizeof known[0])
+		return known[strongest][1];
+	return any ? "other" : "";
 }
 
 void process_user_name(uid_t uid, char *name, size_t size)
