@@ -208,18 +208,39 @@ void options_apply(const char *const texts[OPTION_SOURCES])
 	}
 }
 
-/* The value of a variable of the environment; NULL in a program that runs with more rights than
- * its user. Nothing of the C library may be relied upon yet but the pointer. */
-static const char *environment(const char *name)
+/* Whether an entry "NAME=value" of the environment has this name: then the value, else NULL. */
+static const char *value_of(const char *entry, const char *name)
 {
 	size_t length = strlen(name);
-	if (environ == NULL || os_is_privileged())
+	return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1
+									 : NULL;
+}
+
+/* The same environment, asked from the kernel. */
+static const char *environment_of_process(const char *name)
+{
+	static char block[128 * 1024];
+	size_t length = os_read_file("/proc/self/environ", block, sizeof block - 1);
+	const char *value = NULL;
+	for (const char *entry = block; entry < block + length && value == NULL;
+	     entry += strlen(entry) + 1)
+		value = value_of(entry, name);
+	return value;
+}
+
+/* The value of a variable of the environment; NULL in a program that runs with more rights than
+ * its user. Nothing of the C library may be relied upon yet but the pointer, and not even that
+ * before its own start-up ran: a function in .preinit_array may be the first to allocate. */
+static const char *environment(const char *name)
+{
+	const char *value = NULL;
+	if (os_is_privileged())
 		return NULL;
-	for (char **entry = environ; *entry != NULL; entry++) {
-		if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
-			return *entry + length + 1;
-	}
-	return NULL;
+	if (environ == NULL)
+		return environment_of_process(name);
+	for (char **entry = environ; *entry != NULL && value == NULL; entry++)
+		value = value_of(*entry, name);
+	return value;
 }
 
 /* The target of the link; the target need not exist. */

@@ -4,6 +4,7 @@
 #include "fault.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -145,6 +146,25 @@ unsigned os_cpus(void)
 bool os_is_privileged(void)
 {
 	return getauxval(AT_SECURE) != 0;
+}
+
+size_t os_read_file(const char *path, char *buffer, size_t size)
+{
+	int saved = errno;
+	size_t length = 0;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	while (file >= 0 && length < size) {
+		ssize_t n = read(file, buffer + length, size - length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		length += (size_t)n;
+	}
+	if (file >= 0)
+		close(file);
+	errno = saved;
+	return length;
 }
 
 void os_write_stderr(const char *text, size_t length)

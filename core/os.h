@@ -31,6 +31,8 @@ INTERNAL uint64_t os_now_ns(void);         /* monotonic, some milliseconds coars
 INTERNAL uint64_t os_now_precise_ns(void); /* monotonic, exact */
 INTERNAL unsigned os_cpus(void);           /* that this process may use */
 INTERNAL bool os_is_privileged(void);      /* runs with rights that its caller does not have */
+/* The first bytes of a file; their number, 0 when it cannot be read. */
+INTERNAL size_t os_read_file(const char *path, char *buffer, size_t size);
 INTERNAL void os_write_stderr(const char *text, size_t length);
 
 #endif

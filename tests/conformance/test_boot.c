@@ -2,8 +2,11 @@
  * program first_call with each stage and call. */
 #include "child.h"
 #include "expect.h"
+#include "heap.h"
 #include "suite.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void run(const char *stage, const char *call)
 {
@@ -53,8 +56,32 @@ START_TEST(in_main)
 }
 END_TEST
 
+/* Options count from the first call on, however early that is. */
+START_TEST(options_are_read_in_time)
+{
+	static const char *const stages[] = {"preinit", "constructor", "main"};
+	char confirm[] = "MALLOC_CONF=confirm_conf:true", preload[4096];
+	char *environment[] = {confirm, preload, NULL};
+
+	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", getenv("LD_PRELOAD"));
+	for (size_t i = heap_is_moonheap() ? 0 : 1; i < sizeof stages / sizeof *stages; i++) {
+		char program[] = FIRST_CALL_PROGRAM, stage[32], call[] = "malloc";
+		char *argv[] = {program, stage, call, NULL};
+		struct child_end end;
+
+		snprintf(stage, sizeof stage, "%s", stages[i]);
+		child_exec(argv, environment, 30, &end);
+		expect(!end.timed_out && end.signal == 0 && end.status == 0, "%s: %s", stage,
+		       child_describe(&end));
+		expect(strstr(end.output, "-- Set conf value: confirm_conf:true\n") != NULL,
+		       "in %s the environment was not read: %s", stage, end.output);
+	}
+}
+END_TEST
+
 int main(void)
 {
-	return suite_run("boot", (const TTest *[]){before_all_constructors,
-						   in_the_first_constructor, in_main, NULL});
+	return suite_run("boot",
+			 (const TTest *[]){before_all_constructors, in_the_first_constructor,
+					   in_main, options_are_read_in_time, NULL});
 }
