@@ -1,0 +1,46 @@
+/* stats_item.h - leaves of the control tree in the statistics report: one by one, as a sentence, as
+ * arrays by size class, as locks. A leaf that this build does not have is left out.
+ */
+#ifndef STATS_ITEM_H
+#define STATS_ITEM_H
+
+#include "build.h"
+#include "emitter.h"
+
+/* A leaf in the report. */
+struct stats_item {
+	const char *key;   /* in JSON */
+	const char *label; /* before it in text; NULL: in JSON only */
+	const char *leaf;  /* end of its path; NULL: the key */
+};
+
+/* prefix: of the paths, with at most one index. */
+INTERNAL void stats_item(struct emitter *e, const char *prefix, const struct stats_item *item,
+			 size_t index);
+INTERNAL void stats_items(struct emitter *e, const char *prefix, const struct stats_item *items,
+			  size_t count, size_t index);
+
+/* JSON only: leaves whose names are their keys; names ends with NULL. */
+INTERNAL void stats_json(struct emitter *e, const char *prefix, const char *const *names,
+			 size_t index);
+
+/* Text only: a line in which each {path} stands for the value of that leaf. */
+INTERNAL void stats_template(struct emitter *e, const char *template, size_t index);
+
+/* JSON only: an array with an object for each size class. */
+#define STATS_ARRAY_LEAVES 12
+struct stats_array {
+	const char *key;
+	const char *prefix;                    /* of the paths; the class is their last index */
+	bool has_mutex;                        /* and an object "mutex" */
+	const char *names[STATS_ARRAY_LEAVES]; /* up to a NULL */
+};
+INTERNAL void stats_array(struct emitter *e, const struct stats_array *array, size_t arena,
+			  size_t classes, bool with_mutexes);
+
+/* JSON only: an object "mutexes" with an object for each lock whose leaves exist; names ends with
+ * NULL. */
+INTERNAL void stats_mutexes(struct emitter *e, const char *prefix, const char *const *names,
+			    size_t index);
+
+#endif

@@ -1,0 +1,253 @@
+#!/usr/bin/python3
+"""test_stats_report.py PROBE LIBRARY: the report of malloc_stats_print() is what readers of jemalloc
+5.3.0's report expect, in JSON by keys, types and order, in text line by line; and it says what
+mallctl() says. Runs the probe on LIBRARY, and on Debian's libjemalloc where that is installed.
+"""
+
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+from functools import lru_cache
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROBE, LIBRARY = sys.argv[1:3]
+REFERENCE = next(iter(glob.glob("/usr/lib/*/libjemalloc.so.2")), None)
+
+# Names for several arenas in mallctl(), and a key that differs from its name.
+ARENAS = {"merged": "4096", "destroyed": "4097"}
+NAMES = {"uptime_ns": "uptime"}
+
+
+def run(library, letters, names=""):
+    done = subprocess.run([PROBE, letters], input=names, text=True, capture_output=True, timeout=60,
+                          env={"PATH": os.environ["PATH"], "LD_PRELOAD": library})
+    if done.returncode != 0:
+        sys.exit(done.returncode)  # 77: the library lacks the functions
+    return done.stdout
+
+
+@lru_cache(maxsize=None)
+def report(library, letters):
+    return json.loads(run(library, letters))["jemalloc"]
+
+
+@lru_cache(maxsize=None)
+def text(library, letters):
+    return run(library, letters).splitlines()
+
+
+def leaves(value, path=()):
+    """(path, value) of every value that is no object or array."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from leaves(child, path + (key,))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from leaves(child, path + (index,))
+    else:
+        yield path, value
+
+
+def schema_path(path):
+    """stats.arenas/0/bins/7/nmalloc -> stats.arenas/<arena>/bins[]/nmalloc"""
+    parts = []
+    for part in path:
+        if isinstance(part, int):
+            parts[-1] += "[]"
+        elif parts == ["stats.arenas"]:
+            parts.append("<arena>")
+        else:
+            parts.append(part)
+    return "/".join(parts)
+
+
+def control_name(path):
+    parts = [str(part) for part in path]
+    if parts[0] == "stats.arenas":
+        parts[1] = ARENAS.get(parts[1], parts[1])
+    parts[-1] = NAMES.get(parts[-1], parts[-1])
+    return ".".join(parts)
+
+
+def type_name(value):
+    return {bool: "bool", int: "int", str: "string"}[type(value)]
+
+
+def schema():
+    rows = [line.split(" | ") for line in
+            (HERE / "stats_json_keys.txt").read_text().splitlines() if not line.startswith("#")]
+    return {path: kind for path, kind in rows}
+
+
+def shape(line):
+    """A line without its figures."""
+    return re.sub(r" +", " ", re.sub(r"-?[0-9]+(\.[0-9]+)?", "N", line))
+
+
+class Json(unittest.TestCase):
+    library = LIBRARY
+    locks_are_right = True
+
+    def test_keys_and_types_are_known(self):
+        known = schema()
+        for path, value in leaves(report(self.library, "J")):
+            if path[0] == "moonheap":
+                continue
+            where = schema_path(path)
+            self.assertIn(where, known)
+            self.assertEqual(type_name(value), known[where], where)
+
+    def test_keys_come_in_the_known_order(self):
+        order = list(schema())
+        ours = dict.fromkeys(schema_path(path) for path, _ in leaves(report(self.library, "J"))
+                             if path[0] != "moonheap")
+        self.assertEqual(list(ours), [path for path in order if path in ours])
+
+    def test_no_key_comes_twice(self):
+        def pairs(items):
+            keys = [key for key, _ in items]
+            doubles = {key for key in keys if keys.count(key) > 1}
+            self.assertFalse(doubles)
+            return dict(items)
+        if self.library == LIBRARY:
+            json.loads(run(self.library, "J"), object_pairs_hook=pairs)
+
+    def test_arrays_have_an_element_for_each_class(self):
+        data = report(self.library, "J")
+        self.assertEqual(len(data["arenas"]["bin"]), data["arenas"]["nbins"])
+        self.assertEqual(len(data["arenas"]["lextent"]), data["arenas"]["nlextents"])
+        for arena in data["stats.arenas"].values():
+            self.assertEqual(len(arena["bins"]), data["arenas"]["nbins"])
+            self.assertEqual(len(arena["lextents"]), data["arenas"]["nlextents"])
+            self.assertGreater(len(arena["extents"]), 40)
+
+    def test_values_are_those_of_mallctl(self):
+        # Two runs would not compare: the probe answers for the report that it has just printed.
+        probe = subprocess.Popen([PROBE, "J"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 text=True, env={"LD_PRELOAD": self.library})
+        self.addCleanup(probe.stdout.close)
+        data = json.loads(probe.stdout.readline())["jemalloc"]
+        asked = [(path, value) for path, value in leaves(data)
+                 if path[0] != "moonheap" and path[-1] != "hpa_dirty_mult"
+                 and "hpa_shard" not in path and path[-1] != "sec_bytes"
+                 # The tree's own lock counts the questions.
+                 and path[:2] != ("stats", "mutexes")
+                 and (self.locks_are_right or not {"mutexes", "mutex"} & set(path))]
+        questions = "".join(f"{type_name(value)[0]} {control_name(path)}\n" for path, value in asked)
+        answers, _ = probe.communicate(questions, timeout=60)
+        answers = answers.split("\n")[:-1]
+        self.assertEqual(len(answers), len(asked))
+        self.assertGreater(len(asked), 2000)
+        for (path, value), answer in zip(asked, answers):
+            if isinstance(value, str):
+                self.assertEqual(answer, value, control_name(path))
+            else:
+                self.assertEqual(int(answer) & 0xffffffffffffffff if answer.isdigit() else answer,
+                                 int(value) & 0xffffffffffffffff, control_name(path))
+
+    def test_figures_fit_together(self):
+        data = report(self.library, "J")
+        total, merged = data["stats"], data["stats.arenas"]["merged"]
+        page = data["arenas"]["page"]
+        self.assertEqual(merged["small"]["allocated"] + merged["large"]["allocated"],
+                         total["allocated"])
+        self.assertEqual(merged["pactive"] * page, total["active"])
+        sizes = [bin["size"] for bin in data["arenas"]["bin"]]
+        for name, arena in data["stats.arenas"].items():
+            if name == "destroyed":  # counters of what is gone
+                continue
+            self.assertEqual(sum(size * bin["curregs"] for size, bin in zip(sizes, arena["bins"])),
+                             arena["small"]["allocated"])
+            for bin in arena["bins"]:
+                self.assertEqual(bin["nmalloc"] - bin["ndalloc"], bin["curregs"])
+        self.assertLessEqual(total["allocated"], total["active"])
+        self.assertLessEqual(total["active"], total["resident"])
+        self.assertLessEqual(total["resident"], total["mapped"] + total["metadata"])
+
+    def test_letters_leave_parts_out(self):
+        def parts(letters):
+            return report(self.library, "J" + letters)
+
+        general = {"version", "config", "opt", "arenas"}
+        self.assertFalse(general & parts("g").keys())
+        self.assertLessEqual(general, parts("").keys())
+        everything = parts("")["stats.arenas"]
+        singles = everything.keys() - {"merged", "destroyed"}
+        self.assertGreaterEqual(len(singles), 2)
+        self.assertEqual(parts("m")["stats.arenas"].keys(), everything.keys() - {"merged"})
+        self.assertEqual(parts("d")["stats.arenas"].keys(), everything.keys() - {"destroyed"})
+        self.assertEqual(parts("a")["stats.arenas"].keys(), everything.keys() - singles)
+        self.assertNotIn("stats.arenas", parts("mda"))
+        for letter, key in (("b", "bins"), ("l", "lextents"), ("x", "mutexes"), ("e", "extents")):
+            for arena in parts(letter)["stats.arenas"].values():
+                self.assertNotIn(key, arena)
+            for arena in parts("")["stats.arenas"].values():
+                self.assertIn(key, arena)
+        self.assertNotIn("mutexes", parts("x")["stats"])
+        self.assertNotIn("mutex", parts("x")["stats.arenas"]["merged"]["bins"][0])
+        self.assertEqual(list(parts("gmdablxeh")), ["stats"])
+        self.assertEqual(parts("?zZ%"), parts("") | {key: parts("?zZ%")[key] for key in
+                                                     ("stats", "stats.arenas")})
+
+
+class Text(unittest.TestCase):
+    """Line by line what the reference prints for the same program, some lines fewer."""
+
+    def compare(self, letters, may_lack):
+        ours = [shape(line) for line in text(LIBRARY, letters)]
+        theirs = {shape(line) for line in text(REFERENCE, letters)}
+        for line in ours:
+            if line.startswith(("Version:", " config.", " opt.")) or "dss allocation" in line:
+                continue
+            self.assertIn(line, theirs, f"with letters {letters!r}")
+        lacking = [line for line in dict.fromkeys(shape(l) for l in text(REFERENCE, letters))
+                   if line not in ours and not re.match(may_lack, line)]
+        self.assertEqual(lacking, [], f"with letters {letters!r}")
+
+    # What belongs to parts of the reference that are not here: huge page packing, profiling, some
+    # locks; and its own version, settings and use of sbrk().
+    TITLES = r"(bins|large|extents): +size|decaying: +time| +(n_lock_ops|allocated) "
+    OTHERS = (r"Version:| config\.| opt\.|Profiling settings| prof\.|dss |Bytes in small extent|HPA |"
+              r" (Purge|Hugeif|Dehugif)|$| ---| In (full|empty)| n(pageslabs|active|dirty|retained): |"
+              r" size ind npageslabs|\w+ +N N N N N|N N N|destroyed|Destroyed")
+
+    def setUp(self):
+        if REFERENCE is None:
+            self.skipTest("libjemalloc2 is not installed")
+
+    def test_lines_are_those_of_the_reference(self):
+        for letters in ("", "a", "x", "gmd", "bl", "e", "blxe", "gmdablxeh"):
+            self.compare(letters, self.OTHERS)
+
+    def test_titles_stand_over_their_columns(self):
+        """Headers byte by byte, and every row as wide as its header."""
+        titles = {line for line in text(REFERENCE, "") if re.match(self.TITLES, line)}
+        ours = text(LIBRARY, "")
+        self.assertGreaterEqual(len(titles), 6)
+        for title in titles:
+            self.assertIn(title, ours)
+        width = None
+        for line in ours:
+            if re.match(self.TITLES, line):
+                width = len(line)
+            elif width is not None and re.match(r"( +[0-9]+){5,}|\w+:?( +[0-9]+){5,}", line):
+                self.assertEqual(len(line), width, line)
+
+
+class Reference(Json):
+    """The same questions to Debian's library: what is asked here is what the reference does."""
+    library = REFERENCE
+    locks_are_right = False  # its JSON shows num_ops in the place of num_wait, too
+
+    def setUp(self):
+        if REFERENCE is None:
+            self.skipTest("libjemalloc2 is not installed")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
