@@ -260,25 +260,25 @@ static void arena_life(void)
 
 /* -- settings ---------------------------------------------------------------------------------- */
 
-static void probe_setting(const char *name, const char *what, size_t size, const int64_t *values,
+/* label: the name to print, where the name itself has an index that differs between libraries. */
+static void probe_setting(const char *label, const char *name, size_t size, const int64_t *values,
 			  size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (probe_begin(name, "%s: write %" PRId64, what, values[i])) {
+		if (probe_begin(label, "setting %" PRId64, values[i])) {
 			say_read(name, size);
 			say_write(name, values[i], size);
 			say_read(name, size);
 			probe_end();
 		}
-		if (probe_begin(name, "%s: swap with %" PRId64, what, values[i])) {
+		if (probe_begin(label, "swapping with %" PRId64, values[i])) {
 			say_swap(name, values[i], size, size);
 			say_read(name, size);
 			probe_end();
 		}
-		if (probe_begin(name, "%s: swap with %" PRId64 ", read too short", what,
-				values[i])) {
+		if (probe_begin(label, "swapping with %" PRId64 ", read too short", values[i])) {
 			say_swap(name, values[i], size, size - 1);
 			say_read(name, size);
 			probe_end();
@@ -294,35 +294,35 @@ static void settings(void)
 	static const int64_t arenas[] = {0, 1, 7, 8, 9, 10, 1000, 4094, 4095, 4096, 4097, -1};
 	static const int64_t threads[] = {0, 1, 2, 4, 5, 1000, -1};
 	static const int64_t epochs[] = {0, 1, 1000};
-	char name[80];
 	unsigned manual;
 
-#define SETTING(name, what, size, values)                                                          \
-	probe_setting(name, what, size, values, sizeof values / sizeof *values)
+#define SETTING(name, size, values)                                                                \
+	probe_setting(name, name, size, values, sizeof values / sizeof *values)
+#define SETTING_OF(arena, leaf, size, values)                                                      \
+	probe_setting("arena.<manual>." leaf, leaf_of(arena, leaf), size, values,                  \
+		      sizeof values / sizeof *values)
 
-	SETTING("arenas.dirty_decay_ms", "default", 8, times);
-	SETTING("arenas.muzzy_decay_ms", "default", 8, times);
-	SETTING("arena.0.dirty_decay_ms", "automatic", 8, times);
-	SETTING("arena.0.muzzy_decay_ms", "automatic", 8, times);
-	SETTING("arena.1.dirty_decay_ms", "not started", 8, times);
-	SETTING("arena.0.oversize_threshold", "automatic", 8, sizes);
-	SETTING("arena.0.retain_grow_limit", "automatic", 8, sizes);
-	SETTING("thread.tcache.enabled", "thread", 1, switches);
-	SETTING("thread.arena", "thread", 4, arenas);
-	SETTING("max_background_threads", "process", 8, threads);
-	SETTING("background_thread", "process", 1, switches);
-	SETTING("epoch", "statistics", 8, epochs);
-	SETTING("prof.active", "off", 1, switches);
-	SETTING("prof.gdump", "off", 1, switches);
-	SETTING("prof.thread_active_init", "off", 1, switches);
-	SETTING("thread.prof.active", "off", 1, switches);
+	SETTING("arenas.dirty_decay_ms", 8, times);
+	SETTING("arenas.muzzy_decay_ms", 8, times);
+	SETTING("arena.0.dirty_decay_ms", 8, times);
+	SETTING("arena.0.muzzy_decay_ms", 8, times);
+	SETTING("arena.1.dirty_decay_ms", 8, times);
+	SETTING("arena.0.oversize_threshold", 8, sizes);
+	SETTING("arena.0.retain_grow_limit", 8, sizes);
+	SETTING("thread.tcache.enabled", 1, switches);
+	SETTING("thread.arena", 4, arenas);
+	SETTING("max_background_threads", 8, threads);
+	SETTING("background_thread", 1, switches);
+	SETTING("epoch", 8, epochs);
+	SETTING("prof.active", 1, switches);
+	SETTING("prof.gdump", 1, switches);
+	SETTING("prof.thread_active_init", 1, switches);
+	SETTING("thread.prof.active", 1, switches);
 	manual = create();
-	snprintf(name, sizeof name, "arena.%u.dirty_decay_ms", manual);
-	SETTING(name, "manual", 8, times);
-	snprintf(name, sizeof name, "arena.%u.retain_grow_limit", manual);
-	SETTING(name, "manual", 8, sizes);
-	snprintf(name, sizeof name, "arena.%u.destroy", manual);
-	mallctl(name, NULL, NULL, NULL, 0);
+	SETTING_OF(manual, "dirty_decay_ms", 8, times);
+	SETTING_OF(manual, "muzzy_decay_ms", 8, times);
+	SETTING_OF(manual, "retain_grow_limit", 8, sizes);
+	mallctl(leaf_of(manual, "destroy"), NULL, NULL, NULL, 0);
 }
 
 static void dss_setting(void)
