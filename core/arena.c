@@ -99,7 +99,7 @@ size_t arena_retain_grow_limit(struct arena *arena)
 
 int arena_set_retain_grow_limit(struct arena *arena, size_t limit)
 {
-	if (limit < os_page)
+	if (limit < os_page || limit > SIZE_MAX_CLASS)
 		return EFAULT;
 	lock_take(&arena->pages.grow_lock);
 	arena->pages.grow_limit = page_class_floor(limit);
