@@ -118,6 +118,8 @@ static void on_input(struct prompt_session *prompt, bool key, bool interrupted)
 		show_prompt(prompt);
 		return;
 	}
+	if (interrupted && interrupt_take_return())
+		prompt_return();
 	if (!key)
 		return;
 	switch (prompt_feed(&line)) {
@@ -200,10 +202,10 @@ static void read_statements(struct prompt_session *prompt)
 static void greet(const struct prompt_session *prompt)
 {
 	const struct session *session = &prompt->session;
-	printf("attached to %s (pid %d)%s%s; `help` explains, `.help` lists commands, Ctrl-D "
-	       "leaves\n",
-	       session->transport.program, (int)session->transport.pid,
-	       session->allocator[0] == '\0' ? "" : ", which allocates with ", session->allocator);
+	printf("attached to %s (pid %d)", session->transport.program, (int)session->transport.pid);
+	if (session->allocator[0] != '\0')
+		printf(", which allocates with %s %s", session->allocator, session->version);
+	puts("; `help` explains, `.help` lists commands, Ctrl-D leaves");
 	fflush(stdout);
 }
 

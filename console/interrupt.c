@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 static int descriptor = -1;
+static bool interrupted, returned;
 
 static void fill(sigset_t *signals)
 {
 	sigemptyset(signals);
 	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGCONT);
 }
 
 int interrupt_open(void)
@@ -30,10 +32,31 @@ int interrupt_descriptor(void)
 	return descriptor;
 }
 
-bool interrupt_take(void)
+static void collect(void)
 {
 	struct signalfd_siginfo info;
-	return descriptor >= 0 && read(descriptor, &info, sizeof info) == (ssize_t)sizeof info;
+	while (descriptor >= 0 && read(descriptor, &info, sizeof info) == (ssize_t)sizeof info) {
+		interrupted |= info.ssi_signo == SIGINT;
+		returned |= info.ssi_signo == SIGCONT;
+	}
+}
+
+static bool take(bool *happened)
+{
+	collect();
+	bool was = *happened;
+	*happened = false;
+	return was;
+}
+
+bool interrupt_take(void)
+{
+	return take(&interrupted);
+}
+
+bool interrupt_take_return(void)
+{
+	return take(&returned);
 }
 
 void interrupt_restore(void)

@@ -125,29 +125,30 @@ bool process_is_named(const struct process *process, const char *name)
 
 const char *process_allocator(pid_t pid)
 {
-	/* Strongest first: a preloaded one serves the process, though a program that was linked to
-	 * jemalloc maps that too. */
+	/* In the order in which they win: a program may be linked to jemalloc and still run on
+	 * what was preloaded. */
 	static const char *const known[][2] = {
-		{"/libmoonheap.so", "moonheap"}, {"/libjemalloc.so", "jemalloc"},
-		{"/libmimalloc.so", "mimalloc"}, {"/libtcmalloc", "tcmalloc"},
-		{"/libmimalloc-", "mimalloc"},
+		{"/libmoonheap.so", "moonheap"}, {"/libmimalloc", "mimalloc"},
+		{"/libtcmalloc", "tcmalloc"},    {"/libjemalloc.so", "jemalloc"},
+		{"/libc.so.6", "libc"},
 	};
+	const size_t nknown = sizeof known / sizeof known[0];
 	char path[64], line[PATH_MAX + 128];
 	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
 	FILE *maps = fopen(path, "re");
 	if (maps == NULL)
 		return "";
-	size_t strongest = sizeof known / sizeof known[0];
+	size_t best = nknown;
 	bool any = false;
-	while (fgets(line, sizeof line, maps) != NULL) {
+	while (best > 0 && fgets(line, sizeof line, maps) != NULL) {
 		any = true;
-		for (size_t i = 0; i < strongest; i++)
+		for (size_t i = 0; i < best; i++)
 			if (strstr(line, known[i][0]) != NULL)
-				strongest = i;
+				best = i;
 	}
 	fclose(maps);
-	if (strongest < sizeof known / sizeof known[0])
-		return known[strongest][1];
+	if (best < nknown)
+		return known[best][1];
 	return any ? "other" : "";
 }
 

@@ -26,7 +26,8 @@ bool process_read(pid_t pid, struct process *process);
 /* Does the process go by this name: its own one, its executable's, or argv[0]'s? */
 bool process_is_named(const struct process *process, const char *name);
 
-/* The allocator that its mappings show: "moonheap", "jemalloc" …; "" when they cannot be read. */
+/* The allocator that its mappings show: "moonheap", "jemalloc", "libc" …, "other"; "" when they
+ * cannot be read. */
 const char *process_allocator(pid_t pid);
 
 /* Names of a user id, for messages; the number when there is no name. */

@@ -3,7 +3,9 @@
 #include "prompt_editor.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define HISTORY_MAX 2000 /* statements kept in the file */
@@ -14,7 +16,8 @@ static char word_breaks[] = " \t\n\"'`@$><=;|&{(,+-*/%^~#)}!";
 static prompt_complete_fn *complete;
 static void *complete_opaque;
 static const char *history_file;
-static bool is_shown;
+static volatile sig_atomic_t is_shown;
+static struct termios modes_before; /* of the terminal, while the prompt is shown */
 static char *finished_line;
 static enum prompt_event last_event;
 static struct prompt_candidates candidates;
@@ -97,11 +100,33 @@ static void show_matches(char **matches, int count, int width)
 }
 #endif
 
+/* Only calls that are allowed in a signal handler: the modes, and no more bracketed pasting. */
+static void on_end_signal(int signal_number)
+{
+	static const char plain_paste[] = "\033[?2004l\r\n";
+	if (is_shown) {
+		ssize_t written = write(STDOUT_FILENO, plain_paste, sizeof plain_paste - 1);
+		(void)written;
+		tcsetattr(STDIN_FILENO, TCSANOW, &modes_before);
+	}
+	raise(signal_number); /* SA_RESETHAND: this time it ends us */
+}
+
+static void watch_end_signals(void)
+{
+	static const int end_signals[] = {SIGTERM, SIGHUP, SIGQUIT};
+	struct sigaction action = {.sa_handler = on_end_signal, .sa_flags = (int)SA_RESETHAND};
+	for (size_t i = 0; i < sizeof end_signals / sizeof end_signals[0]; i++)
+		sigaction(end_signals[i], &action, NULL);
+}
+
 void prompt_open(const char *history, prompt_complete_fn *complete_line, void *opaque)
 {
 	complete = complete_line;
 	complete_opaque = opaque;
 	rl_readline_name = "moonheap";
+	rl_catch_signals = 0; /* it would catch them only while it reads a key */
+	watch_end_signals();
 	rl_attempted_completion_function = complete_word;
 	rl_completer_word_break_characters = word_breaks;
 #ifdef MOONHEAP_EDITOR_LIBEDIT
@@ -135,6 +160,7 @@ void prompt_show(const char *text, const char *color, const char *plain)
 		snprintf(marked, sizeof marked, "%c%s%c%s%c%s%c", RL_PROMPT_START_IGNORE, color,
 			 RL_PROMPT_END_IGNORE, text, RL_PROMPT_START_IGNORE, plain,
 			 RL_PROMPT_END_IGNORE);
+	tcgetattr(STDIN_FILENO, &modes_before);
 	is_shown = true;
 	rl_callback_handler_install(marked, on_line);
 }
@@ -165,6 +191,14 @@ void prompt_abandon(void)
 	prompt_hide();
 	putc('\n', stdout);
 	fflush(stdout);
+}
+
+void prompt_return(void)
+{
+	if (!is_shown)
+		return;
+	rl_prep_terminal(1);
+	rl_forced_update_display();
 }
 
 void prompt_remember(const char *statement)

@@ -2,7 +2,8 @@
  *
  * The seam behind which readline or libedit does the work (-DMOONHEAP_EDITOR). It never waits:
  * whoever polls the terminal feeds it when there is something to read. There is one terminal, so
- * there is one prompt and no object for it.
+ * there is one prompt and no object for it. A signal that ends the console gives the terminal back
+ * as it was.
  */
 #ifndef CONSOLE_PROMPT_H
 #define CONSOLE_PROMPT_H
@@ -40,6 +41,9 @@ enum prompt_event prompt_feed(char **line);
 
 /* Leaves the line that is being edited, as Ctrl-C does; the prompt is hidden afterwards. */
 void prompt_abandon(void);
+
+/* The terminal is ours again after the console was stopped: takes it, and shows the line anew. */
+void prompt_return(void);
 
 /* Keeps a statement in the history, in memory and in the file. */
 void prompt_remember(const char *statement);

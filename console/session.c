@@ -30,6 +30,19 @@ static int request_send(struct session *session, enum protocol_type type,
 			      deadline_in(SEND_LIMIT_MS), failure);
 }
 
+/* The next frame; TRANSPORT_OTHER is a Ctrl-C. */
+static enum transport_event next_or_interrupt(struct transport *transport, struct frame *frame,
+					      int64_t deadline_ms)
+{
+	for (;;) {
+		struct pollfd interrupt = {.fd = interrupt_descriptor(), .events = POLLIN};
+		enum transport_event event =
+			transport_next(transport, frame, deadline_ms, &interrupt, 1);
+		if (event != TRANSPORT_OTHER || interrupt_take())
+			return event;
+	}
+}
+
 /* A member of the greeting, harmless; "" when it is absent. */
 static void greeting_member(const char *json, uint32_t length, const char *key, char *to,
 			    size_t size)
@@ -64,8 +77,7 @@ static int read_greeting(struct session *session, const char *role, struct frame
 	if (session->role[0] == '\0')
 		snprintf(session->role, sizeof session->role, "%s", role);
 	greeting_member(json, length, "allocator", session->allocator, sizeof session->allocator);
-	greeting_member(json, length, "agent", session->agent_version,
-			sizeof session->agent_version);
+	greeting_member(json, length, "version", session->version, sizeof session->version);
 	return 0;
 }
 
@@ -88,7 +100,7 @@ static int await_greeting(struct session *session, const char *role, int64_t dea
 {
 	struct transport *transport = &session->transport;
 	struct frame frame;
-	switch (transport_next(transport, &frame, deadline_ms, NULL, 0)) {
+	switch (next_or_interrupt(transport, &frame, deadline_ms)) {
 	case TRANSPORT_FRAME:
 		if (frame.header.type == PROTOCOL_WELCOME)
 			return read_greeting(session, role, &frame, failure);
@@ -101,6 +113,8 @@ static int await_greeting(struct session *session, const char *role, int64_t dea
 	case TRANSPORT_LOST:
 		return transport_explain_loss(transport, failure);
 	case TRANSPORT_OTHER:
+		return failure_set(failure, EXIT_LUA_ERROR, "cancelled before %s (pid %d) answered",
+				   transport->program, (int)transport->pid);
 	case TRANSPORT_TIMEOUT:
 		break;
 	}
@@ -163,8 +177,6 @@ struct wait {
 /* The first Ctrl-C asks the agent to stop the statement, the second one stops waiting. */
 static void on_interrupt(struct wait *wait)
 {
-	if (!interrupt_take())
-		return;
 	if (wait->cancelled) {
 		wait->reply->left = true;
 		wait->sink->notice("detaching; Ctrl-C again quits at once", wait->sink->opaque);
@@ -217,8 +229,7 @@ int session_ask(struct session *session, enum protocol_type type, const struct b
 	int code = request_send(session, type, payload, &wait.request, failure);
 	while (code == 0) {
 		struct frame frame;
-		struct pollfd interrupt = {.fd = interrupt_descriptor(), .events = POLLIN};
-		switch (transport_next(&session->transport, &frame, deadline_ms, &interrupt, 1)) {
+		switch (next_or_interrupt(&session->transport, &frame, deadline_ms)) {
 		case TRANSPORT_FRAME:
 			if (on_frame(&wait, &frame))
 				return 0;
@@ -308,8 +319,7 @@ void session_close(struct session *session, struct buffer *goodbye)
 	int64_t deadline_ms = deadline_in(GOODBYE_LIMIT_MS);
 	bool waiting = request_send(session, PROTOCOL_CLOSE, NULL, &request, &ignored) == 0;
 	while (waiting) {
-		struct pollfd interrupt = {.fd = interrupt_descriptor(), .events = POLLIN};
-		switch (transport_next(&session->transport, &frame, deadline_ms, &interrupt, 1)) {
+		switch (next_or_interrupt(&session->transport, &frame, deadline_ms)) {
 		case TRANSPORT_FRAME:
 			waiting = frame.header.type != PROTOCOL_GOODBYE;
 			if (!waiting && frame_field(&frame, &text, &length))

@@ -16,8 +16,8 @@ struct session {
 	struct agent agent;
 	uint32_t last_request;
 	char role[16];      /* that the agent granted */
-	char allocator[64]; /* such as "moonheap 0.1.0" */
-	char agent_version[32];
+	char allocator[32]; /* such as "moonheap"; "" when the agent does not say */
+	char version[64];   /* of the allocator */
 };
 
 /* Where the pieces of output go while a statement runs, and what the user is told meanwhile. */

@@ -1,5 +1,6 @@
 #include "statement.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,14 @@ static int code_of(const struct session_reply *reply)
 	return EXIT_LUA_ERROR;
 }
 
+static void complain_about_output(const struct view *view)
+{
+	char message[256];
+	int length = snprintf(message, sizeof message, "cannot write the output: %s",
+			      strerror(view->broken));
+	view_error(view, message, (size_t)length);
+}
+
 struct statement_end statement_ask(struct session *session, struct view *view,
 				   enum protocol_type type, const struct buffer *payload,
 				   uint32_t limit_ms, struct failure *failure)
@@ -53,9 +62,11 @@ struct statement_end statement_ask(struct session *session, struct view *view,
 	view_end(view);
 	if (answered && reply.status != PROTOCOL_OK)
 		view_error(view, buffer_text(&reply.text), reply.text.length);
+	if (view->broken != 0 && view->broken != EPIPE)
+		complain_about_output(view);
 	if (answered)
 		end.code = code_of(&reply);
-	else if (reply.left)
+	if (reply.left || (view->broken != 0 && end.code == 0))
 		end.code = EXIT_LUA_ERROR;
 	buffer_free(&reply.text);
 	return end;

@@ -1,6 +1,7 @@
 #include "transport.h"
 
 #include "clock.h"
+#include "interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +60,7 @@ static int connect_below(int fd, int directory, const char *name, int64_t deadli
 	while (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			return errno;
-		if (clock_left_ms(deadline_ms) == 0)
+		if (clock_left_ms(deadline_ms) == 0 || interrupt_take())
 			return EAGAIN;
 		poll(NULL, 0, 10);
 	}

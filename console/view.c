@@ -62,7 +62,7 @@ static bool write_all(int descriptor, const char *bytes, size_t length)
 		ssize_t written = write(descriptor, bytes, length);
 		if (written < 0 && errno == EINTR)
 			continue;
-		if (written <= 0)
+		if (written < 0)
 			return false;
 		bytes += written;
 		length -= (size_t)written;
@@ -111,19 +111,19 @@ static size_t count_lines(const char *bytes, size_t length)
 static void write_out(struct view *view, const char *bytes, size_t length)
 {
 	int descriptor = view->pager_pid != 0 ? view->pager_pipe : STDOUT_FILENO;
-	if (!view->broken && !write_all(descriptor, bytes, length))
-		view->broken = true;
+	if (view->broken == 0 && !write_all(descriptor, bytes, length))
+		view->broken = errno;
 }
 
 /* Harmless bytes towards standard output. */
 static bool show(struct view *view, const struct buffer *clean)
 {
 	if (clean->length == 0)
-		return !view->broken;
+		return view->broken == 0;
 	view->at_line_start = clean->bytes[clean->length - 1] == '\n';
 	if (!view->pager) {
 		write_out(view, clean->bytes, clean->length);
-		return !view->broken;
+		return view->broken == 0;
 	}
 	buffer_append(&view->held, clean->bytes, clean->length);
 	view->held_lines += count_lines(clean->bytes, clean->length);
@@ -132,7 +132,7 @@ static bool show(struct view *view, const struct buffer *clean)
 		write_out(view, view->held.bytes, view->held.length);
 		buffer_clear(&view->held);
 	}
-	return !view->broken;
+	return view->broken == 0;
 }
 
 void view_begin(struct view *view)
@@ -140,7 +140,7 @@ void view_begin(struct view *view)
 	fflush(stdout);
 	view->cleaner = (struct text_cleaner){.json = view->json};
 	view->at_line_start = true;
-	view->broken = false;
+	view->broken = 0;
 	view->held_lines = 0;
 }
 
@@ -157,7 +157,7 @@ bool view_output(struct view *view, const char *bytes, size_t length)
 		show(view, &clean);
 	}
 	buffer_free(&clean);
-	return !view->broken;
+	return view->broken == 0;
 }
 
 bool view_value(struct view *view, const char *bytes, size_t length)

@@ -29,7 +29,7 @@ struct view {
 	pid_t pager_pid; /* 0: none runs */
 	int pager_pipe;
 	bool at_line_start;
-	bool broken; /* nobody reads standard output any more */
+	int broken; /* standard output takes no more: the error, EPIPE when nobody reads it */
 };
 
 void view_init(struct view *view, const struct arguments *arguments);

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from support import MOONHEAP, PYTHON, ConsoleCase, Target, main
 
@@ -87,6 +88,15 @@ class EvalTest(ConsoleCase):
         client.communicate()
         self.check(["eval", target.pid, "1"], out="1\n")
 
+    def test_output_that_cannot_be_written(self):
+        target = Target(self)
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([MOONHEAP, "eval", str(target.pid), "flood"], stdout=full,
+                                  stderr=subprocess.PIPE, env=self.environment, text=True,
+                                  timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot write the output: No space left on device", done.stderr)
+
     def test_a_reader_that_leaves_cancels(self):
         target = Target(self)
         done = subprocess.run(f"{MOONHEAP} eval {target.pid} flood | head -n 1", shell=True,
@@ -116,6 +126,16 @@ class GreetingTest(ConsoleCase):
     def test_hangup(self):
         self.greeted("hangup", 4, "closed the connection; the process still runs")
 
+    def test_ctrl_c_while_the_greeting_is_awaited(self):
+        target = Target(self, "silent")
+        client = subprocess.Popen([MOONHEAP, "eval", str(target.pid), "1"], text=True,
+                                  env=self.environment, stderr=subprocess.PIPE)
+        time.sleep(0.3)
+        client.send_signal(signal.SIGINT)
+        _, err = client.communicate(timeout=4)
+        self.assertEqual(client.returncode, 1)
+        self.assertRegex(err, r"cancelled before python3 \(pid \d+\) answered")
+
     def test_stopped_process(self):
         target = Target(self)
         target.process.send_signal(signal.SIGSTOP)
@@ -134,6 +154,8 @@ class TargetTest(ConsoleCase):
         other = subprocess.Popen(["sleep", "60"])
         self.addCleanup(other.wait)
         self.addCleanup(other.kill)
+        while Path(f"/proc/{other.pid}/comm").read_text() != "sleep\n":
+            time.sleep(0.01)
         self.check(["eval", other.pid, "1"], 3, "",
                    rf"sleep \(pid {other.pid}\) has no Moonheap agent; start it with "
                    r"`moonheap run -- sleep")
@@ -166,7 +188,8 @@ class TargetTest(ConsoleCase):
         self.addCleanup(other.stdin.close)
         self.addCleanup(other.wait)
         self.addCleanup(other.kill)
-        time.sleep(0.2)
+        while Path(f"/proc/{other.pid}/comm").read_text() != f"{name}\n":
+            time.sleep(0.01)
         self.check(["eval", name, "1"], 3, "", rf"{name} runs \(pid {other.pid}\) but has no Moon")
 
     def named(self, program):
@@ -192,6 +215,8 @@ class TargetTest(ConsoleCase):
         victim = subprocess.Popen(["sleep", "60"])
         self.addCleanup(victim.wait)
         self.addCleanup(victim.kill)
+        while Path(f"/proc/{victim.pid}/comm").read_text() != "sleep\n":
+            time.sleep(0.01)
         impostor = Target(self, FAKE_PID=str(victim.pid))
         self.check(["eval", victim.pid, "secret"], 3, "",
                    rf"belongs to pid {impostor.pid} of user \d+ and not to sleep "
@@ -231,6 +256,29 @@ class TargetTest(ConsoleCase):
         self.check(["eval", process.pid, "1"], out="1\n")
 
 
+    def test_other_pid_namespace(self):
+        """The socket bears the pid that the process has in its own namespace."""
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to make a pid namespace")
+        agent = os.path.join(os.path.dirname(__file__), "fake_agent.py")
+        outer = subprocess.Popen(
+            ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", PYTHON, agent,
+             self.runtime], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**self.environment, "FAKE_BIND": "descriptor"})
+        self.addCleanup(outer.stderr.close)
+        self.addCleanup(outer.stdout.close)
+        self.addCleanup(outer.wait)
+        self.addCleanup(outer.kill)
+        if outer.stdout.readline() != "ready\n":
+            self.skipTest("pid namespaces are not allowed here")
+        children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text()
+        inner = int(children.split()[0])
+        self.assertTrue((self.runtime / "1.sock").exists())
+        self.check(["eval", inner, "1"], out="1\n")
+        rows = json.loads(self.check(["ps", "--json"]).stdout)
+        self.assertIn(inner, [row["pid"] for row in rows])
+
+
 class PsTest(ConsoleCase):
     def test_none(self):
         done = self.run_moonheap("ps", "--json")
@@ -242,7 +290,7 @@ class PsTest(ConsoleCase):
         target = Target(self)
         text = self.check(["ps"]).stdout
         self.assertRegex(text, r"^ +PID +USER +PROGRAM +RSS +ALLOCATOR +AGENT\n")
-        self.assertRegex(text, rf"\n +{target.pid} +\w+ +python3 +[\d.]+ MiB +other +asleep\n")
+        self.assertRegex(text, rf"\n +{target.pid} +\w+ +python3 +[\d.]+ MiB +libc +asleep\n")
 
     def test_sessions_are_counted(self):
         target = Target(self)

@@ -5,8 +5,9 @@ import os
 import signal
 import stat
 import time
+from pathlib import Path
 
-from support import MOONHEAP, PYTHON, ConsoleCase, Target, Terminal, main
+from support import MOONHEAP, ConsoleCase, Target, Terminal, main
 
 
 class PromptTest(ConsoleCase):
@@ -180,15 +181,36 @@ class PromptTest(ConsoleCase):
         self.assertEqual(terminal.wait(), 4)
 
     def test_terminal_is_restored(self):
-        terminal = Terminal(self, ["/bin/sh"], PS1="shell: ")
+        """However the session ends: the shell's terminal is as it was."""
+        shell = Terminal(self, ["/bin/sh"], PS1="shell: ")
+        for victim in ("target", "console"):
+            target = Target(self)
+            shell.expect("shell: ")
+            shell.line(f"cd {self.directory}; stty -a >before; {MOONHEAP} attach {target.pid}; "
+                       "stty -a >after; cmp before after && echo sa''me")
+            shell.expect("observer> ")
+            children = Path(f"/proc/{shell.pid}/task/{shell.pid}/children").read_text()
+            os.kill(target.pid if victim == "target" else int(children), signal.SIGTERM)
+            shell.expect("same")
+
+    def test_stopped_and_resumed(self):
+        """Ctrl-Z, and fg: the prompt takes the terminal back and keeps the line."""
+        shell = Terminal(self, ["/bin/bash", "--norc", "--noprofile"], PS1="shell: ")
         target = Target(self)
-        terminal.expect("shell: ")
-        terminal.line(f"cd {self.directory}; stty -a >before; {MOONHEAP} attach {target.pid}; "
-                      "stty -a >after; cmp before after && echo sa''me")
-        terminal.expect("observer> ")
-        target.process.kill()
-        terminal.expect("has ended")
-        terminal.expect("same")
+        shell.expect(r"\$ $|shell: $")
+        shell.line(f"{MOONHEAP} attach {target.pid}")
+        shell.expect("observer> $")
+        shell.send("half a")
+        shell.expect("half a")
+        shell.send("\x1a")
+        shell.expect("Stopped")
+        shell.line("fg")
+        shell.expect("observer> half a$")
+        shell.send(" line\r")
+        shell.expect(r"\nhalf a line\n")
+        shell.expect("observer> $")
+        shell.send("\x04")
+        shell.expect(r"\$ $|shell: $")
 
     # --- completion ------------------------------------------------------------------------------
 
