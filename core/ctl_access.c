@@ -34,8 +34,7 @@ size_t ctl_type_size(enum moonheap_ctl_type type)
 	return (size_t)type < ARRAY_LEN(type_sizes) ? type_sizes[type] : 0;
 }
 
-/* -- between the caller's buffers and a value ---------------------------------------------------
- */
+/* -- between the caller's buffers and a value -------------------------------------------------- */
 
 /* A length that is not the value's is an error, but what fits is copied and counted. */
 static int put_old(const struct ctl_row *row, const void *value, const struct buffers *caller)
@@ -64,8 +63,7 @@ static int take_new(const struct ctl_row *row, const struct buffers *caller, uni
 	return 0;
 }
 
-/* -- rows that only show something ----------------------------------------------------------------
- */
+/* -- rows that only show something ------------------------------------------------------------- */
 
 static int read_field(const struct ctl_row *row, const struct ctl_call *call, bool of_arena,
 		      const struct buffers *caller)
@@ -82,8 +80,7 @@ static int read_field(const struct ctl_row *row, const struct ctl_call *call, bo
 	return error;
 }
 
-/* -- rows with functions --------------------------------------------------------------------------
- */
+/* -- rows with functions ----------------------------------------------------------------------- */
 
 /* Commonly: look at the new value, copy the old one out, and only when that worked apply the new.
  */
@@ -131,8 +128,7 @@ static int access_action(const struct ctl_row *row, const struct ctl_call *call,
 	return error == 0 ? put_old(row, &result, caller) : error;
 }
 
-/* -- the rules for all ----------------------------------------------------------------------------
- */
+/* -- the rules for all ------------------------------------------------------------------------- */
 
 /* Whether the row takes part in what the caller wants, direction by direction. */
 static int check_direction(const struct ctl_row *row, const struct buffers *caller)

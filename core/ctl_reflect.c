@@ -10,8 +10,7 @@
 #include "ctl_tree.h"
 #include "fmt.h"
 
-/* -- rows -----------------------------------------------------------------------------------------
- */
+/* -- rows -------------------------------------------------------------------------------------- */
 
 EXPORT size_t moonheap_ctl_count(void)
 {
@@ -44,8 +43,7 @@ EXPORT uint64_t moonheap_ctl_snapshot_age_ns(void)
 	return ctl_snapshot_age_ns();
 }
 
-/* -- children -------------------------------------------------------------------------------------
- */
+/* -- children ---------------------------------------------------------------------------------- */
 
 /* The place of an interior name, the top included. */
 static bool resolve_interior(const char *name, struct ctl_place *place)
@@ -93,8 +91,7 @@ EXPORT int moonheap_ctl_children(const char *name,
 	return stop;
 }
 
-/* -- all leaves below a name ----------------------------------------------------------------------
- */
+/* -- all leaves below a name ------------------------------------------------------------------- */
 
 struct walk {
 	char name[CTL_NAME_MAX];
@@ -189,8 +186,7 @@ EXPORT int moonheap_ctl_walk(const char *prefix,
 	return moonheap_ctl_walk_mib(prefix, visit_without_mib, &to);
 }
 
-/* -- completion -----------------------------------------------------------------------------------
- */
+/* -- completion -------------------------------------------------------------------------------- */
 
 struct completion {
 	const char *text; /* what there is; the last component may be a beginning */

@@ -18,8 +18,7 @@
 /* Arguments below become parts of initialisers and of names.
  * NOLINTBEGIN(bugprone-macro-parentheses) */
 
-/* -- kinds of rows --------------------------------------------------------------------------------
- */
+/* -- kinds of rows ----------------------------------------------------------------------------- */
 
 /* C types of the counters, and whether a counter only grows. */
 #define TYPE_unsigned MOONHEAP_CTL_UNSIGNED
@@ -40,9 +39,10 @@
 #define RW              .access = MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE
 
 /* A value that stands here: member of union ctl_value, value. */
-#define CONSTANT(path_, type_, member, value_, help_)                                              \
+#define CONSTANT(path_, type_, unit_, member, value_, help_)                                       \
 	{                                                                                          \
-		.about = {.path = path_, .help = help_, TYPE(type_), FRESH(CONST), R},             \
+		.about =                                                                           \
+			{.path = path_, .help = help_, TYPE(type_), UNIT(unit_), FRESH(CONST), R}, \
 		.source = CTL_CONSTANT, .from.constant = {.member = value_},                       \
 	}
 
@@ -151,14 +151,13 @@
 #define IS_DEBUG_BUILD true
 #endif
 
-/* -- the rows -------------------------------------------------------------------------------------
- */
+/* -- the rows ---------------------------------------------------------------------------------- */
 
 /* clang-format off */
 const struct ctl_row ctl_rows[] = {
 
-CONSTANT("version", STRING, string, JEMALLOC_VERSION, "version of jemalloc whose interface this is"),
-CONSTANT("moonheap.version", STRING, string, MOONHEAP_VERSION, "version of Moonheap"),
+CONSTANT("version", STRING, NONE, string, JEMALLOC_VERSION, "version of jemalloc whose interface this is"),
+CONSTANT("moonheap.version", STRING, NONE, string, MOONHEAP_VERSION, "version of Moonheap"),
 
 {
 	.about = {.path = "epoch", .help = "writing any number refreshes the statistics and counts one up; reading tells the count",
@@ -202,7 +201,7 @@ SETTING("arena.<arena>.retain_grow_limit", SIZE, BYTES, ctl_arena_retain_grow_li
 GETTER("arenas.narenas", UNSIGNED, COUNT, LIVE, ctl_arenas_narenas, "number of arena slots: all indices are below"),
 SETTING("arenas.dirty_decay_ms", SSIZE, MS, ctl_arenas_dirty_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.dirty_decay_ms of arenas made from now on"),
 SETTING("arenas.muzzy_decay_ms", SSIZE, MS, ctl_arenas_muzzy_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.muzzy_decay_ms of arenas made from now on"),
-CONSTANT("arenas.quantum", SIZE, size, QUANTUM, "alignment of allocations, in bytes"),
+CONSTANT("arenas.quantum", SIZE, BYTES, size, QUANTUM, "alignment of allocations"),
 VARIABLE("arenas.page", SIZE, BYTES, os_page, "size of a page"),
 GETTER("arenas.tcache_max", SIZE, BYTES, CONST, ctl_arenas_tcache_max, "largest size that thread caches keep"),
 VARIABLE("arenas.nbins", UNSIGNED, COUNT, size_class_nbins, "number of small size classes"),
@@ -210,25 +209,25 @@ VARIABLE("arenas.nhbins", UNSIGNED, COUNT, size_class_ncached, "number of size c
 ELEMENT("arenas.bin.<bin>.size", SIZE, BYTES, bin_infos[0].size, sizeof(bin_infos[0]), "size of the regions of this class"),
 ELEMENT("arenas.bin.<bin>.nregs", UINT32, COUNT, bin_infos[0].nregs, sizeof(bin_infos[0]), "regions in a slab of this class"),
 ELEMENT("arenas.bin.<bin>.slab_size", SIZE, BYTES, bin_infos[0].slab_size, sizeof(bin_infos[0]), "size of a slab of this class"),
-CONSTANT("arenas.bin.<bin>.nshards", UINT32, u32, 1, "parts of the bin with a lock of their own"),
+CONSTANT("arenas.bin.<bin>.nshards", UINT32, COUNT, u32, 1, "parts of the bin with a lock of their own"),
 GETTER("arenas.nlextents", UNSIGNED, COUNT, CONST, ctl_arenas_nlextents, "number of large size classes"),
 GETTER("arenas.lextent.<lextent>.size", SIZE, BYTES, CONST, ctl_lextent_size, "size of the extents of this class"),
 ACTION("arenas.create", POINTER, UNSIGNED, ctl_arenas_create, CTL_RESULT_REQUIRED, NULL, "make an arena; returns its index. The argument may be left out: an extent_hooks_t * for the arena"),
 ACTION("arenas.lookup", POINTER, UNSIGNED, ctl_arenas_lookup, CTL_ARGUMENT_REQUIRED, NULL, "index of the arena that an allocation belongs to, by its address"),
 
 /* how the library was built */
-CONSTANT("config.cache_oblivious", BOOL, boolean, false, "large allocations start at varying offsets in their first page"),
-CONSTANT("config.debug", BOOL, boolean, IS_DEBUG_BUILD, "built with assertions"),
-CONSTANT("config.fill", BOOL, boolean, true, "built with the options junk and zero"),
-CONSTANT("config.lazy_lock", BOOL, boolean, false, "locks are left out until there is a second thread"),
-CONSTANT("config.malloc_conf", STRING, string, "", "options that were compiled in"),
-CONSTANT("config.opt_safety_checks", BOOL, boolean, false, "built with further checks of what the program frees"),
-CONSTANT("config.prof", BOOL, boolean, false, "built with heap profiling"),
-CONSTANT("config.prof_libgcc", BOOL, boolean, false, "profiling unwinds stacks by libgcc"),
-CONSTANT("config.prof_libunwind", BOOL, boolean, false, "profiling unwinds stacks by libunwind"),
-CONSTANT("config.stats", BOOL, boolean, true, "built with statistics"),
-CONSTANT("config.utrace", BOOL, boolean, false, "built with the option utrace"),
-CONSTANT("config.xmalloc", BOOL, boolean, false, "built with the option xmalloc"),
+CONSTANT("config.cache_oblivious", BOOL, NONE, boolean, false, "large allocations start at varying offsets in their first page"),
+CONSTANT("config.debug", BOOL, NONE, boolean, IS_DEBUG_BUILD, "built with assertions"),
+CONSTANT("config.fill", BOOL, NONE, boolean, true, "built with the options junk and zero"),
+CONSTANT("config.lazy_lock", BOOL, NONE, boolean, false, "locks are left out until there is a second thread"),
+CONSTANT("config.malloc_conf", STRING, NONE, string, "", "options that were compiled in"),
+CONSTANT("config.opt_safety_checks", BOOL, NONE, boolean, false, "built with further checks of what the program frees"),
+CONSTANT("config.prof", BOOL, NONE, boolean, false, "built with heap profiling"),
+CONSTANT("config.prof_libgcc", BOOL, NONE, boolean, false, "profiling unwinds stacks by libgcc"),
+CONSTANT("config.prof_libunwind", BOOL, NONE, boolean, false, "profiling unwinds stacks by libunwind"),
+CONSTANT("config.stats", BOOL, NONE, boolean, true, "built with statistics"),
+CONSTANT("config.utrace", BOOL, NONE, boolean, false, "built with the option utrace"),
+CONSTANT("config.xmalloc", BOOL, NONE, boolean, false, "built with the option xmalloc"),
 
 /* options as they were read at start */
 #define OPTION(name, kind, type_, ctl, accepts, initial, place, help_) \

@@ -16,8 +16,7 @@ static size_t component_length(const char *text)
 	return length;
 }
 
-/* -- making the nodes -----------------------------------------------------------------------------
- */
+/* -- making the nodes -------------------------------------------------------------------------- */
 
 static void sort_rows(void)
 {
@@ -102,8 +101,7 @@ void ctl_tree_start(void)
 	lock_drop(&ctl_lock);
 }
 
-/* -- names ----------------------------------------------------------------------------------------
- */
+/* -- names ------------------------------------------------------------------------------------- */
 
 const struct ctl_domain *ctl_node_domain(const struct ctl_node *node, size_t level)
 {
@@ -168,8 +166,7 @@ bool ctl_tree_resolve(const char *name, size_t depth_max, enum ctl_naming naming
 	return place->depth == 0 || !ctl_place_is_leaf(place);
 }
 
-/* -- MIBs -----------------------------------------------------------------------------------------
- */
+/* -- MIBs -------------------------------------------------------------------------------------- */
 
 struct ctl_call ctl_tree_call(const struct ctl_node *leaf, const size_t *mib)
 {

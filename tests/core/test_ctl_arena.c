@@ -182,8 +182,7 @@ START_TEST(growth_has_a_limit)
 }
 END_TEST
 
-/* -- hooks ----------------------------------------------------------------------------------------
- */
+/* -- hooks ------------------------------------------------------------------------------------- */
 
 static extent_hooks_t *below; /* the default ones */
 static unsigned allocations;

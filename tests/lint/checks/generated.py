@@ -7,6 +7,8 @@ are listed here, each with its page.
 from lintlib import Finding, NotThere, run
 
 PAGES = {  # page: the command that prints it, below build/
+    "docs/reference/mallctl.md": ("bin/ctl_dump", "--markdown"),
+    "docs/reference/mallctl.json": ("bin/ctl_dump", "--json"),
     "docs/man/moonheap.1": ("bin/moonheap", "help", "page"),
 }
 
