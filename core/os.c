@@ -9,6 +9,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,12 +107,25 @@ bool os_purge_lazy(void *address, size_t size)
 	return advise(address, size, MADV_FREE);
 }
 
+/* A move onto a mapping unmaps it before all that can fail has been looked at: address space beyond
+ * a limit, a range with pieces of different kinds (which only kernels from 6.17 move). So the first
+ * step goes to a free place, where a failure costs nothing, and meets all of that; the second step
+ * takes one mapping, just made, to where it shall be. */
 bool os_move(void *from, void *to, size_t size)
 {
 	int saved = errno;
-	void *p = mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to);
+	/* By number: libc's function passes on no address here, and the kernel looks at one. */
+	long free_place =
+		syscall(SYS_mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+	if (free_place == -1) {
+		errno = saved;
+		return false;
+	}
+	void *p = mremap((void *)free_place, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 	errno = saved;
-	return p == to;
+	if (unlikely(p != to))
+		fault_die("the kernel refused to move a mapping to where one was", (char *)0);
+	return true;
 }
 
 static uint64_t now(clockid_t clock)
