@@ -23,6 +23,8 @@ class RunTest(ConsoleCase):
     def setUp(self):
         super().setUp()
         os.chmod(self.directory, 0o755)
+        # A sanitized command objects to the libraries that it only hands on.
+        self.environment["ASAN_OPTIONS"] = "verify_asan_link_order=0"
         self.bin = self.directory / "prefix" / "bin"
         self.lib = (self.bin / LIB_FROM_BIN).resolve()
         for directory in (self.bin, self.lib):
