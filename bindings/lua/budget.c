@@ -4,8 +4,6 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "context.h"
-
 #define HOOK_INSTRUCTIONS 1000  /* between two looks at the clock: some microseconds */
 #define STEPS_PER_LOOK    20000 /* units of C work between two looks */
 
@@ -52,7 +50,7 @@ enum budget_reason budget_reason(struct budget *budget)
 static void budget_hook(lua_State *L, lua_Debug *where)
 {
 	(void)where;
-	enum budget_reason reason = budget_reason(&context_of(L)->budget);
+	enum budget_reason reason = budget_reason(budget_of(L));
 
 	if (reason == BUDGET_RUNS)
 		return;
@@ -82,7 +80,7 @@ void budget_end(lua_State *L, struct budget *budget)
 
 void budget_check(lua_State *L)
 {
-	enum budget_reason reason = budget_reason(&context_of(L)->budget);
+	enum budget_reason reason = budget_reason(budget_of(L));
 
 	if (reason != BUDGET_RUNS) {
 		lua_pushstring(L, budget_words(reason));
@@ -92,7 +90,7 @@ void budget_check(lua_State *L)
 
 void budget_step(lua_State *L, uint64_t n)
 {
-	struct budget *budget = &context_of(L)->budget;
+	struct budget *budget = budget_of(L);
 
 	budget->steps += n;
 	if (budget->steps >= STEPS_PER_LOOK) {

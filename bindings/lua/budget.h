@@ -27,9 +27,15 @@ struct budget {
 	bool armed;           /* a statement runs: only then the hook may stop it */
 };
 
+/* A state's extra space points to a structure that begins with its budget (context.h). */
+static inline struct budget *budget_of(lua_State *L)
+{
+	return *(struct budget **)lua_getextraspace(L);
+}
+
 uint64_t budget_now_ns(void);
 
-/* Install the hook in a state; context_of(L) must be set. */
+/* Install the hook in a state. */
 void budget_watch(lua_State *L);
 
 /* A statement begins: with a limit in ms, 0 for none. */

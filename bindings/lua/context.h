@@ -6,7 +6,9 @@
 #ifndef MOONHEAP_LUA_CONTEXT_H
 #define MOONHEAP_LUA_CONTEXT_H
 
+#include <assert.h>
 #include <lua.h>
+#include <stddef.h>
 
 #include "budget.h"
 #include "gate.h"
@@ -14,8 +16,8 @@
 #include "sink.h"
 
 struct context {
+	struct budget budget; /* first: budget_of relies on it */
 	const struct target *target;
-	struct budget budget;
 	struct gate gate;
 	struct sink *out; /* what print writes to */
 	bool json;        /* the running statement's value goes out as JSON */
@@ -26,6 +28,8 @@ struct context {
 	size_t (*own_memory)(struct process_range *to, size_t max);
 	void *owner; /* the session, for sleep */
 };
+
+static_assert(offsetof(struct context, budget) == 0, "budget_of relies on it");
 
 static inline struct context *context_of(lua_State *L)
 {

@@ -7,7 +7,6 @@
 
 #include "budget.h"
 #include "sorted.h"
-#include "tree_view.h"
 
 /* Length of the UTF-8 sequence at text, 0 when it is none. */
 static size_t utf8_length(const unsigned char *text, size_t left)
@@ -78,10 +77,16 @@ void json_put_number(struct sink *sink, double number)
 		sink_puts(sink, "null");
 }
 
-static void put_table(lua_State *L, struct sink *sink, int index, int depth);
+struct json {
+	struct sink *sink;
+	json_other *other;
+};
 
-static void put_value(lua_State *L, struct sink *sink, int index, int depth)
+static void put_table(lua_State *L, const struct json *json, int index, int depth);
+
+static void put_value(lua_State *L, const struct json *json, int index, int depth)
 {
+	struct sink *sink = json->sink;
 	const char *text;
 	size_t length;
 
@@ -104,10 +109,10 @@ static void put_value(lua_State *L, struct sink *sink, int index, int depth)
 		json_put_string(sink, text, length);
 		break;
 	case LUA_TTABLE:
-		put_table(L, sink, index, depth);
+		put_table(L, json, index, depth);
 		break;
 	default:
-		if (tree_view_json(L, sink, index))
+		if (json->other(L, sink, index))
 			break;
 		text = luaL_tolstring(L, index, &length);
 		json_put_string(sink, text, length);
@@ -115,21 +120,24 @@ static void put_value(lua_State *L, struct sink *sink, int index, int depth)
 	}
 }
 
-static void put_array(lua_State *L, struct sink *sink, int table, lua_Integer n, int depth)
+static void put_array(lua_State *L, const struct json *json, int table, lua_Integer n, int depth)
 {
+	struct sink *sink = json->sink;
+
 	sink_char(sink, '[');
 	for (lua_Integer i = 1; i <= n; i++) {
 		if (i > 1)
 			sink_char(sink, ',');
 		lua_rawgeti(L, table, i);
-		put_value(L, sink, lua_gettop(L), depth);
+		put_value(L, json, lua_gettop(L), depth);
 		lua_pop(L, 1);
 	}
 	sink_char(sink, ']');
 }
 
-static void put_object(lua_State *L, struct sink *sink, int table, int depth)
+static void put_object(lua_State *L, const struct json *json, int table, int depth)
 {
+	struct sink *sink = json->sink;
 	lua_Integer n = sorted_keys(L, table); /* pushes them */
 	int keys = lua_gettop(L);
 
@@ -146,7 +154,7 @@ static void put_object(lua_State *L, struct sink *sink, int table, int depth)
 		lua_pop(L, 1);
 		sink_char(sink, ':');
 		lua_rawget(L, table);
-		put_value(L, sink, lua_gettop(L), depth);
+		put_value(L, json, lua_gettop(L), depth);
 		lua_pop(L, 1);
 	}
 	sink_char(sink, '}');
@@ -173,20 +181,22 @@ static bool is_array(lua_State *L, int table, lua_Integer *n)
 	return count == length;
 }
 
-static void put_table(lua_State *L, struct sink *sink, int index, int depth)
+static void put_table(lua_State *L, const struct json *json, int index, int depth)
 {
 	lua_Integer n;
 
 	luaL_checkstack(L, 6, "JSON");
 	if (depth >= JSON_DEPTH_MAX) /* a table that contains itself ends here, too */
-		sink_puts(sink, "\"...\"");
+		sink_puts(json->sink, "\"...\"");
 	else if (is_array(L, index, &n))
-		put_array(L, sink, index, n, depth + 1);
+		put_array(L, json, index, n, depth + 1);
 	else
-		put_object(L, sink, index, depth + 1);
+		put_object(L, json, index, depth + 1);
 }
 
-void json_put_value(lua_State *L, struct sink *sink, int index)
+void json_put_value(lua_State *L, struct sink *sink, int index, json_other *other)
 {
-	put_value(L, sink, lua_absindex(L, index), 0);
+	const struct json json = {sink, other};
+
+	put_value(L, &json, lua_absindex(L, index), 0);
 }

@@ -8,6 +8,7 @@
 #define MOONHEAP_LUA_JSON_H
 
 #include <lua.h>
+#include <stdbool.h>
 
 #include "sink.h"
 
@@ -17,7 +18,11 @@ void json_put_string(struct sink *sink, const char *text, size_t length);
 void json_put_integer(struct sink *sink, int64_t number);
 void json_put_number(struct sink *sink, double number);
 
-/* The Lua value at an index; may raise (memory, a stopped statement). */
-void json_put_value(lua_State *L, struct sink *sink, int index);
+/* Writes the value at an index if it knows what it is; false and nothing written otherwise. */
+typedef bool json_other(lua_State *L, struct sink *sink, int index);
+
+/* The Lua value at an index; `other` is asked about what is no value of JSON. May raise (memory, a
+ * stopped statement). */
+void json_put_value(lua_State *L, struct sink *sink, int index, json_other *other);
 
 #endif

@@ -103,7 +103,7 @@ static void put_values(lua_State *L, struct sink *value, int first, bool json)
 		if (i > 0)
 			sink_char(value, json ? ',' : '\n');
 		if (json)
-			json_put_value(L, value, first + i);
+			json_put_value(L, value, first + i, tree_view_json);
 		else
 			render_value(L, value, first + i);
 	}
@@ -140,13 +140,13 @@ static void put_script_json(lua_State *L, struct sink *value, struct statement_t
 	json_put_string(value, name.text, name.length);
 	sink_puts(value, ",\"findings\":");
 	findings_push(L);
-	json_put_value(L, value, -1);
+	json_put_value(L, value, -1, tree_view_json);
 	lua_pop(L, 1);
 	sink_puts(value, ",\"result\":");
 	if (nresults == 0)
 		sink_puts(value, "null");
 	else
-		json_put_value(L, value, -nresults);
+		json_put_value(L, value, -nresults, tree_view_json);
 	sink_char(value, '}');
 }
 

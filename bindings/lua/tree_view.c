@@ -208,7 +208,7 @@ static void json_member(lua_State *L, const struct tree_item *item, void *opaque
 	if (item->kind == TREE_NODE)
 		json_below(L, object->sink, lua_gettop(L));
 	else
-		json_put_value(L, object->sink, -1);
+		json_put_value(L, object->sink, -1, tree_view_json);
 }
 
 static void json_below(lua_State *L, struct sink *sink, int node)
