@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 void agent_channel_init(struct agent_channel *channel, int fd)
 {
@@ -123,10 +124,23 @@ bool agent_channel_send_packed(struct agent_channel *channel, enum protocol_type
 	return sent;
 }
 
+static bool lock_soon(struct agent_channel *channel)
+{
+	struct timespec date;
+
+	if (pthread_mutex_trylock(&channel->write_lock) == 0)
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &date);
+	date.tv_nsec += AGENT_CHANNEL_LOCK_NS;
+	date.tv_sec += date.tv_nsec / 1000000000;
+	date.tv_nsec %= 1000000000;
+	return pthread_mutex_clocklock(&channel->write_lock, CLOCK_MONOTONIC, &date) == 0;
+}
+
 bool agent_channel_try_send(struct agent_channel *channel, enum protocol_type type,
 			    uint32_t request, const struct agent_field *fields, size_t nfields)
 {
-	if (pthread_mutex_trylock(&channel->write_lock) != 0)
+	if (!lock_soon(channel))
 		return false;
 	bool sent = send_fields(channel, type, request, fields, nfields, false);
 	pthread_mutex_unlock(&channel->write_lock);
@@ -137,7 +151,7 @@ bool agent_channel_answer_instead(struct agent_channel *channel, enum protocol_t
 				  uint32_t request, const struct agent_field *fields,
 				  size_t nfields)
 {
-	if (pthread_mutex_trylock(&channel->write_lock) != 0)
+	if (!lock_soon(channel))
 		return false;
 	bool sent = send_fields(channel, type, request, fields, nfields, false);
 	channel->muted = request;

@@ -22,7 +22,8 @@ struct agent_field {
 	size_t length;
 };
 
-#define AGENT_CHANNEL_NFIELDS 8u /* of a frame that is sent at once */
+#define AGENT_CHANNEL_NFIELDS 8u         /* of a frame that is sent at once */
+#define AGENT_CHANNEL_LOCK_NS 100000000u /* a thread that has just sent is about to unlock */
 
 struct agent_channel {
 	int fd; /* non-blocking */
@@ -43,9 +44,9 @@ bool agent_channel_send(struct agent_channel *channel, enum protocol_type type, 
 bool agent_channel_send_packed(struct agent_channel *channel, enum protocol_type type,
 			       uint32_t request, const char *payload, size_t length);
 
-/* Send without waiting for anybody: false when the frame did not go out, because another is under
- * way, or because the client does not read (then the channel is broken: half a frame is no frame).
- */
+/* Send without waiting for the client: false when the frame did not go out, because another has
+ * been under way for AGENT_CHANNEL_LOCK_NS (a client that does not read it), or because there is no
+ * room (then the channel is broken: half a frame is no frame). */
 bool agent_channel_try_send(struct agent_channel *channel, enum protocol_type type,
 			    uint32_t request, const struct agent_field *fields, size_t nfields);
 

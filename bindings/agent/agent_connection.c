@@ -200,7 +200,9 @@ static void answer_result(struct agent_connection *connection, uint32_t request,
 		agent_field_number(status_text, (uint32_t)status), agent_field_text(text),
 		agent_field_number(exit_text, status == PROTOCOL_OK ? 0 : 1)};
 
-	agent_channel_try_send(&connection->channel, PROTOCOL_RESULT, request, fields, 3);
+	/* A client whose answers cannot be sent must not wait for them. */
+	if (!agent_channel_try_send(&connection->channel, PROTOCOL_RESULT, request, fields, 3))
+		agent_connection_hang_up(connection);
 }
 
 static void cancel(struct agent_connection *connection, struct protocol_header header)
