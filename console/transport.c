@@ -29,6 +29,13 @@ static int explain_connect(const struct agent *agent, int error, struct failure 
 	switch (error) {
 	case EACCES:
 	case EPERM:
+		if (process->uid == geteuid())
+			return failure_set(
+				failure, EXIT_REFUSED,
+				"no permission to attach to %s (pid %d): it was started by "
+				"another user, whose directory holds its socket; run moonheap "
+				"as root",
+				process->program, (int)process->pid);
 		process_user_name(process->uid, user, sizeof user);
 		return failure_set(failure, EXIT_REFUSED,
 				   "no permission to attach to %s (pid %d): it belongs to %s; run "

@@ -4,11 +4,14 @@
 It listens on DIRECTORY/PID.sock, prints "ready", and serves consoles until it is killed. What it
 does is chosen by what it is asked, so that a test can bring about every way in which a conversation
 can go wrong. GREETING: welcome (the default), refuse, version, nonsense, silent, oversize, hangup.
-A statement is one of the words in STATEMENTS; any other text comes back as the value.
+A statement is one of the words in STATEMENTS; any other text comes back as the value. In the
+environment, FAKE_BIND=descriptor binds by way of an open directory, FAKE_PID puts another pid in
+the socket's name, FAKE_BECOME names the user that it becomes once it listens.
 """
 
 import json
 import os
+import pwd
 import signal
 import socket
 import struct
@@ -249,6 +252,8 @@ def main():
         path = os.path.join(directory, f"{os.environ.get('FAKE_PID', os.getpid())}.sock")
     listener.bind(path)
     listener.listen(8)
+    if "FAKE_BECOME" in os.environ:
+        os.setresuid(*[pwd.getpwnam(os.environ["FAKE_BECOME"]).pw_uid] * 3)
     print("ready", flush=True)
     while True:
         sock, _ = listener.accept()

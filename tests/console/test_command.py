@@ -222,10 +222,7 @@ class TargetTest(ConsoleCase):
                    rf"belongs to pid {impostor.pid} of user \d+ and not to sleep "
                    rf"\(pid {victim.pid} of user \d+\); nothing was sent")
 
-    def test_other_user(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root, to become another user")
-        target = Target(self)
+    def as_nobody(self, target):
         os.chmod(self.directory, 0o755)
         os.chmod(self.runtime, 0o700)
         copy = self.directory / "moonheap-copy"
@@ -233,8 +230,24 @@ class TargetTest(ConsoleCase):
         done = subprocess.run([copy, "eval", str(target.pid), "1"], env=self.environment,
                               user="nobody", capture_output=True, text=True, timeout=10)
         self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertRegex(done.stderr, rf"no permission to attach to python3 \(pid {target.pid}\): "
-                         r"it belongs to root; run moonheap as root\n$")
+        return done.stderr
+
+    def test_other_user(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to become another user")
+        for bind in ("path", "descriptor"):
+            target = Target(self, FAKE_BIND=bind)
+            self.assertRegex(self.as_nobody(target),
+                             rf"no permission to attach to python3 \(pid {target.pid}\): "
+                             r"it belongs to root; run moonheap as root\n$")
+
+    def test_service_that_gave_up_root(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to give it up")
+        target = Target(self, FAKE_BECOME="nobody")
+        self.check(["eval", target.pid, "1"], out="1\n")
+        self.assertRegex(self.as_nobody(target), "it was started by another user, whose directory "
+                         "holds its socket; run moonheap as root")
 
     def test_other_mount_namespace(self):
         if os.geteuid() != 0:
