@@ -235,6 +235,9 @@ void arenas_postfork_child(void)
 {
 	each_arena_lock(lock_reset_in_child);
 	lock_reset_in_child(&arenas_lock);
+	for (unsigned i = 0; i < count; i++)
+		if (table[i] != NULL)
+			pages_postfork_child(&table[i]->pages);
 }
 
 void arenas_forget_threads(void)

@@ -9,9 +9,19 @@
 /* The first step by which address space grows; later ones are a page class larger each. */
 #define GROW_FIRST ((size_t)2 << 20)
 
+/* How often it is looked whether another thread has finished purging what is to be destroyed. */
+#define DESTROY_POLL_NS ((uint64_t)100 * 1000)
+
 /* An extent at least this large goes back to the system when it is freed: so much memory must not
  * wait for a deadline. */
 #define PURGE_AT_ONCE ((size_t)8 << 20)
+
+static void start_growing(struct pages *pages)
+{
+	pages->grow_next = page_class_ceil(GROW_FIRST);
+	pages->grow_limit = size_class_npages - 1;
+	pages->grows_exactly = false;
+}
 
 void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_hooks_t *hooks,
 		ssize_t dirty_decay_ms, ssize_t muzzy_decay_ms)
@@ -21,14 +31,18 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 	lock_init(&pages->grow_lock, RANK_GROW);
 	lock_init(&pages->lock, RANK_PAGES);
 	pages->hooks = hooks;
-	pages->grow_next = page_class_ceil(GROW_FIRST);
-	pages->grow_limit = size_class_npages - 1;
+	start_growing(pages);
+	list_init(&pages->transit);
 	for (unsigned i = 0; i < PAGES_UNUSED_STATES; i++)
 		extent_set_init(&pages->sets[i]);
 	uint64_t now = os_now_ns();
 	decay_set(&pages->decay[PAGES_DIRTY], dirty_decay_ms, now);
 	decay_set(&pages->decay[PAGES_MUZZY], muzzy_decay_ms, now);
 }
+
+/* What a descriptor says while it is being written: a neighbour that follows a word which is out of
+ * date must not take it for one of its arena. */
+#define NOBODYS .arena = UINT32_MAX, .state = PAGES_IN_TRANSIT
 
 static size_t page_count(size_t size)
 {
@@ -52,6 +66,7 @@ static struct extent *split_front(struct pages *pages, struct extent *extent, si
 		return NULL;
 	}
 	*front = (struct extent){
+		NOBODYS,
 		.address = extent->address,
 		.size = size,
 		.is_head = extent->is_head,
@@ -90,7 +105,7 @@ static void put_unused(struct pages *pages, struct extent *extent, enum page_sta
 
 	extent_publish(extent, pages->arena, state);
 	struct extent *before =
-		extent->is_head ? NULL : pagemap_lookup((char *)extent->address - 1);
+		extent->is_head ? NULL : pagemap_neighbour((char *)extent->address - 1);
 	if (before != NULL && extent_is_mergeable(before, pages->arena, state) &&
 	    are_mergeable(pages, before, extent)) {
 		bool zeroed = before->zeroed && extent->zeroed;
@@ -108,7 +123,7 @@ static void put_unused(struct pages *pages, struct extent *extent, enum page_sta
 		}
 		extent->zeroed = zeroed;
 	}
-	struct extent *after = pagemap_lookup(extent_end(extent));
+	struct extent *after = pagemap_neighbour(extent_end(extent));
 	if (after != NULL && extent_is_mergeable(after, pages->arena, state) &&
 	    are_mergeable(pages, extent, after)) {
 		bool zeroed = after->zeroed && extent->zeroed;
@@ -147,6 +162,8 @@ static struct extent *carve(struct pages *pages, struct extent *extent, size_t s
 	enum page_state state = (enum page_state)extent->state;
 	size_t lead = align_up((uintptr_t)extent->address, alignment) - (uintptr_t)extent->address;
 
+	/* No piece is in a set now, so none may look like a neighbour to merge with. */
+	extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
 	if (lead != 0) {
 		struct extent *front = split_front(pages, extent, lead, NULL);
 		if (front == NULL) {
@@ -232,15 +249,16 @@ static struct extent *map_new(struct pages *pages, size_t size, size_t alignment
 	if (address == NULL)
 		goto no_memory;
 	if (!pagemap_ensure(address, size)) {
-		hooks_dalloc(hooks, address, size, committed, pages->arena);
+		if (!hooks_dalloc(hooks, address, size, committed, pages->arena)) {
+			lock_take(&pages->lock);
+			pages->abandoned += size;
+			lock_drop(&pages->lock);
+		}
 		goto no_memory;
 	}
 	*extent = (struct extent){
-		.address = address,
-		.size = size,
-		.is_head = true,
-		.zeroed = zeroed,
-		.committed = committed,
+		NOBODYS,         .address = address, .size = size,
+		.is_head = true, .zeroed = zeroed,   .committed = committed,
 	};
 	return extent;
 
@@ -249,41 +267,63 @@ no_memory:
 	return NULL;
 }
 
+/* A step of address space, of which size bytes are needed now. Holds the grow lock. */
+static struct extent *map_step(struct pages *pages, size_t size, size_t alignment)
+{
+	size_t room = size + alignment - os_page;
+	if (room < size || pages->grows_exactly)
+		return NULL;
+	unsigned next = pages->grow_next < pages->grow_limit ? pages->grow_next : pages->grow_limit;
+	unsigned needed = page_class_ceil(room);
+	unsigned step = next > needed ? next : needed;
+	if (step >= size_class_npages)
+		return NULL;
+	struct extent *fresh = map_new(pages, page_class_size(step), os_page, false);
+	if (fresh != NULL && step < pages->grow_limit && step >= pages->grow_next)
+		pages->grow_next = step + 1;
+	return fresh;
+}
+
+/* Cuts size bytes out of what was just mapped. Holds the grow lock; takes the page lock and returns
+ * with it, also when it fails. */
+static struct extent *carve_fresh(struct pages *pages, struct extent *fresh, size_t size,
+				  size_t alignment)
+{
+	lock_take(&pages->lock);
+	extent_publish(fresh, pages->arena, PAGES_RETAINED);
+	pagemap_set_ends(fresh, CACHE_BIN_NONE);
+	return carve(pages, fresh, size, alignment);
+}
+
 /* Returns with the page lock held, also when it fails. */
 static struct extent *grow(struct pages *pages, size_t size, size_t alignment)
 {
-	struct extent *fresh = NULL;
 	lock_take(&pages->grow_lock);
 
 	/* Somebody else may have grown the arena while we waited. */
 	lock_take(&pages->lock);
 	struct extent *extent = take_unused(pages, size, alignment);
-	if (extent != NULL) {
-		lock_drop(&pages->grow_lock);
-		return extent;
-	}
+	if (extent != NULL)
+		goto out;
 	lock_drop(&pages->lock);
 
-	if (options.retain) {
-		size_t room = size + (alignment > os_page ? alignment - os_page : 0);
-		unsigned needed = page_class_ceil(room);
-		unsigned step = pages->grow_next > needed ? pages->grow_next : needed;
-		if (room >= size && step < size_class_npages) {
-			fresh = map_new(pages, page_class_size(step), os_page, false);
-			if (fresh != NULL && step < pages->grow_limit && step >= pages->grow_next)
-				pages->grow_next = step + 1;
-		}
+	struct extent *fresh = options.retain ? map_step(pages, size, alignment) : NULL;
+	if (fresh != NULL) {
+		extent = carve_fresh(pages, fresh, size, alignment);
+		if (extent != NULL)
+			goto out;
+		lock_drop(&pages->lock);
+		/* Hooks that do not split: a step would be of no use the next time either. */
+		pages->grows_exactly = true;
 	}
-	if (fresh == NULL)
-		fresh = map_new(pages, size, alignment, true);
-
-	lock_take(&pages->lock);
+	fresh = map_new(pages, size, alignment, true);
+	if (fresh != NULL)
+		extent = carve_fresh(pages, fresh, size, alignment);
+	else
+		lock_take(&pages->lock);
+out:
 	lock_drop(&pages->grow_lock);
-	if (fresh == NULL)
-		return NULL;
-	extent_publish(fresh, pages->arena, PAGES_RETAINED);
-	pagemap_set_ends(fresh, CACHE_BIN_NONE);
-	return carve(pages, fresh, size, alignment);
+	return extent;
 }
 
 struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, bool zero)
@@ -307,7 +347,10 @@ struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, b
 	if (!extent->committed) {
 		extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
 		if (!hooks_commit(hooks, extent->address, size, pages->arena)) {
-			pages_dalloc(pages, extent);
+			lock_take(&pages->lock);
+			pages->nactive -= page_count(size);
+			put_unused(pages, extent, PAGES_RETAINED);
+			lock_drop(&pages->lock);
 			return NULL;
 		}
 		extent->committed = true;
@@ -326,7 +369,7 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 	size_t more = size - extent->size;
 
 	lock_take(&pages->lock);
-	struct extent *next = pagemap_lookup(extent_end(extent));
+	struct extent *next = pagemap_neighbour(extent_end(extent));
 	for (unsigned state = 0; next != NULL && state < PAGES_UNUSED_STATES; state++) {
 		struct extent_set *set = &pages->sets[state];
 		if (!extent_is_mergeable(next, pages->arena, (enum page_state)state))
@@ -428,72 +471,93 @@ static enum page_state give_back(struct pages *pages, struct extent *extent, enu
 	return PAGES_RETAINED;
 }
 
-/* Extents that are on their way from one state to the next. */
+/* Extents that are on their way from one state to the next: a chain through node.next. Each is also
+ * in the arena's list of all that are, by link, so that a forked child finds those of other
+ * threads. */
 struct batch {
-	struct list extents;
+	struct heap_node *first;
 	size_t npages;
 };
+
+static void add_to_batch(struct pages *pages, struct extent *extent, struct batch *batch)
+{
+	extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
+	list_push_back(&pages->transit, &extent->link);
+	extent->node.next = batch->first;
+	batch->first = &extent->node;
+	batch->npages += page_count(extent->size);
+	pages->in_transit += page_count(extent->size);
+}
+
+static struct extent *take_from_batch(struct pages *pages, struct batch *batch)
+{
+	struct extent *extent = container_of(batch->first, struct extent, node);
+	batch->first = extent->node.next;
+	list_remove(&extent->link);
+	pages->in_transit -= page_count(extent->size);
+	return extent;
+}
 
 /* Moves the oldest extents of a set into a batch until at most limit pages are left. */
 static void take_oldest(struct pages *pages, enum page_state state, size_t limit,
 			struct batch *batch)
 {
 	struct extent_set *set = &pages->sets[state];
-	list_init(&batch->extents);
-	batch->npages = 0;
 	while (set->npages > limit) {
 		struct extent *extent = extent_set_oldest(set);
 		extent_set_remove(set, extent);
-		extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
-		list_push_back(&batch->extents, &extent->link);
-		batch->npages += page_count(extent->size);
+		add_to_batch(pages, extent, batch);
 	}
-	pages->in_transit += batch->npages;
 }
 
 /* Purges a batch. Enters and leaves with the page lock held, and drops it in between. */
 static void purge_batch(struct pages *pages, enum page_state from, bool to_muzzy,
 			struct batch *batch)
 {
+	size_t npages = batch->npages;
 	uint64_t calls = 0;
+	if (batch->first == NULL)
+		return;
 
 	lock_drop(&pages->lock);
-	list_for_each(link, &batch->extents)
-	{
-		struct extent *extent = container_of(link, struct extent, link);
+	for (struct heap_node *node = batch->first; node != NULL; node = node->next) {
+		struct extent *extent = container_of(node, struct extent, node);
 		extent->next_state = (uint8_t)give_back(pages, extent, from, to_muzzy);
 		calls++;
 	}
 	lock_take(&pages->lock);
 
-	while (!list_is_empty(&batch->extents)) {
-		struct list *link = list_first(&batch->extents);
-		struct extent *extent = container_of(link, struct extent, link);
-		list_remove(link);
+	while (batch->first != NULL) {
+		struct extent *extent = take_from_batch(pages, batch);
 		enum page_state to = (enum page_state)extent->next_state;
 		if (to == PAGES_UNUSED_STATES)
 			extent_pool_put(&pages->pool, extent);
 		else
 			put_unused(pages, extent, to);
 	}
-	pages->in_transit -= batch->npages;
-	if (batch->npages > 0) {
-		pages->purged[from].sweeps++;
-		pages->purged[from].calls += calls;
-		pages->purged[from].pages += batch->npages;
-	}
+	pages->purged[from].sweeps++;
+	pages->purged[from].calls += calls;
+	pages->purged[from].pages += npages;
 }
 
-/* Purges one state down to limit; holds the page lock. */
+/* Purges one state down to limit, unless somebody is at it; holds the page lock. */
 static void purge_to(struct pages *pages, enum page_state state, size_t limit, bool to_muzzy)
 {
 	if (pages->sets[state].npages <= limit || pages->is_purging[state])
 		return;
-	struct batch batch;
+	struct batch batch = {.npages = 0};
 	pages->is_purging[state] = true;
 	take_oldest(pages, state, limit, &batch);
 	purge_batch(pages, state, to_muzzy, &batch);
 	pages->is_purging[state] = false;
+}
+
+/* Purges all of one state, also when somebody is at a part of it. */
+static void purge_all(struct pages *pages, enum page_state state, bool to_muzzy)
+{
+	struct batch batch = {.npages = 0};
+	take_oldest(pages, state, 0, &batch);
+	purge_batch(pages, state, to_muzzy, &batch);
 }
 
 static bool has_muzzy(const struct pages *pages)
@@ -543,9 +607,12 @@ void pages_purge(struct pages *pages, bool all)
 	lock_take(&pages->lock);
 	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
 		struct decay *decay = &pages->decay[i];
-		size_t limit = all ? 0 : decay_advance(decay, now, pages->sets[i].npages);
-		/* All means all: nothing stops half-way as muzzy. */
-		purge_to(pages, (enum page_state)i, limit, !all && has_muzzy(pages));
+		if (all) /* nothing stops half-way as muzzy either */
+			purge_all(pages, (enum page_state)i, false);
+		else
+			purge_to(pages, (enum page_state)i,
+				 decay_advance(decay, now, pages->sets[i].npages),
+				 has_muzzy(pages));
 		decay_purged_to(decay, pages->sets[i].npages);
 	}
 	lock_drop(&pages->lock);
@@ -573,12 +640,9 @@ void pages_dalloc(struct pages *pages, struct extent *extent)
 	pages->nactive -= page_count(extent->size);
 	ssize_t ms = pages->decay[PAGES_DIRTY].ms;
 	if (ms == 0 || (ms > 0 && extent->size >= PURGE_AT_ONCE)) {
-		struct batch batch = {.npages = page_count(extent->size)};
-		list_init(&batch.extents);
-		list_push_back(&batch.extents, &extent->link);
-		extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
+		struct batch batch = {.npages = 0};
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
-		pages->in_transit += batch.npages;
+		add_to_batch(pages, extent, &batch);
 		purge_batch(pages, PAGES_DIRTY, ms == 0 && has_muzzy(pages), &batch);
 	} else {
 		put_unused(pages, extent, PAGES_DIRTY);
@@ -622,9 +686,8 @@ void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms)
 {
 	lock_take(&pages->lock);
 	decay_set(&pages->decay[state], ms, os_now_ns());
-	if (ms == 0) {
-		purge_to(pages, state, 0, state == PAGES_DIRTY && has_muzzy(pages));
-	}
+	if (ms == 0)
+		purge_all(pages, state, state == PAGES_DIRTY && has_muzzy(pages));
 	lock_drop(&pages->lock);
 }
 
@@ -634,6 +697,7 @@ extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks)
 	lock_take(&pages->lock);
 	extent_hooks_t *old = pages->hooks;
 	__atomic_store_n(&pages->hooks, hooks, __ATOMIC_RELEASE);
+	pages->grows_exactly = false;
 	lock_drop(&pages->lock);
 	lock_drop(&pages->grow_lock);
 	return old;
@@ -646,30 +710,68 @@ void pages_forget_counts(struct pages *pages)
 	lock_drop(&pages->lock);
 }
 
+/* Gives up the address space of a batch; holds no lock. */
+static void release_batch(struct pages *pages, enum page_state state, struct batch *batch)
+{
+	for (struct heap_node *node = batch->first; node != NULL; node = node->next) {
+		struct extent *extent = container_of(node, struct extent, node);
+		pagemap_clear_ends(extent);
+		/* What was never purged is first offered to dalloc, as during life; destroy is for
+		 * what dalloc declines. */
+		if (state == PAGES_RETAINED ||
+		    !hooks_dalloc(pages->hooks, extent->address, extent->size, extent->committed,
+				  pages->arena))
+			hooks_destroy(pages->hooks, extent->address, extent->size,
+				      extent->committed, pages->arena);
+	}
+}
+
 void pages_destroy(struct pages *pages)
 {
 	fault_assert(pages->nactive == 0);
-	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++) {
-		struct batch batch;
+	lock_take(&pages->lock);
+	/* Another thread may be purging some: they come back retained, or not at all. */
+	while (pages->in_transit != 0) {
+		uint32_t nobody_writes_it = 0;
+		lock_drop(&pages->lock);
+		lock_sleep_on(&nobody_writes_it, 0, DESTROY_POLL_NS);
 		lock_take(&pages->lock);
+	}
+	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++) {
+		struct batch batch = {.npages = 0};
 		take_oldest(pages, (enum page_state)state, 0, &batch);
 		lock_drop(&pages->lock);
-		while (!list_is_empty(&batch.extents)) {
-			struct list *link = list_first(&batch.extents);
-			struct extent *extent = container_of(link, struct extent, link);
-			list_remove(link);
+		release_batch(pages, (enum page_state)state, &batch);
+		lock_take(&pages->lock);
+		while (batch.first != NULL)
+			extent_pool_put(&pages->pool, take_from_batch(pages, &batch));
+	}
+	lock_drop(&pages->lock);
+	lock_take(&pages->grow_lock);
+	start_growing(pages);
+	lock_drop(&pages->grow_lock);
+}
+
+void pages_postfork_child(struct pages *pages)
+{
+	/* A hook that forks is at work for the only thread there is: it goes on. */
+	if (lock_self & LOCK_SELF_IN_HOOK)
+		return;
+	bool keeps_space = options.retain && hooks_are_default(pages->hooks);
+	memset(pages->is_purging, 0, sizeof(pages->is_purging));
+	pages->in_transit = 0;
+	while (!list_is_empty(&pages->transit)) {
+		struct list *link = list_first(&pages->transit);
+		struct extent *extent = container_of(link, struct extent, link);
+		list_remove(link);
+		extent->zeroed = false;
+		if (keeps_space) {
+			put_unused(pages, extent, PAGES_DIRTY);
+		} else {
+			/* Given up already, or not: nobody knows. */
 			pagemap_clear_ends(extent);
-			/* What was never purged is first offered to dalloc, as during life; destroy
-			 * is for what dalloc declines. */
-			if (state == PAGES_RETAINED ||
-			    !hooks_dalloc(pages->hooks, extent->address, extent->size,
-					  extent->committed, pages->arena))
-				hooks_destroy(pages->hooks, extent->address, extent->size,
-					      extent->committed, pages->arena);
+			pages->abandoned += extent->size;
 			extent_pool_put(&pages->pool, extent);
 		}
-		lock_take(&pages->lock);
-		pages->in_transit -= batch.npages;
-		lock_drop(&pages->lock);
 	}
 }

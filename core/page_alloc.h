@@ -37,12 +37,14 @@ struct pages {
 	struct lock grow_lock;
 	unsigned grow_next;  /* page class of the next growth step; under grow_lock */
 	unsigned grow_limit; /* largest step */
+	bool grows_exactly;  /* no steps: the hooks would not split one */
 
 	struct lock lock;
 	extent_hooks_t *hooks;
-	size_t nactive;    /* pages of active extents */
-	size_t in_transit; /* pages that are being purged */
-	size_t abandoned;  /* bytes of address space that nobody could take back */
+	size_t nactive;      /* pages of active extents */
+	size_t in_transit;   /* pages that are being purged */
+	struct list transit; /* the extents that they are in */
+	size_t abandoned;    /* bytes of address space that nobody could take back */
 	struct extent_set sets[PAGES_UNUSED_STATES];
 	struct decay decay[PAGES_RETAINED]; /* dirty and muzzy */
 	bool is_purging[PAGES_RETAINED];
@@ -92,5 +94,8 @@ INTERNAL void pages_forget_counts(struct pages *pages);
 
 /* Releases all address space; nothing may be active. The arena is gone for its users. */
 INTERNAL void pages_destroy(struct pages *pages);
+
+/* In the child of a fork, with all locks free: what other threads were purging is taken over. */
+INTERNAL void pages_postfork_child(struct pages *pages);
 
 #endif

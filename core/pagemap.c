@@ -16,7 +16,7 @@ static uint64_t *word_at(const void *p)
 
 static void set_word(const void *p, uint64_t word)
 {
-	__atomic_store_n(word_at(p), word, __ATOMIC_RELAXED);
+	__atomic_store_n(word_at(p), word, __ATOMIC_RELEASE);
 }
 
 static uint64_t make_word(const struct extent *extent, unsigned cache_bin)

@@ -15,8 +15,8 @@
  * only in its first and last, which is where freeing and coalescing look. Word 0: not ours.
  *
  * Words are written by the owner of the extent (active) or under the page lock of its arena
- * (unused) and read relaxed: whoever passes a pointer on to another thread has synchronised with it
- * anyway.
+ * (unused). Whoever frees an object reads its word relaxed: who passes a pointer on to another
+ * thread has synchronised with it anyway. Who looks for a neighbour has not (pagemap_neighbour()).
  */
 #ifndef PAGEMAP_H
 #define PAGEMAP_H
@@ -40,7 +40,8 @@ INTERNAL bool pagemap_ensure(const void *address, size_t size);
 /* Bytes of leaves: mapped, and an upper bound of what was touched. */
 INTERNAL void pagemap_stats(size_t *mapped, size_t *resident);
 
-ALWAYS_INLINE uint64_t pagemap_word(const void *p)
+/* With the memory order of the caller. */
+ALWAYS_INLINE uint64_t pagemap_load(const void *p, int order)
 {
 	uintptr_t a = (uintptr_t)p;
 	uintptr_t top = a >> PAGEMAP_LG_LEAF;
@@ -50,7 +51,12 @@ ALWAYS_INLINE uint64_t pagemap_word(const void *p)
 	if (unlikely(leaf == NULL))
 		return 0;
 	uint64_t *word = &leaf[(a >> PAGEMAP_LG_GRANULE) & (PAGEMAP_LEAF_WORDS - 1)];
-	return __atomic_load_n(word, __ATOMIC_RELAXED);
+	return __atomic_load_n(word, order);
+}
+
+ALWAYS_INLINE uint64_t pagemap_word(const void *p)
+{
+	return pagemap_load(p, __ATOMIC_RELAXED);
 }
 
 ALWAYS_INLINE size_t pagemap_cache_bin(uint64_t word)
@@ -68,6 +74,13 @@ ALWAYS_INLINE struct extent *pagemap_extent(uint64_t word)
 ALWAYS_INLINE struct extent *pagemap_lookup(const void *p)
 {
 	return pagemap_extent(pagemap_word(p));
+}
+
+/* The same for an address next to an extent, which may be another arena's: the descriptor is seen
+ * as it was when its word was set, or later. */
+ALWAYS_INLINE struct extent *pagemap_neighbour(const void *p)
+{
+	return pagemap_extent(pagemap_load(p, __ATOMIC_ACQUIRE)); /* pairs with set_word() */
 }
 
 /* Words of the first and last granule. The range was ensured. */
