@@ -9,6 +9,8 @@ from lintlib import Finding, NotThere, run
 PAGES = {  # page: the command that prints it, below build/
     "docs/reference/mallctl.md": ("bin/ctl_dump", "--markdown"),
     "docs/reference/mallctl.json": ("bin/ctl_dump", "--json"),
+    "bindings/python/moonheap/_rows.py": ("../bindings/python/generate.py", "rows"),
+    "bindings/python/moonheap/_typed.pyi": ("../bindings/python/generate.py", "stubs"),
     "docs/man/moonheap.1": ("bin/moonheap", "help", "page"),
 }
 

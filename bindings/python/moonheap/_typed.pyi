@@ -1,0 +1,846 @@
+"""The control tree as types. Printed by generate.py stubs; not to be edited."""
+
+from collections.abc import Iterator
+
+from ._tree import Node
+
+class ArenaArena(Node):
+    def decay(self) -> None:
+        """give back the unused pages whose time has come"""
+    def destroy(self) -> None:
+        """reset an arena made by arenas.create, give its memory back and free its index; no thread may be bound to it"""
+    @property
+    def dirty_decay_ms(self) -> int:
+        """time until unused dirty pages of the arena are given back; 0 at once, -1 never [ms, live]"""
+    @dirty_decay_ms.setter
+    def dirty_decay_ms(self, value: int) -> None: ...
+    @property
+    def dss(self) -> str:
+        """use of sbrk(): always 'disabled', the only value that can be written [live]"""
+    @dss.setter
+    def dss(self, value: str) -> None: ...
+    @property
+    def extent_hooks(self) -> int | None:
+        """extent_hooks_t *: where the arena gets its address space [live]"""
+    @extent_hooks.setter
+    def extent_hooks(self, value: int | None) -> None: ...
+    @property
+    def initialized(self) -> bool:
+        """there was an arena in this slot at the last epoch [cached]"""
+    @property
+    def muzzy_decay_ms(self) -> int:
+        """time until unused muzzy pages of the arena are given back; 0 at once, -1 never [ms, live]"""
+    @muzzy_decay_ms.setter
+    def muzzy_decay_ms(self, value: int) -> None: ...
+    def purge(self) -> None:
+        """give back all unused pages now"""
+    def reset(self) -> None:
+        """discard every allocation of an arena made by arenas.create; nobody may use them any more"""
+    @property
+    def retain_grow_limit(self) -> int:
+        """largest step by which the arena's address space grows; rounded down to a page size class [bytes, live]"""
+    @retain_grow_limit.setter
+    def retain_grow_limit(self, value: int) -> None: ...
+
+class Arena(Node):
+    def __getitem__(self, key: int) -> ArenaArena: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class ArenasBinBin(Node):
+    @property
+    def nregs(self) -> int:
+        """regions in a slab of this class [const]"""
+    @property
+    def nshards(self) -> int:
+        """parts of the bin with a lock of their own [const]"""
+    @property
+    def size(self) -> int:
+        """size of the regions of this class [bytes, const]"""
+    @property
+    def slab_size(self) -> int:
+        """size of a slab of this class [bytes, const]"""
+
+class ArenasBin(Node):
+    def __getitem__(self, key: int) -> ArenasBinBin: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class ArenasLextentLextent(Node):
+    @property
+    def size(self) -> int:
+        """size of the extents of this class [bytes, const]"""
+
+class ArenasLextent(Node):
+    def __getitem__(self, key: int) -> ArenasLextentLextent: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class Arenas(Node):
+    @property
+    def bin(self) -> ArenasBin: ...
+    def create(self, argument: int | None = ...) -> int:
+        """make an arena; returns its index. The argument may be left out: an extent_hooks_t * for the arena"""
+    @property
+    def dirty_decay_ms(self) -> int:
+        """arena.<arena>.dirty_decay_ms of arenas made from now on [ms, live]"""
+    @dirty_decay_ms.setter
+    def dirty_decay_ms(self, value: int) -> None: ...
+    @property
+    def lextent(self) -> ArenasLextent: ...
+    def lookup(self, argument: int | None = ...) -> int:
+        """index of the arena that an allocation belongs to, by its address"""
+    @property
+    def muzzy_decay_ms(self) -> int:
+        """arena.<arena>.muzzy_decay_ms of arenas made from now on [ms, live]"""
+    @muzzy_decay_ms.setter
+    def muzzy_decay_ms(self, value: int) -> None: ...
+    @property
+    def narenas(self) -> int:
+        """number of arena slots: all indices are below [live]"""
+    @property
+    def nbins(self) -> int:
+        """number of small size classes [const]"""
+    @property
+    def nhbins(self) -> int:
+        """number of size classes that thread caches keep [const]"""
+    @property
+    def nlextents(self) -> int:
+        """number of large size classes [const]"""
+    @property
+    def page(self) -> int:
+        """size of a page [bytes, const]"""
+    @property
+    def quantum(self) -> int:
+        """alignment of allocations [bytes, const]"""
+    @property
+    def tcache_max(self) -> int:
+        """largest size that thread caches keep [bytes, const]"""
+
+class Config(Node):
+    @property
+    def cache_oblivious(self) -> bool:
+        """large allocations start at varying offsets in their first page [const]"""
+    @property
+    def debug(self) -> bool:
+        """built with assertions [const]"""
+    @property
+    def fill(self) -> bool:
+        """built with the options junk and zero [const]"""
+    @property
+    def lazy_lock(self) -> bool:
+        """locks are left out until there is a second thread [const]"""
+    @property
+    def malloc_conf(self) -> str:
+        """options that were compiled in [const]"""
+    @property
+    def opt_safety_checks(self) -> bool:
+        """built with further checks of what the program frees [const]"""
+    @property
+    def prof(self) -> bool:
+        """built with heap profiling [const]"""
+    @property
+    def prof_libgcc(self) -> bool:
+        """profiling unwinds stacks by libgcc [const]"""
+    @property
+    def prof_libunwind(self) -> bool:
+        """profiling unwinds stacks by libunwind [const]"""
+    @property
+    def stats(self) -> bool:
+        """built with statistics [const]"""
+    @property
+    def utrace(self) -> bool:
+        """built with the option utrace [const]"""
+    @property
+    def xmalloc(self) -> bool:
+        """built with the option xmalloc [const]"""
+
+class Moonheap(Node):
+    @property
+    def version(self) -> str:
+        """version of Moonheap [const]"""
+
+class Opt(Node):
+    @property
+    def abort(self) -> bool:
+        """abort the process on most warnings [const]"""
+    @property
+    def abort_conf(self) -> bool:
+        """abort the process when an option is wrong [const]"""
+    @property
+    def background_thread(self) -> bool:
+        """return unused pages from background threads [const]"""
+    @property
+    def confirm_conf(self) -> bool:
+        """print every source of options and every accepted option at start [const]"""
+    @property
+    def dirty_decay_ms(self) -> int:
+        """time until unused dirty pages are given back; 0 at once, -1 never [const]"""
+    @property
+    def experimental_infallible_new(self) -> bool:
+        """operator new ends the process instead of throwing [const]"""
+    @property
+    def junk(self) -> str:
+        """fill new memory with 0xa5 and freed memory with 0x5a [const]"""
+    @property
+    def lg_extent_max_active_fit(self) -> int:
+        """a dirty extent is reused for a request up to this power of two smaller [const]"""
+    @property
+    def lg_tcache_nslots_mul(self) -> int:
+        """a small bin of a thread cache holds the regions of a slab times this power of two [const]"""
+    @property
+    def max_background_threads(self) -> int:
+        """most background threads [const]"""
+    @property
+    def mutex_max_spin(self) -> int:
+        """times that a lock is tried before the thread sleeps; -1 without end [const]"""
+    @property
+    def muzzy_decay_ms(self) -> int:
+        """time until unused muzzy pages are given back; 0 at once, -1 never [const]"""
+    @property
+    def narenas(self) -> int:
+        """number of automatic arenas; default: by the number of processors and narenas_ratio [const]"""
+    @property
+    def retain(self) -> bool:
+        """keep unused address space for reuse instead of unmapping it [const]"""
+    @property
+    def stats_print(self) -> bool:
+        """print statistics at exit [const]"""
+    @property
+    def stats_print_opts(self) -> str:
+        """letters for malloc_stats_print at exit [const]"""
+    @property
+    def tcache(self) -> bool:
+        """threads have a cache of free regions [const]"""
+    @property
+    def tcache_max(self) -> int:
+        """largest size that thread caches keep [const]"""
+    @property
+    def tcache_nslots_large(self) -> int:
+        """capacity of a large bin of a thread cache [const]"""
+    @property
+    def tcache_nslots_small_max(self) -> int:
+        """most capacity of a small bin of a thread cache [const]"""
+    @property
+    def tcache_nslots_small_min(self) -> int:
+        """least capacity of a small bin of a thread cache [const]"""
+    @property
+    def zero(self) -> bool:
+        """zero new memory [const]"""
+    @property
+    def zero_realloc(self) -> str:
+        """what realloc(p, 0) does: allocate, free, or abort the process [const]"""
+
+class Prof(Node):
+    @property
+    def active(self) -> bool:
+        """allocations are sampled; this build has no profiling [live]"""
+    @active.setter
+    def active(self, value: bool) -> None: ...
+    def dump(self, argument: str = ...) -> None:
+        """write a profile to this file; this build has no profiling"""
+    @property
+    def gdump(self) -> bool:
+        """a profile is written whenever the memory in use reaches a new maximum; this build has no profiling [live]"""
+    @gdump.setter
+    def gdump(self, value: bool) -> None: ...
+    @property
+    def interval(self) -> int:
+        """bytes of allocation between two profiles; 0 for none; this build has no profiling [bytes, live]"""
+    @property
+    def lg_sample(self) -> int:
+        """one allocation in this power of two of bytes is sampled; 0 where none is; this build has no profiling [live]"""
+    def log_start(self, argument: str = ...) -> None:
+        """log allocations to this file; this build has no profiling"""
+    def log_stop(self) -> None:
+        """end the log of allocations; this build has no profiling"""
+    def prefix(self, argument: str = ...) -> None:
+        """beginning of the names of profile files; this build has no profiling"""
+    def reset(self, argument: int = ...) -> None:
+        """forget all samples, and sample by this power of two from now on; this build has no profiling"""
+    @property
+    def thread_active_init(self) -> bool:
+        """thread.prof.active of threads to come; this build has no profiling [live]"""
+    @thread_active_init.setter
+    def thread_active_init(self, value: bool) -> None: ...
+
+class StatsArenasArenaBinsBinMutex(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of the bin: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of the bin: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of the bin: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of the bin: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of the bin: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of the bin: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of the bin: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaBinsBin(Node):
+    @property
+    def curregs(self) -> int:
+        """regions out at present, those waiting in thread caches included [cached]"""
+    @property
+    def curslabs(self) -> int:
+        """slabs at present [cached]"""
+    @property
+    def mutex(self) -> StatsArenasArenaBinsBinMutex: ...
+    @property
+    def ndalloc(self) -> int:
+        """regions taken back [cached, only grows]"""
+    @property
+    def nfills(self) -> int:
+        """times that a thread cache was filled from the bin [cached, only grows]"""
+    @property
+    def nflushes(self) -> int:
+        """times that a thread cache was flushed into the bin [cached, only grows]"""
+    @property
+    def nmalloc(self) -> int:
+        """regions handed out, those waiting in thread caches included [cached, only grows]"""
+    @property
+    def nonfull_slabs(self) -> int:
+        """slabs at present that have a free region, the current one not counted [cached]"""
+    @property
+    def nrequests(self) -> int:
+        """allocation requests of the program served by this class [cached, only grows]"""
+    @property
+    def nreslabs(self) -> int:
+        """times that a slab with free regions became the current one again [cached, only grows]"""
+    @property
+    def nslabs(self) -> int:
+        """slabs made [cached, only grows]"""
+
+class StatsArenasArenaBins(Node):
+    def __getitem__(self, key: int) -> StatsArenasArenaBinsBin: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class StatsArenasArenaExtentsExtent(Node):
+    @property
+    def dirty_bytes(self) -> int:
+        """bytes in dirty extents of this class [bytes, cached]"""
+    @property
+    def muzzy_bytes(self) -> int:
+        """bytes in muzzy extents of this class [bytes, cached]"""
+    @property
+    def ndirty(self) -> int:
+        """dirty extents of this class [cached]"""
+    @property
+    def nmuzzy(self) -> int:
+        """muzzy extents of this class [cached]"""
+    @property
+    def nretained(self) -> int:
+        """retained extents of this class [cached]"""
+    @property
+    def retained_bytes(self) -> int:
+        """bytes in retained extents of this class [bytes, cached]"""
+
+class StatsArenasArenaExtents(Node):
+    def __getitem__(self, key: int) -> StatsArenasArenaExtentsExtent: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class StatsArenasArenaLarge(Node):
+    @property
+    def allocated(self) -> int:
+        """bytes handed out, over all large classes [bytes, cached]"""
+    @property
+    def ndalloc(self) -> int:
+        """times that memory was taken back, over all large classes [cached, only grows]"""
+    @property
+    def nfills(self) -> int:
+        """times that a thread cache was filled, over all large classes [cached, only grows]"""
+    @property
+    def nflushes(self) -> int:
+        """times that a thread cache was flushed, over all large classes [cached, only grows]"""
+    @property
+    def nmalloc(self) -> int:
+        """times that memory was handed out, to the program or a thread cache, over all large classes [cached, only grows]"""
+    @property
+    def nrequests(self) -> int:
+        """allocation requests of the program, over all large classes [cached, only grows]"""
+
+class StatsArenasArenaLextentsLextent(Node):
+    @property
+    def curlextents(self) -> int:
+        """extents of this class out at present [cached]"""
+    @property
+    def ndalloc(self) -> int:
+        """extents of this class taken back [cached, only grows]"""
+    @property
+    def nmalloc(self) -> int:
+        """extents of this class handed out [cached, only grows]"""
+    @property
+    def nrequests(self) -> int:
+        """allocation requests of the program served by this class [cached, only grows]"""
+
+class StatsArenasArenaLextents(Node):
+    def __getitem__(self, key: int) -> StatsArenasArenaLextentsLextent: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class StatsArenasArenaMutexesBase(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of metadata memory: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of metadata memory: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of metadata memory: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of metadata memory: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of metadata memory: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of metadata memory: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of metadata memory: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesExtentAvail(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of extent descriptors that wait for reuse: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of extent descriptors that wait for reuse: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of extent descriptors that wait for reuse: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of extent descriptors that wait for reuse: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of extent descriptors that wait for reuse: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of extent descriptors that wait for reuse: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of extent descriptors that wait for reuse: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesExtentsDirty(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of unused extents of all states: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of unused extents of all states: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of unused extents of all states: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of unused extents of all states: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of unused extents of all states: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of unused extents of all states: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of unused extents of all states: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesExtentsRetained(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of asking the system for address space: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of asking the system for address space: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of asking the system for address space: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of asking the system for address space: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of asking the system for address space: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of asking the system for address space: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of asking the system for address space: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesLarge(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of list of the large objects of a manual arena: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of list of the large objects of a manual arena: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of list of the large objects of a manual arena: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of list of the large objects of a manual arena: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of list of the large objects of a manual arena: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of list of the large objects of a manual arena: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of list of the large objects of a manual arena: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesTcacheList(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of thread caches bound to the arena: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of thread caches bound to the arena: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of thread caches bound to the arena: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of thread caches bound to the arena: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of thread caches bound to the arena: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of thread caches bound to the arena: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of thread caches bound to the arena: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexes(Node):
+    @property
+    def base(self) -> StatsArenasArenaMutexesBase: ...
+    @property
+    def extent_avail(self) -> StatsArenasArenaMutexesExtentAvail: ...
+    @property
+    def extents_dirty(self) -> StatsArenasArenaMutexesExtentsDirty: ...
+    @property
+    def extents_retained(self) -> StatsArenasArenaMutexesExtentsRetained: ...
+    @property
+    def large(self) -> StatsArenasArenaMutexesLarge: ...
+    @property
+    def tcache_list(self) -> StatsArenasArenaMutexesTcacheList: ...
+
+class StatsArenasArenaSmall(Node):
+    @property
+    def allocated(self) -> int:
+        """bytes handed out, over all small classes [bytes, cached]"""
+    @property
+    def ndalloc(self) -> int:
+        """times that memory was taken back, over all small classes [cached, only grows]"""
+    @property
+    def nfills(self) -> int:
+        """times that a thread cache was filled, over all small classes [cached, only grows]"""
+    @property
+    def nflushes(self) -> int:
+        """times that a thread cache was flushed, over all small classes [cached, only grows]"""
+    @property
+    def nmalloc(self) -> int:
+        """times that memory was handed out, to the program or a thread cache, over all small classes [cached, only grows]"""
+    @property
+    def nrequests(self) -> int:
+        """allocation requests of the program, over all small classes [cached, only grows]"""
+
+class StatsArenasArena(Node):
+    @property
+    def abandoned_vm(self) -> int:
+        """address space that could neither be reused nor given back [bytes, cached]"""
+    @property
+    def base(self) -> int:
+        """metadata memory in use [bytes, cached]"""
+    @property
+    def bins(self) -> StatsArenasArenaBins: ...
+    @property
+    def dirty_decay_ms(self) -> int:
+        """time until unused dirty pages are given back; -1 never, and for arenas taken together [ms, cached]"""
+    @property
+    def dirty_nmadvise(self) -> int:
+        """system calls of those sweeps [cached, only grows]"""
+    @property
+    def dirty_npurge(self) -> int:
+        """sweeps over dirty pages [cached, only grows]"""
+    @property
+    def dirty_purged(self) -> int:
+        """dirty pages purged [pages, cached, only grows]"""
+    @property
+    def dss(self) -> str:
+        """use of sbrk(): always 'disabled', or 'N/A' for arenas taken together [cached]"""
+    @property
+    def extent_avail(self) -> int:
+        """extent descriptors that wait for reuse [cached]"""
+    @property
+    def extents(self) -> StatsArenasArenaExtents: ...
+    @property
+    def internal(self) -> int:
+        """memory that the allocator took from the arena for itself [bytes, cached]"""
+    @property
+    def large(self) -> StatsArenasArenaLarge: ...
+    @property
+    def lextents(self) -> StatsArenasArenaLextents: ...
+    @property
+    def mapped(self) -> int:
+        """bytes in active, dirty and muzzy extents and metadata blocks [bytes, cached]"""
+    @property
+    def metadata_thp(self) -> int:
+        """huge pages used by metadata [cached]"""
+    @property
+    def mutexes(self) -> StatsArenasArenaMutexes: ...
+    @property
+    def muzzy_decay_ms(self) -> int:
+        """time until unused muzzy pages are given back; -1 never, and for arenas taken together [ms, cached]"""
+    @property
+    def muzzy_nmadvise(self) -> int:
+        """system calls of those sweeps [cached, only grows]"""
+    @property
+    def muzzy_npurge(self) -> int:
+        """sweeps over muzzy pages [cached, only grows]"""
+    @property
+    def muzzy_purged(self) -> int:
+        """muzzy pages purged [pages, cached, only grows]"""
+    @property
+    def nthreads(self) -> int:
+        """threads bound to the arena [cached]"""
+    @property
+    def pactive(self) -> int:
+        """pages in active extents [pages, cached]"""
+    @property
+    def pdirty(self) -> int:
+        """unused pages whose contents may still be in memory [pages, cached]"""
+    @property
+    def pmuzzy(self) -> int:
+        """unused pages that the kernel may take at any time [pages, cached]"""
+    @property
+    def resident(self) -> int:
+        """upper bound of memory behind the arena: active, dirty, muzzy and touched metadata [bytes, cached]"""
+    @property
+    def retained(self) -> int:
+        """address space kept for reuse without memory behind it [bytes, cached]"""
+    @property
+    def small(self) -> StatsArenasArenaSmall: ...
+    @property
+    def tcache_bytes(self) -> int:
+        """bytes that wait in thread caches of the arena's threads [bytes, cached]"""
+    @property
+    def tcache_stashed_bytes(self) -> int:
+        """bytes in thread caches held back to detect use after free [bytes, cached]"""
+    @property
+    def uptime(self) -> int:
+        """time since the arena was created [ns, cached]"""
+
+class StatsArenas(Node):
+    def __getitem__(self, key: int) -> StatsArenasArena: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class StatsBackgroundThread(Node):
+    @property
+    def num_runs(self) -> int:
+        """times that background threads woke up [cached, only grows]"""
+    @property
+    def num_threads(self) -> int:
+        """background threads that run [cached]"""
+    @property
+    def run_interval(self) -> int:
+        """mean time between two of them [ns, cached]"""
+
+class StatsMutexesBackgroundThread(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of the background threads: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of the background threads: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of the background threads: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of the background threads: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of the background threads: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of the background threads: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of the background threads: time slept for it [ns, cached, only grows]"""
+
+class StatsMutexesCtl(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of the control tree: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of the control tree: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of the control tree: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of the control tree: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of the control tree: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of the control tree: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of the control tree: time slept for it [ns, cached, only grows]"""
+
+class StatsMutexes(Node):
+    @property
+    def background_thread(self) -> StatsMutexesBackgroundThread: ...
+    @property
+    def ctl(self) -> StatsMutexesCtl: ...
+    def reset(self) -> None:
+        """start the counters of all locks again from 0"""
+
+class Stats(Node):
+    @property
+    def active(self) -> int:
+        """bytes in active pages: allocated plus what slabs hold free [bytes, cached]"""
+    @property
+    def allocated(self) -> int:
+        """bytes handed out, those waiting in thread caches included [bytes, cached]"""
+    @property
+    def arenas(self) -> StatsArenas: ...
+    @property
+    def background_thread(self) -> StatsBackgroundThread: ...
+    @property
+    def mapped(self) -> int:
+        """bytes in active, dirty and muzzy extents and metadata blocks [bytes, cached]"""
+    @property
+    def metadata(self) -> int:
+        """bytes that the allocator uses for itself [bytes, cached]"""
+    @property
+    def metadata_thp(self) -> int:
+        """huge pages used by metadata [cached]"""
+    @property
+    def mutexes(self) -> StatsMutexes: ...
+    @property
+    def resident(self) -> int:
+        """upper bound of the memory behind the allocator: active, dirty, muzzy and touched metadata [bytes, cached]"""
+    @property
+    def retained(self) -> int:
+        """address space kept for reuse without memory behind it [bytes, cached]"""
+    @property
+    def zero_reallocs(self) -> int:
+        """calls of realloc() with a pointer and size 0 [cached, only grows]"""
+
+class Tcache(Node):
+    def create(self) -> int:
+        """make an explicit thread cache; returns its number for MALLOCX_TCACHE()"""
+    def destroy(self, argument: int = ...) -> None:
+        """empty and remove the explicit thread cache of this number"""
+    def flush(self, argument: int = ...) -> None:
+        """empty the explicit thread cache of this number"""
+
+class ThreadPeak(Node):
+    @property
+    def read(self) -> int:
+        """most bytes that the calling thread had allocated and not freed, since it started or the last reset [bytes, live]"""
+    def reset(self) -> None:
+        """start thread.peak.read again from the present amount"""
+
+class ThreadProf(Node):
+    @property
+    def active(self) -> bool:
+        """the calling thread is sampled; this build has no profiling [live]"""
+    @active.setter
+    def active(self, value: bool) -> None: ...
+    @property
+    def name(self) -> str:
+        """name of the calling thread in profiles; this build has no profiling [live]"""
+    @name.setter
+    def name(self, value: str) -> None: ...
+
+class ThreadTcache(Node):
+    @property
+    def enabled(self) -> bool:
+        """the calling thread keeps free regions in a cache of its own; switching off empties it [live]"""
+    @enabled.setter
+    def enabled(self, value: bool) -> None: ...
+    def flush(self) -> None:
+        """give everything in the calling thread's cache back to the arenas"""
+
+class Thread(Node):
+    @property
+    def allocated(self) -> int:
+        """bytes that the calling thread ever allocated [bytes, live, only grows]"""
+    @property
+    def allocatedp(self) -> int | None:
+        """address of the counter behind thread.allocated, valid while the thread lives [live]"""
+    @property
+    def arena(self) -> int:
+        """index of the arena that serves the calling thread; writing binds it to another [live]"""
+    @arena.setter
+    def arena(self, value: int) -> None: ...
+    @property
+    def deallocated(self) -> int:
+        """bytes that the calling thread ever freed [bytes, live, only grows]"""
+    @property
+    def deallocatedp(self) -> int | None:
+        """address of the counter behind thread.deallocated, valid while the thread lives [live]"""
+    def idle(self) -> None:
+        """the calling thread will do nothing for a while: give back what it keeps for itself"""
+    @property
+    def peak(self) -> ThreadPeak: ...
+    @property
+    def prof(self) -> ThreadProf: ...
+    @property
+    def tcache(self) -> ThreadTcache: ...
+
+class Ctl(Node):
+    @property
+    def arena(self) -> Arena: ...
+    @property
+    def arenas(self) -> Arenas: ...
+    @property
+    def background_thread(self) -> bool:
+        """background threads give unused pages back [live]"""
+    @background_thread.setter
+    def background_thread(self, value: bool) -> None: ...
+    @property
+    def config(self) -> Config: ...
+    @property
+    def epoch(self) -> int:
+        """writing any number refreshes the statistics and counts one up; reading tells the count [live, only grows]"""
+    @epoch.setter
+    def epoch(self, value: int) -> None: ...
+    @property
+    def max_background_threads(self) -> int:
+        """most background threads, at most opt.max_background_threads [live]"""
+    @max_background_threads.setter
+    def max_background_threads(self, value: int) -> None: ...
+    @property
+    def moonheap(self) -> Moonheap: ...
+    @property
+    def opt(self) -> Opt: ...
+    @property
+    def prof(self) -> Prof: ...
+    @property
+    def stats(self) -> Stats: ...
+    @property
+    def tcache(self) -> Tcache: ...
+    @property
+    def thread(self) -> Thread: ...
+    @property
+    def version(self) -> str:
+        """version of jemalloc whose interface this is [const]"""
+
