@@ -170,6 +170,14 @@ class Allocators(unittest.TestCase):
             with self.assertRaisesRegex(BenchError, words):
                 allocators.resolve(text, "/no/such/build")
 
+    def test_options_go_to_the_allocator_that_they_name(self):
+        first, second = allocators.configure([JEMALLOC, MOONHEAP], ["moonheap=narenas:1"])
+        self.assertEqual(first.environment(), {})
+        self.assertEqual(second.environment(), {"MALLOC_CONF": "narenas:1"})
+        for text in ("tcmalloc=narenas:1", "narenas:1"):
+            with self.assertRaisesRegex(BenchError, "NAME=OPTIONS"):
+                allocators.configure([JEMALLOC], [text])
+
     def test_moonheap_that_is_not_built(self):
         with self.assertRaisesRegex(BenchError, "./dev build"):
             allocators.resolve("moonheap", "/no/such/build")

@@ -13,6 +13,11 @@ class Allocator:
     name: str
     library: str  # path to preload, or "-" for the C library's own
     package: str = ""  # the Debian package that ships it
+    conf: str = ""  # MALLOC_CONF of its runs; defaults when empty
+
+    def environment(self):
+        """What a run on this allocator has in its environment beside the rest, but LD_PRELOAD."""
+        return {"MALLOC_CONF": self.conf} if self.conf else {}
 
 
 MOONHEAP = "moonheap"
@@ -70,8 +75,24 @@ def resolve(text, build):
     return result
 
 
+def configure(chosen, texts):
+    """Applies "NAME=options" texts: MALLOC_CONF for the allocators that they name."""
+    for text in texts:
+        name, has_options, conf = text.partition("=")
+        if not has_options or name not in [allocator.name for allocator in chosen]:
+            raise BenchError(f"--conf {text!r}: expected NAME=OPTIONS with one of "
+                             + ", ".join(allocator.name for allocator in chosen))
+        chosen = [dataclasses.replace(allocator, conf=conf) if allocator.name == name else allocator
+                  for allocator in chosen]
+    return chosen
+
+
 def version(allocator):
-    """What the report says about an allocator: its package's version, or its path."""
+    """What the report says about an allocator: its package's version, or its path; its options."""
+    return " ".join(filter(None, [_package_version(allocator), allocator.conf]))
+
+
+def _package_version(allocator):
     if not allocator.package:
         return allocator.library
     query = subprocess.run(

@@ -29,11 +29,10 @@ ROWS = (
 
 def _run(bench, allocator, operation, count, arenas):
     """Nanoseconds of one operation, or None if the allocator has no control tree."""
-    environment = dict(bench.environment(), LD_PRELOAD=allocator.library)
     command = [str(bench.programs / "control"), operation, str(count), str(arenas)]
-    done = subprocess.run(command, env=environment, cwd=bench.data, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
-                          check=False)
+    done = subprocess.run(command, env=bench.preloaded(allocator), cwd=bench.data,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=120, check=False)
     if done.returncode == LACKS:
         return None
     words = done.stdout.split()

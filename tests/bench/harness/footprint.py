@@ -36,9 +36,8 @@ ROWS = (
 
 
 def _start(bench, allocator, arguments):
-    environment = dict(bench.environment(), LD_PRELOAD=allocator.library)
     return subprocess.Popen([str(bench.programs / "footprint"), *arguments.split()],
-                            env=environment, cwd=bench.data, stdin=subprocess.DEVNULL,
+                            env=bench.preloaded(allocator), cwd=bench.data, stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 
+from .allocators import Allocator
 from .errors import BenchError
 from .measure import Bench
 from .tables import Table
@@ -31,18 +32,17 @@ ROWS = (
 )
 FEW, MANY = 20000, 120000
 LACKS = 77
+NOBODY = Allocator("none", "")  # the empty loops call no allocator
 
 
 class Counter:
     def __init__(self, bench):
         self.bench = bench
 
-    def _total(self, library, program, *arguments):
+    def _total(self, allocator, program, *arguments):
         """Instructions of a whole process, or None if the allocator lacks the function."""
         out = self.bench.data / "callgrind.out"
-        environment = self.bench.environment()
-        if library != "-":
-            environment["LD_PRELOAD"] = library
+        environment = self.bench.preloaded(allocator)
         command = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}",
                    str(self.bench.programs / program), *map(str, arguments)]
         done = subprocess.run(command, env=environment, cwd=self.bench.data, check=False,
@@ -51,17 +51,17 @@ class Counter:
             return None
         found = re.search(r"^(?:totals|summary): (\d+)", out.read_text(), re.MULTILINE)
         if done.returncode != 0 or not found:
-            raise BenchError(f"callgrind of {program} {arguments} on {library} failed: "
+            raise BenchError(f"callgrind of {program} {arguments} on {allocator.name} failed: "
                              + done.stderr.decode(errors="replace").strip()[-300:])
         return int(found.group(1))
 
-    def per_operation(self, library, operation, size):
-        few = self._total(library, "steady", operation, FEW, size)
-        many = self._total(library, "steady", operation, MANY, size)
+    def per_operation(self, allocator, operation, size):
+        few = self._total(allocator, "steady", operation, FEW, size)
+        many = self._total(allocator, "steady", operation, MANY, size)
         return None if few is None or many is None else (many - few) / (MANY - FEW)
 
-    def whole_process(self, library):
-        return self._total(library, "hello")
+    def whole_process(self, allocator):
+        return self._total(allocator, "hello")
 
 
 def table(build, allocators, pattern=None):
@@ -77,14 +77,14 @@ def table(build, allocators, pattern=None):
             if pattern and pattern not in operation:
                 continue
             if empty not in loops:
-                loops[empty] = counter.per_operation("-", empty, 64) - calls
+                loops[empty] = counter.per_operation(NOBODY, empty, 64) - calls
             cells = []
             for allocator in allocators:
-                count = counter.per_operation(allocator.library, operation, size)
+                count = counter.per_operation(allocator, operation, size)
                 cells.append("-" if count is None else f"{count - loops[empty]:.1f}")
             made.add(title, *cells)
         if not pattern:
-            totals = [counter.whole_process(allocator.library) for allocator in allocators]
+            totals = [counter.whole_process(allocator) for allocator in allocators]
             made.add("whole program that does nothing", *(f"{total:,}" for total in totals))
     made.note = "By callgrind. A dash: the allocator has no such function."
     return made

@@ -36,6 +36,8 @@ def _parser():
     add("--rounds", type=int, metavar="N", help=f"rounds (default {ROUNDS})")
     add("--allocators", metavar="A,B", help="default: " + ",".join(allocators.DEFAULT)
         + "; NAME=/path/to/library.so is one more")
+    add("--conf", metavar="NAME=OPTIONS", action="append", default=[],
+        help="MALLOC_CONF for one of the allocators; may be given again for another")
     add("--base", metavar="A", default=allocators.JEMALLOC,
         help="the allocator that ratios refer to (default %(default)s)")
     add("--only", metavar="PATTERN",
@@ -70,7 +72,7 @@ def _chosen_allocators(options):
         words = allocators.GLIBC
     elif not words:
         words = ",".join(allocators.QUICK if options.quick else allocators.DEFAULT)
-    chosen = allocators.resolve(words, options.build)
+    chosen = allocators.configure(allocators.resolve(words, options.build), options.conf)
     names = [allocator.name for allocator in chosen]
     if options.smoke or _sections(options):
         return chosen
@@ -84,6 +86,8 @@ def _check_goals_can_be_judged(options, chosen):
     names = {allocator.name for allocator in chosen}
     if options.only:
         raise BenchError("--goals judges all workloads: leave out --only")
+    if options.conf:
+        raise BenchError("--goals judges the defaults: leave out --conf")
     if options.base != allocators.JEMALLOC or not names >= set(allocators.QUICK):
         raise BenchError("--goals compares moonheap with jemalloc: both must be there")
 

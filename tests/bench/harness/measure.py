@@ -78,6 +78,10 @@ class Bench:
         result.update(workload.env if workload else ())
         return result
 
+    def preloaded(self, allocator):
+        """The environment of a program that is started without the launcher."""
+        return self.environment() | allocator.environment() | {"LD_PRELOAD": allocator.library}
+
     def command(self, workload):
         arguments = self.arguments(workload)
         places = {"programs": self.programs, "inputs": self.inputs, "data": self.data}
@@ -91,7 +95,8 @@ class Bench:
         """Starts the program in a session of its own, so that it can be ended with all its
         children."""
         words = [str(self.programs / "launch"), str(self.data / "result"), allocator.library]
-        return subprocess.Popen(words + command, cwd=self.data, env=self.environment(workload),
+        environment = self.environment(workload) | allocator.environment()
+        return subprocess.Popen(words + command, cwd=self.data, env=environment,
                                 stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
                                 start_new_session=True)
 
