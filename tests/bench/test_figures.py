@@ -83,7 +83,7 @@ class Goals(unittest.TestCase):
             self.assertTrue(verdicts[figures.CPU, group])
 
     def test_a_small_program_that_is_not_small(self):
-        self.assertFalse(self.verdicts(results_with(0.8, 1.8))[goals.HELLO_RSS, ""])
+        self.assertFalse(self.verdicts(results_with(0.8, 2.1))[goals.HELLO_RSS, ""])
 
     def test_a_failed_run_misses_its_goals(self):
         results = results_with(0.5, 0.5)
