@@ -45,21 +45,27 @@ class Results:
             if sample.failure and allocator in (None, name)
         ]
 
-    def is_whole(self, workload, allocator):
+    def is_whole(self, workload, allocator, base=None):
         """Every round of this workload succeeded for the allocator and for the base."""
-        both = self.samples[workload, allocator], self.samples[workload, self.base]
+        both = self.samples[workload, allocator], self.samples[workload, base or self.base]
         return all(both) and not any(sample.failure for samples in both for sample in samples)
 
-    def ratios(self, workload, allocator, metric):
-        """One ratio to the base for each round; empty if a round failed."""
-        if not self.is_whole(workload, allocator):
+    def ratios(self, workload, allocator, metric, base=None):
+        """One ratio to the base, or to another allocator, for each round; empty if one failed."""
+        if not self.is_whole(workload, allocator, base):
             return []
-        pairs = zip(self.samples[workload, allocator], self.samples[workload, self.base])
+        pairs = zip(self.samples[workload, allocator], self.samples[workload, base or self.base])
         return [_value(mine, metric) / _value(theirs, metric) for mine, theirs in pairs]
 
     def ratio(self, workload, allocator, metric):
         ratios = self.ratios(workload, allocator, metric)
         return figure_of(ratios) if ratios else None
+
+    def best_of(self, workload, names, metric):
+        """Of the allocators named, the one whose median is the lowest; None if none has one."""
+        medians = [(self.absolute(workload, name, metric), name) for name in names]
+        medians = [(figure.value, name) for figure, name in medians if figure is not None]
+        return min(medians)[1] if medians else None
 
     def absolute(self, workload, allocator, metric):
         taken = self.samples.get((workload, allocator), ())

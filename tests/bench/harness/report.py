@@ -1,10 +1,12 @@
 """The tables of a run: ratios by workload and class, the smallest program, goals, failures."""
 
 from . import figures, workloads
+from .allocators import GLIBC, MOONHEAP
 from .goals import ALL, names_in
 from .tables import Table
 
 LARGE_KIB = 20 * 1024
+BEHIND = 1.15  # of the best other allocator: nearer is within the noise of a cell
 METRICS = ((figures.CPU, "CPU time (user + system)"), (figures.RSS, "Peak resident memory"))
 
 
@@ -58,6 +60,25 @@ def _details(results, metric, title):
     return table
 
 
+def _behind(results):
+    """Where Moonheap is furthest from the best of the others, whichever that is. The C library's
+    allocator is not among them: it is in every process anyway, and gives up speed for size."""
+    peers = [allocator.name for allocator in results.allocators
+             if allocator.name not in (MOONHEAP, GLIBC)]
+    rows = []
+    for metric, title in METRICS:
+        for row in results.workloads:
+            best = results.best_of(row.name, peers, metric) if row.group else None
+            ratios = results.ratios(row.name, MOONHEAP, metric, best) if best else []
+            if ratios and figures.figure_of(ratios).value > BEHIND:
+                rows.append((figures.figure_of(ratios), row.name, title.split(" (")[0], best))
+    table = Table(f"Moonheap more than {BEHIND} of the best peer",
+                  ["workload", "what", "best peer", "ratio to it"], is_prose=True)
+    for figure, name, what, best in sorted(rows, key=lambda row: -row[0].value):
+        table.add(name, what, best, _cell(figure))
+    return table
+
+
 def _hello(results):
     names = [allocator.name for allocator in results.allocators]
     table = Table("Peak resident memory of a program that does nothing", ["MB", *names])
@@ -80,6 +101,8 @@ def tables(results, conditions):
         result.append(_summary(results))
         result += [_details(results, metric, title) for metric, title in METRICS]
         result[-1].note = f"Median of {rounds} rounds, lowest and highest in parentheses."
+        if len(results.allocators) > 2 and MOONHEAP in _others(results):
+            result.append(_behind(results))
     if any(row.name == "hello" for row in results.workloads):
         result.append(_hello(results))
     if results.failures():
