@@ -93,6 +93,8 @@ def version(allocator):
 
 
 def _package_version(allocator):
+    if allocator.name == MOONHEAP:
+        return "libmoonheap.so of this build"
     if not allocator.package:
         return allocator.library
     query = subprocess.run(
