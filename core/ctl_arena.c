@@ -21,7 +21,7 @@ static struct arena *arena_at(size_t index)
 
 static bool is_all(size_t index)
 {
-	return index == CTL_ARENAS_ALL || index == arenas_count();
+	return index == MALLCTL_ARENAS_ALL || index == arenas_count();
 }
 
 int ctl_arena_initialized(const struct ctl_call *call, union ctl_value *value)
@@ -35,7 +35,7 @@ int ctl_arena_initialized(const struct ctl_call *call, union ctl_value *value)
  * has a slot without an arena. */
 static int decay(size_t index, bool all_pages)
 {
-	if (index == CTL_ARENAS_DESTROYED)
+	if (index == MALLCTL_ARENAS_DESTROYED)
 		return ENOENT;
 	if (!is_all(index)) {
 		struct arena *arena = arena_at(index);
@@ -106,7 +106,7 @@ int ctl_arena_dss_set(const struct ctl_call *call, const union ctl_value *value)
 
 int ctl_stats_arena_dss(const struct ctl_call *call, union ctl_value *value)
 {
-	bool single = !is_all(call->index[0]) && call->index[0] != CTL_ARENAS_DESTROYED;
+	bool single = !is_all(call->index[0]) && call->index[0] != MALLCTL_ARENAS_DESTROYED;
 	value->string = single ? dss_disabled : "N/A";
 	return 0;
 }

@@ -26,7 +26,8 @@ static bool arena_exists(size_t index)
 /* Slots that were not started, all arenas together (under two numbers), and the destroyed ones. */
 static bool arena_accepts(size_t index)
 {
-	return index <= arenas_count() || index == CTL_ARENAS_ALL || index == CTL_ARENAS_DESTROYED;
+	return index <= arenas_count() || index == MALLCTL_ARENAS_ALL ||
+	       index == MALLCTL_ARENAS_DESTROYED;
 }
 
 static size_t bin_count(void)

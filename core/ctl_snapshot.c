@@ -39,9 +39,9 @@ static struct record *record_at(size_t index)
 {
 	if (index < ARENAS_MAX && index < arenas_count())
 		return __atomic_load_n(&records[index], __ATOMIC_ACQUIRE);
-	if (index == CTL_ARENAS_ALL || index == arenas_count()) /* the latter: its older name */
+	if (index == MALLCTL_ARENAS_ALL || index == arenas_count()) /* the latter: its older name */
 		return &merged;
-	return index == CTL_ARENAS_DESTROYED ? &destroyed : NULL;
+	return index == MALLCTL_ARENAS_DESTROYED ? &destroyed : NULL;
 }
 
 bool ctl_snapshot_has(size_t index)

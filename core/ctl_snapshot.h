@@ -15,13 +15,10 @@
 #define CTL_SNAPSHOT_H
 
 #include "build.h"
+#include "moonheap/moonheap.h"
 #include "lock.h"
 #include "purger.h"
 #include "stats.h"
-
-/* Indices that stand for no single arena. */
-#define CTL_ARENAS_ALL       4096
-#define CTL_ARENAS_DESTROYED 4097
 
 /* What is not of one arena. */
 struct ctl_totals {
