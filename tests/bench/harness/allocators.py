@@ -13,6 +13,7 @@ class Allocator:
     name: str
     library: str  # path to preload, or "-" for the C library's own
     package: str = ""  # the Debian package that ships it
+    is_ours: bool = False  # from the build folder
     conf: str = ""  # MALLOC_CONF of its runs; defaults when empty
 
     def environment(self):
@@ -66,7 +67,7 @@ def resolve(text, build):
             hint = f"install it: apt-get install {package}"
         if library is None or not os.path.isfile(library):
             raise BenchError(f"{name}: its library is not there; {hint}")
-        result.append(Allocator(name, os.path.realpath(library), package))
+        result.append(Allocator(name, os.path.realpath(library), package, file_name is None))
     names = [allocator.name for allocator in result]
     if len(set(names)) != len(names):
         raise BenchError(f"an allocator is named twice: {text}")
@@ -93,7 +94,7 @@ def version(allocator):
 
 
 def _package_version(allocator):
-    if allocator.name == MOONHEAP:
+    if allocator.is_ours:
         return "libmoonheap.so of this build"
     if not allocator.package:
         return allocator.library
