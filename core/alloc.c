@@ -65,10 +65,9 @@ static void *alloc_uncached(struct arena *arena, unsigned class, size_t alignmen
 {
 	void *region;
 	if (class < size_class_nbins) {
-		void *slots[1];
-		if (bin_fill(&arena->bins[class], &arena->pages, slots + 1, 1, 1) == 0)
+		region = bin_take(&arena->bins[class], &arena->pages);
+		if (region == NULL)
 			return NULL;
-		region = slots[0];
 		if (zero)
 			memset(region, 0, size_class_sizes[class]);
 	} else {
@@ -175,11 +174,13 @@ size_t alloc_usable_for(size_t size, size_t alignment)
 
 static void free_uncached(struct extent *extent, void *p)
 {
-	unsigned class = extent->class;
+	struct arena *arena = arenas_get(extent->arena);
+	if (unlikely(arena == NULL))
+		die_of_foreign("free", p);
 	if (extent->is_slab)
-		tcache_return(class, &p, 1);
+		bin_put(&arena->bins[extent->class], &arena->pages, p);
 	else
-		large_dalloc(&arenas_get(extent->arena)->large, extent);
+		large_dalloc(&arena->large, extent);
 }
 
 void alloc_free_how(void *p, const struct alloc_how *how)

@@ -69,11 +69,10 @@ static struct extent *new_slab(struct bin *bin, struct pages *pages)
 	return slab;
 }
 
-unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, uint64_t nrequests)
+/* Under the lock. */
+static unsigned take(struct bin *bin, struct pages *pages, void **end, unsigned n)
 {
 	unsigned got = 0;
-
-	lock_take(&bin->lock);
 	while (got < n) {
 		if (bin->current == NULL || bin->current->nfree == 0) {
 			if (bin->current != NULL)
@@ -88,10 +87,27 @@ unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, 
 	}
 	bin->curregs += got;
 	bin->nmalloc += got;
+	return got;
+}
+
+unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, uint64_t nrequests)
+{
+	lock_take(&bin->lock);
+	unsigned got = take(bin, pages, end, n);
 	bin->nrequests += nrequests;
 	bin->nfills++;
 	lock_drop(&bin->lock);
 	return got;
+}
+
+void *bin_take(struct bin *bin, struct pages *pages)
+{
+	void *region[1];
+	lock_take(&bin->lock);
+	unsigned got = take(bin, pages, region + 1, 1);
+	bin->nrequests += got;
+	lock_drop(&bin->lock);
+	return got != 0 ? region[0] : NULL;
 }
 
 /* ---- flushing -----------------------------------------------------------------------------------
@@ -154,16 +170,13 @@ static void release_slabs(struct pages *pages, struct list *slabs)
 	}
 }
 
-unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigned n,
-		   uint64_t nrequests)
+/* Those of the regions that belong here, under the lock; slabs that they leave empty go to a list,
+ * to be released without it. Returns how many belong elsewhere, moved to the front. */
+static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsigned n,
+		    struct list *empty)
 {
-	struct list
-		empty; /* slabs whose last region came back; released after the lock is dropped */
 	unsigned foreign = 0;
 	unsigned taken = 0;
-	list_init(&empty);
-
-	lock_take(&bin->lock);
 	for (unsigned i = 0; i < n; i++) {
 		struct extent *slab = pagemap_lookup(regions[i]);
 		if (unlikely(slab == NULL || !slab->is_slab || slab->class != bin->class))
@@ -177,16 +190,35 @@ unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigne
 			die_of_bad_free(bin, regions[i], result);
 		taken++;
 		if (refile(bin, slab))
-			list_push_back(&empty, &slab->link);
+			list_push_back(empty, &slab->link);
 	}
 	bin->curregs -= taken;
 	bin->ndalloc += taken;
+	return foreign;
+}
+
+unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigned n,
+		   uint64_t nrequests)
+{
+	struct list empty;
+	list_init(&empty);
+	lock_take(&bin->lock);
+	unsigned foreign = put(bin, pages, regions, n, &empty);
 	bin->nrequests += nrequests;
 	bin->nflushes++;
 	lock_drop(&bin->lock);
-
 	release_slabs(pages, &empty);
 	return foreign;
+}
+
+void bin_put(struct bin *bin, struct pages *pages, void *region)
+{
+	struct list empty;
+	list_init(&empty);
+	lock_take(&bin->lock);
+	put(bin, pages, &region, 1, &empty);
+	lock_drop(&bin->lock);
+	release_slabs(pages, &empty);
 }
 
 void bin_reset(struct bin *bin, struct pages *pages)

@@ -44,11 +44,15 @@ INTERNAL void bin_init(struct bin *bin, unsigned class);
  * nrequests: requests of the program that were served from a thread cache since its last report. */
 INTERNAL unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n,
 			   uint64_t nrequests);
+/* One region for a request that goes round all caches; NULL without memory. */
+INTERNAL void *bin_take(struct bin *bin, struct pages *pages);
 
 /* Takes back those of the n regions that belong to this arena's bin; moves the others to the front
  * of regions and returns how many they are. */
 INTERNAL unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigned n,
 			    uint64_t nrequests);
+/* Takes one region back that went round all caches. */
+INTERNAL void bin_put(struct bin *bin, struct pages *pages, void *region);
 
 /* Takes back all regions that are out, whoever has them: the arena is being reset. */
 INTERNAL void bin_reset(struct bin *bin, struct pages *pages);
