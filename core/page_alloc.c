@@ -585,18 +585,31 @@ void pages_decay(struct pages *pages, uint64_t now_ns)
 	lock_drop(&pages->lock);
 }
 
-static void (*wake_purger)(void); /* relaxed; NULL: no purging thread */
+static void (*wake_purger)(uint64_t deadline_ns); /* relaxed; NULL: no purging thread */
 
-void pages_leave_to_purger(void (*wake)(void))
+void pages_leave_to_purger(void (*wake)(uint64_t deadline_ns))
 {
 	__atomic_store_n(&wake_purger, wake, __ATOMIC_RELAXED);
 }
 
+/* When the next step of decay ends, whether something is unused or not; without the lock. */
+static uint64_t earliest(const struct pages *pages)
+{
+	uint64_t first = UINT64_MAX;
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		const struct decay *decay = &pages->decay[i];
+		uint64_t deadline = __atomic_load_n(&decay->deadline_ns, __ATOMIC_RELAXED);
+		if (__atomic_load_n(&decay->ms, __ATOMIC_RELAXED) > 0 && deadline < first)
+			first = deadline;
+	}
+	return first;
+}
+
 void pages_tick(struct pages *pages)
 {
-	void (*wake)(void) = __atomic_load_n(&wake_purger, __ATOMIC_RELAXED);
+	void (*wake)(uint64_t deadline_ns) = __atomic_load_n(&wake_purger, __ATOMIC_RELAXED);
 	if (wake != NULL)
-		wake();
+		wake(earliest(pages));
 	else
 		pages_decay(pages, os_now_ns());
 }
@@ -689,6 +702,7 @@ void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms)
 	if (ms == 0)
 		purge_all(pages, state, state == PAGES_DIRTY && has_muzzy(pages));
 	lock_drop(&pages->lock);
+	pages_tick(pages);
 }
 
 extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks)

@@ -76,9 +76,10 @@ INTERNAL bool pages_shrink(struct pages *pages, struct extent *extent, size_t si
 INTERNAL void pages_decay(struct pages *pages, uint64_t now_ns);
 /* pages_decay() at the present time, unless purging is left to a thread of its own. */
 INTERNAL void pages_tick(struct pages *pages);
-/* Says whether it is. The thread sleeps without end when nothing is unused; wake is called when
- * that changes, and may be called at any other time. NULL: there is no such thread. */
-INTERNAL void pages_leave_to_purger(void (*wake)(void));
+/* Says whether it is. wake is called where pages become unused, and where decay times change, with
+ * the time at which something will be due; the thread may sleep no longer than that. NULL: there is
+ * no such thread. */
+INTERNAL void pages_leave_to_purger(void (*wake)(uint64_t deadline_ns));
 /* Purges down to what may stay now, whether a deadline has passed or not; with all, everything. */
 INTERNAL void pages_purge(struct pages *pages, bool all);
 /* When pages_decay() has something to do next; UINT64_MAX: nothing is unused, or never. */

@@ -11,7 +11,7 @@
 
 #define MAX_LIMIT 4096
 
-/* Deadlines closer together than this are met in one run. */
+/* Between two runs; deadlines closer together than this are met in one. */
 #define LEAST_SLEEP_NS ((uint64_t)100 * 1000 * 1000)
 
 static struct lock purger_lock = {.rank = RANK_PURGER};
@@ -22,19 +22,37 @@ static bool is_running; /* there is a thread to join */
 static size_t max_threads;
 static pthread_t thread;
 
-static uint32_t wanted;  /* relaxed; the thread ends when it is 0 */
-static uint32_t ticket;  /* changes when the thread shall look again; it sleeps on it */
-static bool sleeps_long; /* relaxed; nothing was unused when it went to sleep */
-static uint64_t runs;    /* relaxed */
+static uint32_t wanted;       /* relaxed; the thread ends when it is 0 */
+static uint32_t ticket;       /* changes when the thread shall look again; it sleeps on it */
+static uint64_t sleeps_until; /* relaxed; UINT64_MAX: nothing was unused when it went to sleep */
+static uint64_t runs;         /* relaxed */
 static uint64_t started_ns;
 
-static void wake(void)
+static void wake(uint64_t deadline_ns)
 {
-	if (likely(!__atomic_load_n(&sleeps_long, __ATOMIC_RELAXED)))
+	uint64_t until = __atomic_load_n(&sleeps_until, __ATOMIC_RELAXED);
+	/* Half a run too late is early enough. */
+	if (likely(until < LEAST_SLEEP_NS || deadline_ns >= until - LEAST_SLEEP_NS / 2))
 		return;
-	__atomic_store_n(&sleeps_long, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&sleeps_until, 0, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&ticket, 1, __ATOMIC_RELEASE);
 	lock_wake_sleepers(&ticket);
+}
+
+/* Purges what is due everywhere; returns when there will be something again. */
+static uint64_t look_at_arenas(uint64_t now_ns)
+{
+	uint64_t next = UINT64_MAX;
+	for (unsigned i = 0; i < arenas_count(); i++) {
+		struct arena *arena = arenas_get(i);
+		if (arena == NULL)
+			continue;
+		pages_decay(&arena->pages, now_ns);
+		uint64_t deadline = pages_deadline(&arena->pages);
+		if (deadline < next)
+			next = deadline;
+	}
+	return next;
 }
 
 static void *run(void *unused UNUSED)
@@ -42,25 +60,17 @@ static void *run(void *unused UNUSED)
 	while (__atomic_load_n(&wanted, __ATOMIC_RELAXED) != 0) {
 		uint32_t seen = __atomic_load_n(&ticket, __ATOMIC_ACQUIRE);
 		/* Set before the arenas are looked at: who makes pages unused later wakes us. */
-		__atomic_store_n(&sleeps_long, true, __ATOMIC_SEQ_CST);
-		uint64_t now = os_now_precise_ns();
-		uint64_t next = UINT64_MAX;
-		for (unsigned i = 0; i < arenas_count(); i++) {
-			struct arena *arena = arenas_get(i);
-			if (arena == NULL)
-				continue;
-			pages_decay(&arena->pages, now);
-			uint64_t deadline = pages_deadline(&arena->pages);
-			if (deadline < next)
-				next = deadline;
-		}
+		__atomic_store_n(&sleeps_until, UINT64_MAX, __ATOMIC_SEQ_CST);
+		uint64_t next = look_at_arenas(os_now_precise_ns());
 		__atomic_add_fetch(&runs, 1, __ATOMIC_RELAXED);
-		uint64_t sleep = UINT64_MAX;
-		if (next != UINT64_MAX) {
-			__atomic_store_n(&sleeps_long, false, __ATOMIC_RELAXED);
-			sleep = next > now + LEAST_SLEEP_NS ? next - now : LEAST_SLEEP_NS;
-		}
-		lock_sleep_on(&ticket, seen, sleep);
+		if (next != UINT64_MAX)
+			__atomic_store_n(&sleeps_until, next, __ATOMIC_RELAXED);
+
+		/* However often a busy program wakes us, we run no more often than this. */
+		lock_sleep_on(&wanted, 1, LEAST_SLEEP_NS);
+		uint64_t now = os_now_precise_ns();
+		if (next > now)
+			lock_sleep_on(&ticket, seen, next != UINT64_MAX ? next - now : next);
 	}
 	return NULL;
 }
@@ -94,15 +104,19 @@ int purger_set_enabled(bool enable)
 	__atomic_store_n(&wanted, enable ? 1 : 0, __ATOMIC_RELAXED);
 	if (enable) {
 		started_ns = os_now_precise_ns();
+		__atomic_store_n(&runs, 0, __ATOMIC_RELAXED);
+		/* First: pages that become unused from now on are the thread's business. */
+		pages_leave_to_purger(wake);
 		if (create_thread() != 0) {
+			pages_leave_to_purger(NULL);
 			__atomic_store_n(&wanted, 0, __ATOMIC_RELAXED);
 			result = EAGAIN;
 			goto unlock;
 		}
 		is_running = true;
-		pages_leave_to_purger(wake);
 	} else {
 		pages_leave_to_purger(NULL);
+		lock_wake_sleepers(&wanted);
 		__atomic_add_fetch(&ticket, 1, __ATOMIC_RELEASE);
 		lock_wake_sleepers(&ticket);
 		if (is_running)
@@ -174,5 +188,5 @@ void purger_postfork_child(void)
 	enabled = false;
 	is_running = false;
 	wanted = 0;
-	sleeps_long = false;
+	sleeps_until = 0;
 }
