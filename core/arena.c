@@ -42,6 +42,16 @@ void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_deca
 		bin_forget_counts(&arena->bins[i]);
 	large_forget_counts(&arena->large);
 	pages_forget_counts(&arena->pages);
+	/* The bins' are among the counts. What all of them count was handed over with the old life.
+	 */
+	struct lock *locks[] = {&arena->threads_lock,    &arena->large.lock,
+				&arena->pages.grow_lock, &arena->pages.lock,
+				&arena->pages.pool.lock, &arena->base->lock};
+	for (unsigned i = 0; i < ARRAY_LEN(locks); i++) {
+		lock_take(locks[i]);
+		lock_stats_reset(locks[i]);
+		lock_drop(locks[i]);
+	}
 }
 
 void arena_reset(struct arena *arena)

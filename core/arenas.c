@@ -160,10 +160,16 @@ int arenas_reset(unsigned index)
 
 int arenas_destroy(unsigned index)
 {
+	/* Of several who destroy it at once, one finds it. */
+	lock_take(&arenas_lock);
 	struct arena *arena = get_manual(index);
-	if (arena == NULL || __atomic_load_n(&arena->nthreads, __ATOMIC_RELAXED) != 0)
+	if (arena != NULL && __atomic_load_n(&arena->nthreads, __ATOMIC_RELAXED) != 0)
+		arena = NULL;
+	if (arena != NULL)
+		publish(index, NULL);
+	lock_drop(&arenas_lock);
+	if (arena == NULL)
 		return EFAULT;
-	publish(index, NULL);
 	arena_reset(arena);
 	arena_destroy(arena);
 	lock_take(&arenas_lock);

@@ -26,7 +26,7 @@ INTERNAL unsigned arenas_auto(void);
 INTERNAL bool arenas_was_destroyed(void); /* any, ever */
 
 /* The automatic arena that a new thread should use: with the fewest threads, an unstarted one
- * rather than a shared one. The caller counts itself in with arena->nthreads. Never NULL. */
+ * rather than a shared one. The caller is counted in arena->nthreads. Never NULL. */
 INTERNAL struct arena *arenas_choose(void);
 
 /* 0; EAGAIN: no index left, or no memory. */

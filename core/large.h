@@ -1,6 +1,6 @@
 /* large.h - objects of at least four pages: each is an extent of its own.
  *
- * Counters are relaxed atomics, one set per size class and arena; there is no lock, but in manual
+ * Counters are atomics, one set per size class and arena; there is no lock, but in manual
  * arenas, which keep a list of their objects so that arena.<i>.reset can find them.
  */
 #ifndef LARGE_H
@@ -46,7 +46,8 @@ INTERNAL void large_forget_counts(struct large *large);
 
 ALWAYS_INLINE void large_count(uint64_t *counter, uint64_t n)
 {
-	__atomic_add_fetch(counter, n, __ATOMIC_RELAXED);
+	/* Release, so that whoever sees an object counted as freed sees it counted as allocated. */
+	__atomic_add_fetch(counter, n, __ATOMIC_RELEASE);
 }
 
 #endif

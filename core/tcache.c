@@ -22,7 +22,8 @@ static uint16_t most_slots[TCACHE_CLASSES]; /* from the options; constant after 
 
 static unsigned clamp(unsigned n, unsigned least, unsigned most)
 {
-	return n < least ? least : n > most ? most : n;
+	n = n < least ? least : n;
+	return n > most ? most : n;
 }
 
 static unsigned capacity_of_small(unsigned class)
@@ -30,7 +31,7 @@ static unsigned capacity_of_small(unsigned class)
 	ssize_t mul = options.lg_tcache_nslots_mul;
 	size_t nregs = bin_infos[class].nregs;
 	size_t n = mul < 0 ? nregs >> -mul : nregs << mul;
-	unsigned most = options.tcache_nslots_small_max;
+	unsigned most = clamp(options.tcache_nslots_small_max, 1, CAPACITY_MAX);
 	return clamp(n > CAPACITY_MAX ? CAPACITY_MAX : (unsigned)n, options.tcache_nslots_small_min,
 		     most);
 }
@@ -188,7 +189,7 @@ static void return_large(void **regions, unsigned n)
 	}
 }
 
-/* owner: the arena to which nrequests are reported, or NULL. */
+/* owner: the arena to which nrequests are reported. */
 static void return_small(unsigned class, void **regions, unsigned n, struct arena *owner,
 			 uint64_t nrequests)
 {
@@ -204,14 +205,6 @@ static void return_small(unsigned class, void **regions, unsigned n, struct aren
 			nrequests = 0;
 		n = bin_flush(&arena->bins[class], &arena->pages, regions, n, mine);
 	}
-}
-
-void tcache_return(unsigned class, void **regions, unsigned n)
-{
-	if (class < size_class_nbins)
-		return_small(class, regions, n, NULL, 0);
-	else
-		return_large(regions, n);
 }
 
 /* The oldest n regions of a stack go back. */
@@ -292,6 +285,11 @@ bool tcache_push_slow(struct tcache *cache, unsigned class, void *region)
 
 /* ---- life cycle
  * ------------------------------------------------------------------------------------*/
+
+bool tcache_may_be_used(void)
+{
+	return !options.zero && options.junk == JUNK_NONE;
+}
 
 void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled)
 {

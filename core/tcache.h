@@ -50,6 +50,10 @@ ALWAYS_INLINE struct cache_bin *tcache_bin_of(struct tcache *cache, size_t class
 /* Capacities of the bins, from the options; sets size_class_ncached. */
 INTERNAL void tcache_boot(void);
 
+/* Filling memory (the options zero and junk) is done on the slow paths alone, so nobody uses a
+ * cache then. */
+INTERNAL bool tcache_may_be_used(void);
+
 /* Prepares a cache, filled from this arena. tcache_fini() gives all its regions back. */
 INTERNAL void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled);
 INTERNAL void tcache_fini(struct tcache *cache);
@@ -68,9 +72,6 @@ INTERNAL void tcache_set_enabled(struct tcache *cache, bool is_enabled);
 INTERNAL void tcache_set_arena(struct tcache *cache, struct arena *arena);
 /* A step of upkeep: looks at the next few bins. */
 INTERNAL void tcache_collect(struct tcache *cache);
-
-/* Regions that go round the cache: n of one class, of whatever arenas, back to their bins. */
-INTERNAL void tcache_return(unsigned class, void **regions, unsigned n);
 
 /* Bytes in the cache; by another thread that holds arena->threads_lock a close estimate. */
 INTERNAL size_t tcache_bytes(const struct tcache *cache);

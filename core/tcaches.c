@@ -75,7 +75,7 @@ int tcaches_create(unsigned *index)
 		if (slot->cache == NULL) {
 			put_slot(slot, *index);
 		} else {
-			tcache_init(slot->cache, arenas_get(0), true);
+			tcache_init(slot->cache, arenas_get(0), tcache_may_be_used());
 			__atomic_store_n(&slot->in_use, true, __ATOMIC_RELEASE);
 			result = 0;
 		}

@@ -54,12 +54,6 @@ static void put_record(struct thread *record)
 	lock_drop(&records_lock);
 }
 
-/* Filling memory is done on the slow paths alone, so threads go without a cache then. */
-static bool may_cache(void)
-{
-	return !options.zero && options.junk == JUNK_NONE;
-}
-
 static COLD struct thread *attach(void)
 {
 	struct thread *self = take_record();
@@ -72,7 +66,7 @@ static COLD struct thread *attach(void)
 	self->peak = 0;
 	self->peak_base = 0;
 	self->wants_cache = options.tcache;
-	tcache_init(&self->cache, arena, self->wants_cache && may_cache());
+	tcache_init(&self->cache, arena, self->wants_cache && tcache_may_be_used());
 	thread_self = self;
 	/* Last, because it may allocate. Without it the record stays with the thread id's stack;
 	 * its regions are then lost at the end of the thread, which is all that can be done. */
@@ -86,19 +80,21 @@ struct thread *thread_get(void)
 	return likely(self != &thread_unattached) ? self : attach();
 }
 
-static void unbind(struct thread *self)
+static void unbind(struct arena *arena)
 {
-	__atomic_sub_fetch(&self->cache.arena->nthreads, 1, __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&arena->nthreads, 1, __ATOMIC_RELAXED);
 }
 
 static void on_thread_end(void *record)
 {
 	struct thread *self = record;
+	struct arena *arena = self->cache.arena;
 	/* Destructors that run after this one may allocate and free; they do it without a record.
 	 */
 	thread_self = &thread_bare;
-	unbind(self);
 	tcache_fini(&self->cache);
+	/* Last: an arena that nobody is bound to may be destroyed. */
+	unbind(arena);
 	put_record(self);
 }
 
@@ -142,9 +138,10 @@ struct arena *thread_arena(struct thread *self)
 
 int thread_set_arena(struct thread *self, struct arena *arena)
 {
-	unbind(self);
+	struct arena *old = self->cache.arena;
 	__atomic_add_fetch(&arena->nthreads, 1, __ATOMIC_RELAXED);
 	tcache_set_arena(&self->cache, arena);
+	unbind(old);
 	return 0;
 }
 
@@ -158,7 +155,7 @@ void thread_cache_set_enabled(struct thread *self, bool enabled)
 	if (!thread_is_attached(self))
 		return;
 	self->wants_cache = enabled;
-	tcache_set_enabled(&self->cache, enabled && may_cache());
+	tcache_set_enabled(&self->cache, enabled && tcache_may_be_used());
 }
 
 void thread_cache_flush(struct thread *self)
@@ -201,10 +198,9 @@ void thread_postfork_child(void)
 {
 	lock_reset_in_child(&records_lock);
 	struct thread *self = thread_self;
-	if (!thread_is_attached(self))
-		return;
 	/* The caches of the other threads are gone with them. */
 	arenas_forget_threads();
-	tcache_rebind_in_child(&self->cache);
+	if (thread_is_attached(self))
+		tcache_rebind_in_child(&self->cache);
 	tcaches_rebind_in_child();
 }
