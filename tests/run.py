@@ -30,7 +30,7 @@ TREES = {  # preset: (build folder, which tests)
 SANITIZER_OPTIONS = {  # a finding ends the program; a test that forks dies like its parent
     "ASAN_OPTIONS": "abort_on_error=1:detect_leaks=1:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
-    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1:die_after_fork=0",
 }
 STATES = {"run": "passed", "fail": "failed", "notrun": "skipped", "disabled": "skipped"}
 
