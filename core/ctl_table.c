@@ -230,9 +230,9 @@ CONSTANT("config.utrace", BOOL, NONE, boolean, false, "built with the option utr
 CONSTANT("config.xmalloc", BOOL, NONE, boolean, false, "built with the option xmalloc"),
 
 /* options as they were read at start */
-#define OPTION(name, kind, type_, ctl, accepts, initial, place, help_) \
+#define OPTION(name, kind, type_, ctl, unit_, accepts, initial, place, help_) \
 	{ \
-		.about = {.path = "opt." #name, .help = help_, TYPE(ctl), FRESH(CONST), R}, \
+		.about = {.path = "opt." #name, .help = help_, TYPE(ctl), UNIT(unit_), FRESH(CONST), R}, \
 		.source = CTL_OPTION, .from.option = OPTION_##name, \
 	},
 #include "options.def"

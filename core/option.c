@@ -35,10 +35,11 @@ struct option_parser {
 #define BUFFER_NUMBER(name)
 #define BUFFER_WORD(name)
 #define BUFFER_RATIO(name)
-#define BUFFER_LETTERS(name)                                                  static char name##_buffer[LETTERS_SIZE];
-#define BUFFER_PAGE_RANGES(name)                                              static char name##_buffer[RANGES_SIZE];
-#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          BUFFER_##kind(name)
-#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) BUFFER_##kind(name)
+#define BUFFER_LETTERS(name)                                               static char name##_buffer[LETTERS_SIZE];
+#define BUFFER_PAGE_RANGES(name)                                           static char name##_buffer[RANGES_SIZE];
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help) BUFFER_##kind(name)
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
+	BUFFER_##kind(name)
 #include "options.def"
 
 #define IN_FLAG(name)        NULL, 0
@@ -48,18 +49,18 @@ struct option_parser {
 #define IN_LETTERS(name)     name##_buffer, sizeof name##_buffer
 #define IN_PAGE_RANGES(name) name##_buffer, sizeof name##_buffer
 static const struct option_parser parsers[OPTIONS] = {
-#define OPTION(name, kind, type, ctl, accepts, initial, place, help)                               \
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)                         \
 	{kind, accepts, FIELD(name), IN_##kind(name)},
-#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help)                      \
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
 	{kind, accepts, FIELD(name), IN_##kind(name)},
 #define OPTION_ALIAS(name, kind, target, accepts, help) {kind, accepts, FIELD(target), NULL, 0},
 #include "options.def"
 };
 
 const struct option_row option_rows[OPTIONS] = {
-#define OPTION(name, kind, type, ctl, accepts, initial, place, help)                               \
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)                         \
 	{#name, help, MOONHEAP_CTL_##ctl, place, true},
-#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help)                      \
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
 	{#name, help, MOONHEAP_CTL_##ctl, place, false},
 #define OPTION_ALIAS(name, kind, target, accepts, help) {#name, help, MOONHEAP_CTL_NONE, 0, false},
 #include "options.def"
@@ -77,8 +78,8 @@ static const struct option_word words[] = {
 };
 
 const struct options options_default = {
-#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          .name = initial,
-#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) .name = initial,
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          .name = initial,
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) .name = initial,
 #include "options.def"
 };
 

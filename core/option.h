@@ -23,16 +23,16 @@ enum {
 };
 
 struct options {
-#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          type name;
-#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) type name;
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          type name;
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) type name;
 #include "options.def"
 };
 
 /* Index of a row in option_rows: OPTION_narenas and so on. */
 enum option_index {
-#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          OPTION_##name,
-#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) OPTION_##name,
-#define OPTION_ALIAS(name, kind, target, accepts, help)                       OPTION_##name,
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          OPTION_##name,
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) OPTION_##name,
+#define OPTION_ALIAS(name, kind, target, accepts, help)                             OPTION_##name,
 #include "options.def"
 	OPTIONS
 };

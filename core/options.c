@@ -26,8 +26,8 @@ EXPORT __attribute__((weak)) const char *API(malloc_conf) = NULL;
 EXPORT __attribute__((weak)) const char *API(malloc_conf_2_conf_harder) = NULL;
 
 struct options options = {
-#define OPTION(name, kind, type, ctl, accepts, initial, place, help)          .name = initial,
-#define OPTION_UNLISTED(name, kind, type, ctl, accepts, initial, place, help) .name = initial,
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          .name = initial,
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) .name = initial,
 #include "options.def"
 };
 

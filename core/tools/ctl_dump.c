@@ -125,8 +125,11 @@ static void print_section(const struct moonheap_ctl_row *any)
 			continue;
 		printf("| `%s` | ", row->path);
 		print_type(row);
-		printf(" | %s | %s | %s%s | %s |\n", access_of(row), units[row->unit].c,
-		       moments[row->freshness], row->monotonic ? " +" : "", row->help);
+		printf(" | %s | %s | %s%s | ", access_of(row), units[row->unit].c,
+		       moments[row->freshness], row->monotonic ? " +" : "");
+		for (const char *c = row->help; *c != '\0'; c++)
+			printf(*c == '|' ? "\\%c" : "%c", *c); /* a bar would end the cell */
+		printf(" |\n");
 	}
 }
 

@@ -172,7 +172,7 @@ class Opt(Node):
         """print every source of options and every accepted option at start [const]"""
     @property
     def dirty_decay_ms(self) -> int:
-        """time until unused dirty pages are given back; 0 at once, -1 never [const]"""
+        """time until unused dirty pages are given back; 0 at once, -1 never [ms, const]"""
     @property
     def experimental_infallible_new(self) -> bool:
         """operator new ends the process instead of throwing [const]"""
@@ -193,7 +193,7 @@ class Opt(Node):
         """times that a lock is tried before the thread sleeps; -1 without end [const]"""
     @property
     def muzzy_decay_ms(self) -> int:
-        """time until unused muzzy pages are given back; 0 at once, -1 never [const]"""
+        """time until unused muzzy pages are given back; 0 at once, -1 never [ms, const]"""
     @property
     def narenas(self) -> int:
         """number of automatic arenas; default: by the number of processors and narenas_ratio [const]"""
@@ -211,7 +211,7 @@ class Opt(Node):
         """threads have a cache of free regions [const]"""
     @property
     def tcache_max(self) -> int:
-        """largest size that thread caches keep [const]"""
+        """largest size that thread caches keep [bytes, const]"""
     @property
     def tcache_nslots_large(self) -> int:
         """capacity of a large bin of a thread cache [const]"""
