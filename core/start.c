@@ -5,6 +5,7 @@
 #include "ctl_snapshot.h"
 #include "options.h"
 #include "purger.h"
+#include "stats_print.h"
 #include "tcache.h"
 #include "thread.h"
 
@@ -48,4 +49,10 @@ __attribute__((constructor(101))) static void start(void)
 	pthread_atfork(prefork, postfork_parent, postfork_child);
 	if (options.background_thread)
 		purger_set_enabled(true);
+}
+
+/* After the program's own exit handlers: what they freed is free. */
+__attribute__((destructor)) static void finish(void)
+{
+	stats_print_at_exit();
 }

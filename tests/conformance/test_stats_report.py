@@ -239,6 +239,33 @@ class Text(unittest.TestCase):
                 self.assertEqual(len(line), width, line)
 
 
+class AtExit(unittest.TestCase):
+    """The option stats_print, in the probe and in a program that knows nothing of us."""
+
+    def run_with(self, conf, program):
+        done = subprocess.run(program, text=True, capture_output=True, timeout=60,
+                              stdin=subprocess.DEVNULL,
+                              env={"LD_PRELOAD": LIBRARY, "MALLOC_CONF": conf})
+        self.assertEqual(done.returncode, 0, done.stderr[-300:])
+        return done.stderr
+
+    def test_the_report_comes_last(self):
+        for program in ([PROBE, "gmdablxeh"], ["/usr/bin/python3", "-c", "x = list(range(10000))"]):
+            lines = self.run_with("stats_print:true", program).splitlines()
+            self.assertEqual(lines[0], "___ Begin jemalloc statistics ___")
+            self.assertEqual(lines[-1], "--- End jemalloc statistics ---")
+            self.assertIn("  opt.stats_print: true", lines)
+
+    def test_letters_are_options_too(self):
+        data = json.loads(self.run_with("stats_print:true,stats_print_opts:Jbl,stats_print_opts:e",
+                                        [PROBE, "gmdablxeh"]))["jemalloc"]
+        self.assertEqual(data["opt"]["stats_print_opts"], "Jble")
+        self.assertNotIn("bins", data["stats.arenas"]["0"])
+
+    def test_without_the_option_there_is_none(self):
+        self.assertEqual(self.run_with("stats_print_opts:J", [PROBE, "gmdablxeh"]), "")
+
+
 class Reference(Json):
     """The same questions to Debian's library: what is asked here is what the reference does."""
     library = REFERENCE
