@@ -36,6 +36,15 @@ static unsigned capacity_of_small(unsigned class)
 		     most);
 }
 
+/* Large objects: a few of the smaller ones, one of the largest. */
+#define LARGE_BYTES_MAX ((size_t)128 << 10)
+
+static unsigned capacity_of_large(unsigned class)
+{
+	unsigned n = (unsigned)(LARGE_BYTES_MAX / size_class_sizes[class]);
+	return clamp(n, 1, options.tcache_nslots_large);
+}
+
 void tcache_boot(void)
 {
 	size_t max = options.tcache_max;
@@ -45,10 +54,8 @@ void tcache_boot(void)
 	if (size_class_ncached > TCACHE_CLASSES)
 		size_class_ncached = TCACHE_CLASSES;
 	for (unsigned class = 0; class < size_class_ncached; class ++)
-		most_slots[class] =
-			(uint16_t)(class < size_class_nbins
-					   ? capacity_of_small(class)
-					   : clamp(options.tcache_nslots_large, 1, CAPACITY_MAX));
+		most_slots[class] = (uint16_t)(class < size_class_nbins ? capacity_of_small(class)
+									: capacity_of_large(class));
 }
 
 /* ---- memory for slots: arrays of 4^k * 8 slots, recycled by size
