@@ -1,0 +1,266 @@
+/* test_tcache.c - one cache over an arena of its own: filling, flushing, growing, upkeep, being
+ * off, and the extremes of its options. */
+#include "tcache.h"
+
+#include <string.h>
+#include "expect.h"
+#include "options.h"
+#include "os.h"
+#include "suite.h"
+
+static struct arena *arena;
+static struct tcache cache;
+
+static void set_up(void)
+{
+	unsigned index;
+
+	expect(arenas_create(NULL, &index) == 0, "no arena");
+	arena = arenas_get(index);
+	memset(&cache, 0xff, sizeof cache);
+	tcache_init(&cache, arena, true);
+}
+
+static void *get(unsigned class)
+{
+	struct cache_bin *bin = tcache_bin_of(&cache, class);
+	void *region = cache_bin_peek(bin);
+
+	if (region == NULL)
+		return tcache_refill(&cache, class);
+	cache_bin_drop(bin);
+	return region;
+}
+
+static void put(unsigned class, void *region)
+{
+	expect(cache_bin_push(tcache_bin_of(&cache, class), region) ||
+		       tcache_push_slow(&cache, class, region),
+	       "class %u is refused", class);
+}
+
+static size_t held_bytes(void)
+{
+	return tcache_bytes(&cache);
+}
+
+static size_t in_use(unsigned class)
+{
+	return arena->bins[class].curregs;
+}
+
+START_TEST(fills_and_gives_back)
+{
+	enum { MANY = 3000 };
+	static char *regions[MANY];
+
+	set_up();
+	for (unsigned class = 0; class < size_class_nbins; class ++) {
+		size_t size = size_class_sizes[class];
+		unsigned many = MANY / (1 + class / 4);
+		uint64_t nrequests[TCACHE_CLASSES] = {0};
+
+		for (unsigned i = 0; i < many; i++) {
+			regions[i] = get(class);
+			expect(regions[i] != NULL, "no memory");
+			memset(regions[i], (int)(i & 127), size);
+		}
+		expect(in_use(class) == many + held_bytes() / size, "%zu out for %u and %zu bytes",
+		       in_use(class), many, held_bytes());
+		for (unsigned i = 0; i < many; i++) {
+			expect(regions[i][0] == (char)(i & 127) &&
+				       regions[i][size - 1] == (char)(i & 127),
+			       "class %u: region %u is somebody else's too", class, i);
+			put(class, regions[i]);
+		}
+		expect(held_bytes() / size <= cache.slow[class + 1].most, "holds %zu regions",
+		       held_bytes() / size);
+		expect(in_use(class) * size == held_bytes(), "%zu out, %zu bytes held",
+		       in_use(class), held_bytes());
+		tcache_unreported(&cache, nrequests);
+		expect(arena->bins[class].nrequests + nrequests[class] == many,
+		       "class %u: %lu requests and %lu unreported, for %u", class,
+		       arena->bins[class].nrequests, nrequests[class], many);
+		tcache_flush(&cache);
+		expect(in_use(class) == 0 && held_bytes() == 0, "something stays");
+		expect(arena->bins[class].nrequests == many, "flushing reports requests");
+	}
+	tcache_fini(&cache);
+	expect(list_is_empty(&arena->threads), "still bound to its arena");
+}
+END_TEST
+
+START_TEST(ascending_addresses)
+{
+	set_up();
+	char *before = get(8);
+
+	for (int i = 0; i < 64; i++) {
+		char *region = get(8);
+
+		expect(region == before + size_class_sizes[8], "not the next: %p after %p",
+		       (void *)region, (void *)before);
+		before = region;
+	}
+}
+END_TEST
+
+START_TEST(large_classes)
+{
+	unsigned class = size_class_nbins;
+	void *p;
+
+	set_up();
+	expect(tcache_refill(&cache, class) == NULL, "large objects are fetched ahead");
+	p = large_alloc(&arena->large, class, 0, false);
+	put(class, p);
+	expect(held_bytes() == size_class_sizes[class], "%zu bytes", held_bytes());
+	expect(get(class) == p, "not what was put");
+	put(class, p);
+	tcache_flush(&cache);
+	expect(arena->large.counts[class].ndalloc == 1, "not given back");
+	expect(arena->large.counts[class].nrequests == 1, "%lu requests",
+	       arena->large.counts[class].nrequests);
+	expect(!tcache_push_slow(&cache, size_class_ncached, p), "a class that is not cached");
+	expect(tcache_refill(&cache, size_class_ncached) == NULL, "a class that is not cached");
+}
+END_TEST
+
+START_TEST(upkeep_takes_what_is_not_needed)
+{
+	enum { MANY = 150 };
+	void *regions[MANY];
+
+	set_up();
+	for (unsigned i = 0; i < MANY; i++)
+		regions[i] = get(4);
+	for (unsigned i = 0; i < MANY; i++)
+		put(4, regions[i]);
+	size_t before = held_bytes(), least = SIZE_MAX;
+
+	expect(before >= MANY * 64 / 2, "%zu bytes held", before);
+	for (int visit = 0; visit < 20 * 16; visit++) {
+		tcache_collect(&cache);
+		expect(held_bytes() <= before, "upkeep adds");
+		least = held_bytes() < least ? held_bytes() : least;
+	}
+	expect(least == 0, "%zu bytes are left of a cache that nobody uses", least);
+	expect(in_use(4) == 0, "%zu regions out", in_use(4));
+	expect(cache.slow[5].slots == cache.first_slots[4], "the slots did not shrink");
+	/* And is as good as before. */
+	void *region = get(4);
+	expect(region != NULL, "no memory");
+	put(4, region);
+	tcache_fini(&cache);
+}
+END_TEST
+
+START_TEST(switched_off_and_on)
+{
+	void *region;
+
+	set_up();
+	region = get(4);
+	put(4, region);
+	tcache_set_enabled(&cache, false);
+	expect(held_bytes() == 0 && in_use(4) == 0, "a disabled cache holds something");
+	expect(cache_bin_peek(tcache_bin_of(&cache, 4)) == NULL, "and gives it");
+	expect(tcache_refill(&cache, 4) == NULL, "and fills");
+	expect(!tcache_push_slow(&cache, 4, region), "and takes");
+	tcache_set_enabled(&cache, true);
+	region = get(4);
+	expect(region != NULL, "does not work any more");
+	put(4, region);
+	tcache_fini(&cache);
+}
+END_TEST
+
+START_TEST(another_arena)
+{
+	struct arena *first;
+	void *old, *fresh;
+	unsigned index;
+
+	set_up();
+	first = arena;
+	old = get(4);
+	expect(arenas_create(NULL, &index) == 0, "no arena");
+	tcache_flush(&cache);
+	tcache_set_arena(&cache, arenas_get(index));
+	fresh = get(4);
+	expect(arenas_of(old) == first && arenas_of(fresh) == arenas_get(index), "wrong arena");
+	expect(list_is_empty(&first->threads), "still bound to the first");
+	put(4, old);
+	put(4, fresh);
+	tcache_fini(&cache);
+	expect(first->bins[4].curregs == 0 && arenas_get(index)->bins[4].curregs == 0,
+	       "a region did not go home");
+}
+END_TEST
+
+static const struct extreme {
+	size_t max;
+	ssize_t mul;
+	unsigned least, most, large;
+} extremes[] = {
+	{0, 1, 1, 1, 1},          {8388608, 16, 2048, 2048, 2048},
+	{32768, -16, 2048, 1, 1}, {8388608, 0, 1, 2048, 1},
+	{64, -16, 1, 2, 1},       {14336, 1, 2048, 2048, 20},
+	{1, 16, 20, 200, 2048},
+};
+
+START_TEST(extreme_options)
+{
+	const struct extreme *extreme = &extremes[_i];
+	static void *regions[5000];
+
+	options.tcache_max = extreme->max;
+	options.lg_tcache_nslots_mul = extreme->mul;
+	options.tcache_nslots_small_min = extreme->least;
+	options.tcache_nslots_small_max = extreme->most;
+	options.tcache_nslots_large = extreme->large;
+	tcache_boot();
+	expect(size_class_ncached >= 1 && size_class_ncached <= TCACHE_CLASSES, "%u classes",
+	       size_class_ncached);
+	set_up();
+	for (unsigned class = 0; class < size_class_ncached; class ++) {
+		unsigned many = class < 8 ? 5000 : class < size_class_nbins ? 100 : 3;
+
+		expect(cache.slow[class + 1].most >= 1 &&
+			       (class >= size_class_nbins ||
+				cache.slow[class + 1].most <= extreme->most),
+		       "class %u: %u slots", class, cache.slow[class + 1].most);
+		for (unsigned i = 0; i < many; i++) {
+			regions[i] = get(class);
+			if (regions[i] == NULL)
+				regions[i] = large_alloc(&arena->large, class, 0, false);
+			expect(regions[i] != NULL, "no memory");
+			*(void **)regions[i] = regions[i];
+		}
+		for (unsigned i = 0; i < many; i++) {
+			expect(*(void **)regions[i] == regions[i], "a region is shared");
+			put(class, regions[i]);
+		}
+		/* Slots of every size go back and are taken again. */
+		tcache_collect(&cache);
+	}
+	tcache_fini(&cache);
+	for (unsigned class = 0; class < size_class_nbins; class ++)
+		expect(in_use(class) == 0, "class %u: %zu out", class, in_use(class));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const once[] = {fills_and_gives_back,
+				     ascending_addresses,
+				     large_classes,
+				     upkeep_takes_what_is_not_needed,
+				     switched_off_and_on,
+				     another_arena,
+				     NULL};
+	const TTest *const each[] = {extreme_options, NULL};
+
+	return suite_run("tcache", once) |
+	       suite_run_rows("tcache at extremes", each, (int)ARRAY_LEN(extremes));
+}
