@@ -151,6 +151,59 @@ START_TEST(readers_see_whole_epochs)
 }
 END_TEST
 
+/* Threads that look and sweep while arenas are made and destroyed under them. */
+static int read_leaf(const char *name, const size_t *mib, size_t miblen,
+		     const struct moonheap_ctl_row *row, void *opaque)
+{
+	(void)name;
+	(void)opaque;
+	unsigned char value[16];
+	size_t length = moonheap_ctl_type_size(row->type);
+	if ((row->access & MOONHEAP_CTL_READ) != 0)
+		ctl_by_mib(mib, miblen, value, &length, NULL, 0); /* may be gone by now */
+	return 0;
+}
+
+static void *walk_often(void *opaque)
+{
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		moonheap_ctl_walk_mib("stats.arenas", read_leaf, NULL);
+		moonheap_ctl_walk_mib("arena", read_leaf, NULL);
+		ctl_refresh();
+	}
+	return opaque;
+}
+
+static void *sweep_often(void *opaque)
+{
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		ctl_expect(ctl_do("arena.4096.purge"), 0, "purge");
+		ctl_expect(ctl_do("arena.4096.decay"), 0, "decay");
+	}
+	return opaque;
+}
+
+START_TEST(arenas_come_and_go_under_readers)
+{
+	pthread_t reader, sweeper;
+	expect(pthread_create(&reader, NULL, walk_often, NULL) == 0, "no thread");
+	expect(pthread_create(&sweeper, NULL, sweep_often, NULL) == 0, "no thread");
+	for (unsigned long i = 0; i < test_scaled(TEST_SANITIZED ? 100 : 500); i++) {
+		unsigned one = create_arena(), two = create_arena();
+		memset(allocate(one, 1 << 18), 1, 1 << 18);
+		mh_dallocx(allocate(two, 1 << 20), MALLOCX_TCACHE_NONE);
+		ctl_expect(ctl_do(ctl_named("arena.%u.reset", one)), 0, "reset");
+		ctl_expect(ctl_do(ctl_named("arena.%u.destroy", one)), 0, "destroy");
+		ctl_expect(ctl_do(ctl_named("arena.%u.destroy", two)), 0, "destroy");
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(reader, NULL);
+	pthread_join(sweeper, NULL);
+	ctl_refresh();
+	expect(CTL_READ(size_t, "stats.arenas.4097.pactive") == 0, "destroyed arenas have pages");
+}
+END_TEST
+
 START_TEST(a_child_of_fork_can_refresh)
 {
 	pthread_t thread;
@@ -197,6 +250,7 @@ int main(void)
 				      arenas_come_and_go,
 				      destroyed_arenas_leave_their_counts,
 				      readers_see_whole_epochs,
+				      arenas_come_and_go_under_readers,
 				      a_child_of_fork_can_refresh,
 				      the_locks_are_counted,
 				      NULL};
