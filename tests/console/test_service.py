@@ -90,6 +90,30 @@ class ServiceTest(ConsoleCase):
         path.write_text("print('fine')\nlocal = 3\n")
         self.check(["script", self.redis.pid, path], 1, "", r"broken\.lua:2: .*near '='")
 
+    def test_script_with_a_module_and_a_finding(self):
+        (self.directory / "lib").mkdir()
+        (self.directory / "lib" / "words.lua").write_text(
+            "return { say = function(x) print('said', x) end }\n")
+        path = self.directory / "look.lua"
+        path.write_text("local words = require 'lib.words'\nlocal word, grave = ...\n"
+                        "words.say(word)\nif grave then heap.finding('warn', 'too much') end\n")
+        self.check(["script", self.redis.pid, path, "hello"], out="said\thello\n")
+        done = self.check(["script", self.redis.pid, path, "hello", "grave", "--json"], 6,
+                          err="said\thello\n")
+        self.assertEqual(json.loads(done.stdout)["findings"],
+                         [{"severity": "warn", "text": "too much"}])
+
+    def test_a_fifth_console_is_refused(self):
+        for _ in range(4):
+            client = subprocess.Popen([MOONHEAP, "eval", str(self.redis.pid),
+                                       "print('here') heap.sleep(60)"], env=self.environment,
+                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self.addCleanup(client.stdout.close)
+            self.addCleanup(client.wait)
+            self.addCleanup(client.kill)
+            self.assertEqual(client.stdout.readline(), b"here\n")
+        self.check(["eval", self.redis.pid, "1"], 3, "", r"redis-server \(pid \d+\) refuses: ")
+
     def test_endless_loop_ends_by_its_limit(self):
         self.check(["eval", self.redis.pid, "while true do end", "--timeout", "0.3"], 5, "", ".")
         self.check(["eval", self.redis.pid, "pcall(function() while true do end end)", "--timeout",
