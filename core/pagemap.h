@@ -47,7 +47,7 @@ ALWAYS_INLINE uint64_t pagemap_load(const void *p, int order)
 	uintptr_t top = a >> PAGEMAP_LG_LEAF;
 	if (unlikely(top >= PAGEMAP_LEAVES))
 		return 0;
-	uint64_t *leaf = __atomic_load_n(&pagemap_leaves[top], __ATOMIC_RELAXED);
+	uint64_t *leaf = __atomic_load_n(&pagemap_leaves[top], order);
 	if (unlikely(leaf == NULL))
 		return 0;
 	uint64_t *word = &leaf[(a >> PAGEMAP_LG_GRANULE) & (PAGEMAP_LEAF_WORDS - 1)];
