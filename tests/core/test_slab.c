@@ -30,7 +30,7 @@ START_TEST(against_flags)
 {
 	const struct bin_info *info = &bin_infos[_i];
 	struct random random;
-	void *stack[SLAB_REGIONS_MAX];
+	void *stack[SLAB_REGIONS_MAX + 2];
 
 	random_init(&random, test_seed());
 	memset(&slab, 0xff, sizeof slab); /* a descriptor that was something else */

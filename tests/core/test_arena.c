@@ -1,0 +1,151 @@
+/* test_arena.c - one arena as an owner: where its metadata lives, its settings, reset and a second
+ * life on other hooks. */
+#include "arena.h"
+
+#include <errno.h>
+#include <string.h>
+#include "expect.h"
+#include "os.h"
+#include "pages_walk.h"
+#include "random.h"
+#include "suite.h"
+#include "tracked_source.h"
+
+enum { ARENA = 80 };
+
+static struct tracked_source source;
+
+static void *take(struct arena *arena, unsigned class)
+{
+	return class < size_class_nbins ? bin_take(&arena->bins[class], &arena->pages)
+					: large_alloc(&arena->large, class, 0, false);
+}
+
+static void use(struct arena *arena)
+{
+	struct random random;
+
+	random_init(&random, test_seed());
+	for (int i = 0; i < 3000; i++) {
+		unsigned class = (unsigned)random_below(&random, 60);
+		char *p = take(arena, class);
+
+		expect(p != NULL, "no memory");
+		memset(p, 1, size_class_sizes[class]);
+		if (i % 3 == 0 && class < size_class_nbins)
+			bin_put(&arena->bins[class], &arena->pages, p);
+		else if (i % 3 == 0)
+			large_dalloc(&arena->large, pagemap_lookup(p));
+	}
+}
+
+START_TEST(metadata)
+{
+	static struct base given;
+	struct arena *own = arena_create(ARENA, true, NULL, &hooks_default, -1, -1);
+
+	base_init(&given);
+	struct arena *guest = arena_create(ARENA + 1, true, &given, &hooks_default, -1, -1);
+	expect(own != NULL && guest != NULL, "no memory");
+	expect(own->base == &own->own_base && own->base->allocated >= sizeof *own, "its own base");
+	expect(guest->base == &given && given.allocated >= sizeof *guest, "the base it was given");
+	size_t before = own->base->allocated;
+	use(own);
+	expect(own->base->allocated > before, "descriptors come from elsewhere");
+	before = given.allocated;
+	use(own);
+	expect(given.allocated == before, "one arena uses the base of another");
+}
+END_TEST
+
+START_TEST(settings)
+{
+	struct arena *arena = arena_create(ARENA, true, NULL, &hooks_default, 11, 22);
+
+	expect(arena_decay_ms(arena, PAGES_DIRTY) == 11 && arena_decay_ms(arena, PAGES_MUZZY) == 22,
+	       "not as created");
+	expect(arena_set_decay_ms(arena, PAGES_MUZZY, -1) == 0 &&
+		       arena_decay_ms(arena, PAGES_MUZZY) == -1,
+	       "not as set");
+	expect(arena_is_decay_ms(-1) && arena_is_decay_ms(0) && !arena_is_decay_ms(-2) &&
+		       !arena_is_decay_ms(PTRDIFF_MAX),
+	       "what a decay time is");
+	expect(arena_set_decay_ms(arena, PAGES_DIRTY, PTRDIFF_MIN) == EFAULT, "the least number");
+
+	expect(arena_set_retain_grow_limit(arena, 5 << 20) == 0 &&
+		       arena_retain_grow_limit(arena) == 5 << 20,
+	       "a page class");
+	expect(arena_set_retain_grow_limit(arena, (5 << 20) + 12345) == 0 &&
+		       arena_retain_grow_limit(arena) == 5 << 20,
+	       "rounded to %zu", arena_retain_grow_limit(arena));
+	expect(arena_set_retain_grow_limit(arena, os_page) == 0 &&
+		       arena_retain_grow_limit(arena) == os_page,
+	       "one page");
+	expect(arena_set_retain_grow_limit(arena, os_page - 1) == EFAULT, "less than a page");
+	expect(arena_retain_grow_limit(arena) == os_page, "a failure sets");
+}
+END_TEST
+
+START_TEST(reset_takes_all_back)
+{
+	tracked_source_init(&source, SOURCE_KEEP);
+	struct arena *arena = arena_create(ARENA, true, NULL, &source.hooks, -1, -1);
+
+	for (int round = 0; round < 3; round++) {
+		use(arena);
+		arena_reset(arena);
+		pages_walk(&arena->pages, &source);
+		expect(arena->pages.nactive == 0, "%zu pages are active", arena->pages.nactive);
+		for (unsigned i = 0; i < size_class_nbins; i++)
+			expect(arena->bins[i].curregs == 0 && arena->bins[i].curslabs == 0 &&
+				       arena->bins[i].nmalloc == arena->bins[i].ndalloc,
+			       "bin %u", i);
+		for (unsigned i = 0; i < SIZE_CLASSES; i++)
+			expect(arena->large.counts[i].nmalloc == arena->large.counts[i].ndalloc,
+			       "class %u", i);
+	}
+	arena_decay(arena, true);
+	expect(arena->pages.sets[PAGES_DIRTY].npages == 0, "decay leaves something");
+	arena_destroy(arena);
+	expect(source.extents.count == 0, "%zu ranges are left", source.extents.count);
+	tracked_source_fini(&source);
+}
+END_TEST
+
+START_TEST(second_life_on_other_hooks)
+{
+	static struct tracked_source other;
+
+	tracked_source_init(&source, SOURCE_KEEP);
+	tracked_source_init(&other, SOURCE_RELEASE);
+	struct arena *arena = arena_create(ARENA, true, NULL, &source.hooks, 10, 10);
+
+	use(arena);
+	arena_reset(arena);
+	arena_destroy(arena);
+	size_t first_life = arena->base->allocated;
+	arena_revive(arena, &other.hooks, 500, 600);
+	expect(arena_hooks(arena) == &other.hooks, "the old hooks");
+	expect(arena_decay_ms(arena, PAGES_DIRTY) == 500 &&
+		       arena_decay_ms(arena, PAGES_MUZZY) == 600,
+	       "the old decay times");
+	use(arena);
+	pages_walk(&arena->pages, &other);
+	expect(source.extents.count == 0, "the old source has extents");
+	expect(arena->base->allocated <= first_life + 40000, "descriptors are not used again");
+	expect(arena_set_hooks(arena, &source.hooks) == &other.hooks, "another table was set");
+	expect(arena_hooks(arena) == &source.hooks, "not set");
+	arena_set_hooks(arena, &other.hooks);
+	arena_reset(arena);
+	arena_destroy(arena);
+	expect(other.extents.count == 0, "%zu ranges are left", other.extents.count);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const cases[] = {metadata, settings, reset_takes_all_back,
+				      second_life_on_other_hooks, NULL};
+
+	return suite_run("arena", cases);
+}
