@@ -1,11 +1,15 @@
 #include "arenas.h"
 
 #include "fault.h"
+#include "message.h"
 #include "options.h"
 #include "os.h"
 #include "pagemap.h"
 
 #include <errno.h>
+
+#define STRING_OF(x) #x
+#define STRING(x)    STRING_OF(x)
 
 static struct lock arenas_lock = {.rank = RANK_ARENAS};
 
@@ -25,9 +29,14 @@ bool arenas_boot(void)
 	if (options.narenas == NARENAS_DEFAULT) {
 		unsigned cpus = os_cpus();
 		uint64_t n = ((uint64_t)cpus * options.narenas_ratio + (1u << 15)) >> 16;
-		options.narenas = n < 1 || cpus == 1  ? 1
-				  : n > NARENAS_LIMIT ? NARENAS_LIMIT
-						      : (unsigned)n;
+		options.narenas = n < 1 || cpus == 1 ? 1
+				  : n > UINT32_MAX   ? UINT32_MAX
+						     : (unsigned)n;
+	}
+	if (options.narenas > NARENAS_LIMIT) {
+		message_write(MESSAGE_PREFIX
+			      "Reducing narenas to limit (" STRING(NARENAS_LIMIT) ")\n");
+		options.narenas = NARENAS_LIMIT;
 	}
 	nauto = options.narenas;
 	count = nauto;
