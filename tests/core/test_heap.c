@@ -1,5 +1,5 @@
 /* test_heap.c - the least node is always at the root, and any node can leave, in any order. */
-#include "../../core/heap.h" /* tests/support has a heap.h, too */
+#include "heap.h"
 
 #include <string.h>
 #include "bits.h"
