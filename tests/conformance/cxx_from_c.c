@@ -3,7 +3,7 @@
  * operator new throws to it. Exit status 0: all was right. */
 #include "child.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdint.h>

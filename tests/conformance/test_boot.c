@@ -2,7 +2,7 @@
  * program first_call with each stage and call. */
 #include "child.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "suite.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "child.h"
 #include "expect.h"
 #include "failing_source.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "options.h"
 #include "os.h"
 #include "pages_walk.h"

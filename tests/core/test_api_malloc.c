@@ -2,7 +2,7 @@
  * wrong, what errno says and what it keeps, what a failed call leaves alone. */
 #include "child.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "pattern.h"
 #include "resident.h"
 #include "size_formula.h"

@@ -1,6 +1,6 @@
 /* The *allocx() functions at their edges: flags, sizes out of range, resizing in place. */
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "pattern.h"
 #include "size_formula.h"
 #include "suite.h"

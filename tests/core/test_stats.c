@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "arenas.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "os.h"
 #include "pagemap.h"
 #include "random.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "child.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "option.h"
 #include "options.h"
 #include "stats_table.h"

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "suite.h"
 
 static void in_a_thread(void *(*body)(void *), void *argument)

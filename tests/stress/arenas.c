@@ -2,7 +2,7 @@
  * names; a reset takes all objects of an arena at once, a destroyed arena gives its memory and its
  * index back; a thread cache moves between threads. */
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "resident.h"
 #include "shadow.h"
 #include "suite.h"

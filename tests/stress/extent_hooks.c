@@ -2,7 +2,7 @@
  * that every call fits what it gave out, the scripts see that the objects live there and keep their
  * contents, whatever the source declines. */
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "shadow.h"
 #include "suite.h"
 #include "tracked_source.h"

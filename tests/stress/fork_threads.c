@@ -3,7 +3,7 @@
  * threads of its own, forks again and ends. */
 #include "child.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "shadow.h"
 #include "suite.h"
 #include <pthread.h>

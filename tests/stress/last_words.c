@@ -3,7 +3,7 @@
  * on while the process exits. */
 #include "child.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "pattern.h"
 #include "suite.h"
 #include <pthread.h>

@@ -3,7 +3,7 @@
  * Small objects are looked at when they leave the thread's cache, so their cases flush it. */
 #include "child.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "suite.h"
 #include <signal.h>
 #include <stdint.h>

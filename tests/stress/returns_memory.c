@@ -3,7 +3,7 @@
  * kernel counts it, with generous limits; nothing here depends on how fast the machine is, only
  * that it gets there. */
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "resident.h"
 #include "suite.h"
 #include <pthread.h>

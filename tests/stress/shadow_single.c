@@ -1,6 +1,6 @@
 /* shadow_single - random scripts on one thread: everything that the model of shadow.h can see. */
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "shadow.h"
 #include "suite.h"
 

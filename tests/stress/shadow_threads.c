@@ -1,7 +1,7 @@
 /* shadow_threads - random scripts on many threads at once. Objects also change hands: what one
  * thread allocated another resizes and frees, while the first goes on, or has long ended. */
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "shadow.h"
 #include "suite.h"
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* thread_churn - threads that live for a moment: each starts with nothing, allocates, leaves some
  * of it to others, and ends with a full cache. What a thread cost must be given back with it. */
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "resident.h"
 #include "shadow.h"
 #include "suite.h"

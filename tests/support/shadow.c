@@ -1,6 +1,6 @@
 #include "shadow.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include "pattern.h"
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "suite.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include <stdlib.h>
 
 int suite_run(const char *name, const TTest *const cases[])

@@ -1,6 +1,6 @@
 #include "tracked_source.h"
 #include "expect.h"
-#include "heap.h"
+#include "heap_under_test.h"
 #include <string.h>
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-#include "heap.h"
+#include "heap_under_test.h"
 #include "expect.h"
 #include <stdint.h>
 #include <stdio.h>

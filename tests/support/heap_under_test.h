@@ -1,12 +1,12 @@
-/* heap.h - the allocator under test, whichever way it got into the process.
+/* heap_under_test.h - the allocator under test, whichever way it got into the process.
  *
  * A test program exists in two forms. Linked to moonheap_test_core it calls mh_malloc() and runs
  * under sanitizers, which keep malloc() for themselves. Plain, it calls malloc() and gets the
  * library by LD_PRELOAD: ours, or the one that ours is compared with. H(malloc)(size) is right in
  * both.
  */
-#ifndef TESTS_SUPPORT_HEAP_H
-#define TESTS_SUPPORT_HEAP_H
+#ifndef TESTS_SUPPORT_HEAP_UNDER_TEST_H
+#define TESTS_SUPPORT_HEAP_UNDER_TEST_H
 
 #include <moonheap/moonheap.h>
 #include <moonheap/hooks.h>
