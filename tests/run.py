@@ -13,6 +13,7 @@ docs/runs.md.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ SANITIZER_OPTIONS = {  # a finding ends the program; a test that forks dies like
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1:die_after_fork=0",
 }
+PROGRESS = re.compile(r"\[ *\d+[%/]")  # of ninja or make, uninteresting when a build fails
 STATES = {"run": "passed", "fail": "failed", "notrun": "skipped", "disabled": "skipped"}
 
 
@@ -39,7 +41,8 @@ def build(preset):
     done = subprocess.run([ROOT / "dev", "build", preset], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace")
     if done.returncode != 0:
-        print(done.stdout[-8000:])
+        said = [line for line in done.stdout.splitlines() if not PROGRESS.match(line)]
+        print("\n".join(said)[-8000:])
     return done.returncode == 0
 
 

@@ -10,6 +10,7 @@ are; --root examines another checkout.
 import argparse
 import importlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ sys.path.insert(0, str(HERE))
 from lintlib import NotThere, Tree  # noqa: E402
 
 BUILDS = ("release", "clang")
+PROGRESS = re.compile(r"\[ *\d+[%/]")  # of ninja or make
 
 
 def all_checks():
@@ -43,7 +45,8 @@ def build(root):
         done = subprocess.run([root / "dev", "build", preset], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace")
         if done.returncode != 0:
-            print(done.stdout[-8000:])
+            said = [line for line in done.stdout.splitlines() if not PROGRESS.match(line)]
+            print("\n".join(said)[-8000:])
             print(f"lint: the {preset} build fails: mend what the compiler says above\n")
             failed.append(preset)
         else:
