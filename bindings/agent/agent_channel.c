@@ -7,6 +7,8 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#define LOCK_PAUSE_NS 500000u
+
 void agent_channel_init(struct agent_channel *channel, int fd)
 {
 	channel->fd = fd;
@@ -76,7 +78,7 @@ static struct iovec part(const void *bytes, size_t length)
 static bool send_fields(struct agent_channel *channel, enum protocol_type type, uint32_t request,
 			const struct agent_field *fields, size_t nfields, bool wait)
 {
-	unsigned char header[PROTOCOL_HEADER_SIZE];
+	unsigned char header[PROTOCOL_HEADER_SIZE] = {0}; /* packed when the length is known */
 	unsigned char lengths[AGENT_CHANNEL_NFIELDS][4];
 	struct iovec parts[1 + 2 * AGENT_CHANNEL_NFIELDS];
 	size_t nparts = 0, length = 0;
@@ -111,12 +113,12 @@ bool agent_channel_send_packed(struct agent_channel *channel, enum protocol_type
 			       uint32_t request, const char *payload, size_t length)
 {
 	unsigned char header[PROTOCOL_HEADER_SIZE];
-	struct iovec parts[2] = {part(header, sizeof(header)), part(payload, length)};
 	bool sent = false;
 
 	protocol_pack(header, (struct protocol_header){.length = (uint32_t)length,
 						       .type = (uint16_t)type,
 						       .request = request});
+	struct iovec parts[2] = {part(header, sizeof(header)), part(payload, length)};
 	pthread_mutex_lock(&channel->write_lock);
 	if (request == 0 || channel->muted != request)
 		sent = send_all(channel, parts, length > 0 ? 2 : 1, true);
@@ -124,17 +126,17 @@ bool agent_channel_send_packed(struct agent_channel *channel, enum protocol_type
 	return sent;
 }
 
+/* Not pthread_mutex_timedlock, whose clock may be set. */
 static bool lock_soon(struct agent_channel *channel)
 {
-	struct timespec date;
+	static const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
 
-	if (pthread_mutex_trylock(&channel->write_lock) == 0)
-		return true;
-	clock_gettime(CLOCK_MONOTONIC, &date);
-	date.tv_nsec += AGENT_CHANNEL_LOCK_NS;
-	date.tv_sec += date.tv_nsec / 1000000000;
-	date.tv_nsec %= 1000000000;
-	return pthread_mutex_clocklock(&channel->write_lock, CLOCK_MONOTONIC, &date) == 0;
+	for (unsigned tries = AGENT_CHANNEL_LOCK_NS / LOCK_PAUSE_NS; tries > 0; tries--) {
+		if (pthread_mutex_trylock(&channel->write_lock) == 0)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
 }
 
 bool agent_channel_try_send(struct agent_channel *channel, enum protocol_type type,

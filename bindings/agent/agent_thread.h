@@ -6,7 +6,10 @@
 #include <pthread.h>
 #include <stddef.h>
 
-#define AGENT_STACK_BYTES ((size_t)1 << 20) /* 200 nested C calls of Lua need half of it */
+#ifndef AGENT_STACK_BYTES /* sanitizers need more */
+#define AGENT_STACK_BYTES                                                                          \
+	((size_t)1 << 20) /* 200 nested C calls of Lua need less than half of it */
+#endif
 
 /* 0, or an errno. */
 int agent_thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
