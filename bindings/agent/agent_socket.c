@@ -25,6 +25,11 @@ static int is_directory(const char *path)
 	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+static int is_absolute(const char *path)
+{
+	return path != NULL && path[0] == '/';
+}
+
 int agent_socket_directory(char path[PATH_MAX], const char *moonheap_runtime_dir,
 			   const char *xdg_runtime_dir, uid_t uid)
 {
@@ -32,13 +37,13 @@ int agent_socket_directory(char path[PATH_MAX], const char *moonheap_runtime_dir
 
 	snprintf(run_user, sizeof(run_user), "/run/user/%u", (unsigned)uid);
 	snprintf(in_tmp, sizeof(in_tmp), "/tmp/moonheap-%u", (unsigned)uid);
-	if (moonheap_runtime_dir != NULL && moonheap_runtime_dir[0] != '\0')
+	if (is_absolute(moonheap_runtime_dir))
 		return put_path(path, moonheap_runtime_dir, "");
-	if (xdg_runtime_dir != NULL && xdg_runtime_dir[0] != '\0')
+	if (is_absolute(xdg_runtime_dir))
 		return put_path(path, xdg_runtime_dir, "/moonheap");
 	if (is_directory(run_user))
 		return put_path(path, run_user, "/moonheap");
-	if (uid == 0 && is_directory("/run"))
+	if (uid == 0)
 		return put_path(path, "/run/moonheap", "");
 	return put_path(path, in_tmp, "");
 }

@@ -6,8 +6,9 @@
  *     /run/user/UID/moonheap    when /run/user/UID exists
  *     /run/moonheap             for root
  *     /tmp/moonheap-UID
- * It is made with mode 0700, and used only if it is a directory (not a link) of our own that nobody
- * else may enter: whoever could put a socket there could speak in the service's name.
+ * A variable counts when it is an absolute path. It is made with mode 0700, and used only if it is
+ * a directory (not a link) of our own that nobody else may enter: whoever could put a socket there
+ * could speak in the service's name.
  */
 #ifndef MOONHEAP_AGENT_SOCKET_H
 #define MOONHEAP_AGENT_SOCKET_H
