@@ -54,12 +54,13 @@ static int node_next(lua_State *L)
 	lua_replace(L, lua_upvalueindex(3));
 	if (lua_rawgeti(L, lua_upvalueindex(2), position) == LUA_TNIL)
 		return 1;
-	const struct tree_item *item = tree_child(L, lua_upvalueindex(1), -1);
+	int key = lua_gettop(L);
+	const struct tree_item *item = tree_child(L, lua_upvalueindex(1), key);
 	/* A name whose value cannot be had now is still a name. */
 	if (item == NULL || (item->kind == TREE_VALUE && !tree_try_push_value(L, &item->leaf)))
 		lua_pushnil(L);
-	else if (item->kind == TREE_VALUE)
-		lua_remove(L, -2);
+	lua_copy(L, -1, key + 1); /* over the item, unless that is it */
+	lua_settop(L, key + 1);
 	return 2;
 }
 
@@ -113,17 +114,12 @@ static int global_index(lua_State *L)
 
 	if (lua_type(L, 2) != LUA_TSTRING)
 		return 0;
-	if (lua_isnil(L, lua_upvalueindex(1)))
-		return luaL_error(L, "unknown name '%s' (the control tree is not there: %s)",
-				  lua_tostring(L, 2), target_refusal(context->target));
-	if (strchr(lua_tostring(L, 2), '.') == NULL) {
+	if (!lua_isnil(L, lua_upvalueindex(1))) {
 		const struct tree_item *item = tree_child(L, lua_upvalueindex(1), 2);
-		if (item != NULL)
-			return push_result(L, item);
-	} else {
-		gate_explain_unknown(&context->gate, lua_tostring(L, 2));
+		return item != NULL ? push_result(L, item) : tree_raise(L);
 	}
-	return tree_raise(L);
+	return luaL_error(L, "unknown name '%s' (the control tree is not there: %s)",
+			  lua_tostring(L, 2), target_refusal(context->target));
 }
 
 static int global_newindex(lua_State *L)

@@ -86,10 +86,12 @@ static int heap_describe(lua_State *L)
 	char name[GATE_NAME_MAX];
 
 	tree_push_root(L);
-	check_name(L, 1, name);
-	const struct moonheap_ctl_row *row = gate->target->moonheap_ctl_describe(name);
+	const char *text = luaL_checkstring(L, 1);
+	if (strchr(text, '<') == NULL) /* a row's own path is taken as it is */
+		text = check_name(L, 1, name);
+	const struct moonheap_ctl_row *row = gate->target->moonheap_ctl_describe(text);
 	if (row == NULL) {
-		gate_explain_unknown(gate, name);
+		gate_explain_unknown(gate, text);
 		lua_pushnil(L);
 		lua_pushstring(L, gate->why);
 		return 2;

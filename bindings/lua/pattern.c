@@ -73,6 +73,9 @@ static bool in_class(unsigned char c, unsigned char class)
 	case 'x':
 		is_in = is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 		break;
+	case 'z': /* of Lua 5.1, still understood */
+		is_in = c == '\0';
+		break;
 	default:
 		return c == class;
 	}
@@ -176,7 +179,9 @@ static const char *match_back_reference(struct pattern *m, const char *s, char d
 
 	if (i < 0 || i >= m->ncaptures || m->captures[i].length == PATTERN_OPEN)
 		luaL_error(m->L, "invalid capture index %%%d", i + 1);
-	ptrdiff_t length = m->captures[i].length == PATTERN_POSITION ? 0 : m->captures[i].length;
+	ptrdiff_t length = m->captures[i].length;
+	if (length == PATTERN_POSITION)
+		return NULL; /* a position is not text */
 	budget_step(m->L, (uint64_t)length / 16);
 	if (m->subject_end - s < length || memcmp(m->captures[i].start, s, (size_t)length) != 0)
 		return NULL;

@@ -197,7 +197,7 @@ struct tree_item *tree_child(lua_State *L, int node_index, int key)
 	lua_getiuservalue(L, node_index, 1);
 	lua_pushvalue(L, key);
 	if (lua_rawget(L, -2) == LUA_TUSERDATA) {
-		lua_remove(L, -2);
+		lua_replace(L, -2);
 		return lua_touserdata(L, -1);
 	}
 	lua_pop(L, 1);
