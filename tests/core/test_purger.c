@@ -156,6 +156,8 @@ static int in_the_child(void)
 
 	if (purger_enabled())
 		return 1;
+	if (TEST_THREAD_SANITIZED) /* whose children cannot start threads */
+		return 0;
 	arena = new_arena(100);
 	make_dirty(arena);
 	if (purger_set_enabled(true) != 0 || !is_clean_within(arena, 5000))
