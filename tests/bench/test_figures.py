@@ -203,14 +203,22 @@ class Output(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "page.md"
             path.write_text("head\n<!-- results begin -->\nold\n<!-- results end -->\ntail\n")
-            report.write_markdown(path, [table])
+            report.write_markdown(path, "results", [table])
             text = path.read_text()
-            report.write_markdown(path, [table])
+            report.write_markdown(path, "results", [table])
             self.assertEqual(path.read_text(), text)
         self.assertTrue(text.startswith("head\n<!-- results begin -->\n"))
         self.assertTrue(text.endswith("<!-- results end -->\ntail\n"))
         self.assertIn("| x | 1 |", text)
         self.assertNotIn("old", text)
+
+    def test_a_file_without_marks_is_left_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "page.md"
+            path.write_text("precious\n")
+            with self.assertRaisesRegex(BenchError, "results begin"):
+                report.write_markdown(path, "results", [tables.Table("T", ["a", "b"])])
+            self.assertEqual(path.read_text(), "precious\n")
 
     def test_text_is_aligned(self):
         table = tables.Table("T", ["name", "n"])

@@ -51,7 +51,7 @@ def _parser():
     add("--control", action="store_true",
         help="CPU time of reads, refreshes and prints of the control tree instead")
     add("--json", metavar="FILE", help="write every sample")
-    add("--markdown", metavar="FILE", help="write the tables, between its marks if it has them")
+    add("--markdown", metavar="FILE", help="write the tables: to a new file, or between the marks of an old one")
     add("--list", action="store_true", help="list the workloads")
     add("--smoke", action="store_true",
         help="run each workload once, tiny, on the C library's allocator")
@@ -179,10 +179,10 @@ def _write_json(path, results):
         json.dump({"base": results.base, "samples": samples}, file, indent=1)
 
 
-def _print_and_write(options, made):
+def _print_and_write(options, mark, made):
     print("\n".join(table.text() for table in made))
     if options.markdown:
-        report.write_markdown(options.markdown, made)
+        report.write_markdown(options.markdown, mark, made)
 
 
 def _compare(options, chosen):
@@ -202,7 +202,7 @@ def _compare(options, chosen):
     verdicts = goals.judge(results) if options.goals else []
     if verdicts:
         made.append(report.goals_table(verdicts))
-    _print_and_write(options, made)
+    _print_and_write(options, "results", made)
     if options.json:
         _write_json(options.json, results)
     ours = any(results.failures(name) for name in (allocators.MOONHEAP, options.base))
@@ -223,8 +223,9 @@ def _main(options):
             return _smoke(bench, chosen)
     sections = _sections(options)
     if sections:
-        _print_and_write(options, [section.table(options.build, chosen, options.only)
-                                   for section in sections])
+        for section in sections:
+            made = section.table(options.build, chosen, options.only)
+            _print_and_write(options, section.__name__.rpartition(".")[2], [made])
         return 0
     return _compare(options, chosen)
 

@@ -1,7 +1,10 @@
 """The tables of a run: ratios by workload and class, the smallest program, goals, failures."""
 
+import os
+
 from . import figures, workloads
 from .allocators import GLIBC, MOONHEAP
+from .errors import BenchError
 from .goals import ALL, names_in
 from .tables import Table
 
@@ -130,17 +133,17 @@ def workload_list():
     return table
 
 
-def write_markdown(path, made):
-    """Writes the tables to a file; in a file with the two marks, only between them."""
-    begin, end = "<!-- results begin -->\n", "<!-- results end -->\n"
-    body = "\n".join(table.markdown() for table in made)
-    try:
+def write_markdown(path, mark, made):
+    """Writes the tables to a new file, or into an old one between the two marks of that name."""
+    begin, end = f"<!-- {mark} begin -->\n", f"<!-- {mark} end -->\n"
+    body = begin + "\n" + "\n".join(table.markdown() for table in made) + "\n" + end
+    if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             old = file.read()
-    except FileNotFoundError:
-        old = ""
-    if begin in old and end in old:
+        if begin not in old or end not in old:
+            raise BenchError(f"{path} is there and has no line {begin.strip()!r} to {end.strip()!r} "
+                             "to write between: add them, or name a new file")
         head, _, rest = old.partition(begin)
-        body = head + begin + "\n" + body + "\n" + end + rest.partition(end)[2]
+        body = head + body + rest.partition(end)[2]
     with open(path, "w", encoding="utf-8") as file:
         file.write(body)
