@@ -203,8 +203,11 @@ static void greet(const struct prompt_session *prompt)
 {
 	const struct session *session = &prompt->session;
 	printf("attached to %s (pid %d)", session->transport.program, (int)session->transport.pid);
+	/* The version is that of the interface, with a commit behind a dash that says nothing here.
+	 */
 	if (session->allocator[0] != '\0')
-		printf(", which allocates with %s %s", session->allocator, session->version);
+		printf(", which allocates with %s (the interface of jemalloc %.*s)",
+		       session->allocator, (int)strcspn(session->version, "-"), session->version);
 	puts("; `help` explains, `.help` lists commands, Ctrl-D leaves");
 	fflush(stdout);
 }
