@@ -2,7 +2,6 @@
 
 #include "fault.h"
 #include "os.h"
-#include "stats.h"
 
 #include <errno.h>
 #include <linux/futex.h>

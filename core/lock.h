@@ -12,7 +12,11 @@
 
 #include "build.h"
 
-struct mutex_stats;
+/* What statistics report of a lock. */
+struct mutex_stats {
+#define MUTEX_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
 
 enum lock_rank {
 	RANK_BOOT,    /* start-up, once */

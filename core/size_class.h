@@ -40,7 +40,8 @@ INTERNAL extern unsigned size_class_npages;  /* number of page classes */
 INTERNAL extern unsigned size_class_ncached; /* classes that thread caches keep; set by boot */
 INTERNAL extern size_t size_class_large_min; /* smallest large class, four pages */
 
-/* Sizes up to this are looked up, in a table that is constant from link time; larger ones computed. */
+/* Sizes up to this are looked up, in a table that is constant from link time; larger ones computed.
+ */
 #define SIZE_LOOKUP_MAX ((size_t)4096)
 INTERNAL extern const uint8_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1];
 

@@ -11,14 +11,10 @@
 
 #include "build.h"
 #include <sys/types.h>
+#include "lock.h"
 #include "size_class.h"
 
 struct arena;
-
-struct mutex_stats {
-#define MUTEX_COUNTER(field, type, unit, kind, help) type field;
-#include "counter.def"
-};
 
 struct bin_stats {
 #define BIN_COUNTER(field, type, unit, kind, help) type field;
