@@ -11,6 +11,7 @@ def check(tree):
         return
     bad = sorted({line.split(":")[0] for line in text.splitlines() if "error: code" in line})
     for file in bad:
-        yield Finding(tree.name(tree.root / file), "is not formatted", f"clang-format -i {file}")
+        name = tree.name(tree.root / file)
+        yield Finding(name, "is not formatted", f"clang-format -i {name}")
     if not bad:
         yield Finding(".clang-format", text.strip(), "see what clang-format says")
