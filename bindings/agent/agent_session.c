@@ -288,6 +288,7 @@ static bool answer_protected(struct agent_session *session, lua_CFunction functi
 
 	context->gate.pinned = false;
 	context->gate.denied = false;
+	context->shown_ns = 0;
 	context->json = request->json;
 	session->value.used = 0;
 	budget_begin(&context->budget, limit_ms);

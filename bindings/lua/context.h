@@ -19,9 +19,10 @@ struct context {
 	struct budget budget; /* first: budget_of relies on it */
 	const struct target *target;
 	struct gate gate;
-	struct sink *out; /* what print writes to */
-	bool json;        /* the running statement's value goes out as JSON */
-	int findings;     /* of CONTEXT_WARN and worse, in the running script */
+	struct sink *out;  /* what print writes to */
+	uint64_t shown_ns; /* when something printed was last sent off, 0: not in this statement */
+	bool json;         /* the running statement's value goes out as JSON */
+	int findings;      /* of severity warn and worse, in the running script */
 	/* Sleeps at most ns, less when the statement is stopped meanwhile. */
 	void (*sleep)(struct context *context, uint64_t ns);
 	/* Fills in the agent's own memory ranges, returns how many there are (at most max). */

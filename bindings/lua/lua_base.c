@@ -8,6 +8,8 @@
 
 #include "context.h"
 
+#define SHOW_NS 100000000u /* printed text waits at most this long for the next print */
+
 /* --- output ------------------------------------------------------------------------------- */
 
 static void put_argument(lua_State *L, struct sink *out, int index)
@@ -18,6 +20,17 @@ static void put_argument(lua_State *L, struct sink *out, int index)
 	sink_put(out, text, length);
 	lua_pop(L, 1);
 	budget_step(L, 100 + length);
+}
+
+/* Whoever watches a long statement wants to see it go on; many small prints go together. */
+static void show_soon(struct context *context)
+{
+	uint64_t now = budget_now_ns();
+
+	if (now - context->shown_ns < SHOW_NS)
+		return;
+	context->shown_ns = now;
+	sink_flush(context->out);
 }
 
 static int base_print(lua_State *L)
@@ -31,6 +44,7 @@ static int base_print(lua_State *L)
 		put_argument(L, out, i);
 	}
 	sink_char(out, '\n');
+	show_soon(context_of(L));
 	return 0;
 }
 
@@ -43,6 +57,7 @@ static int io_write(lua_State *L)
 			luaL_typeerror(L, i, "string");
 		put_argument(L, context_of(L)->out, i);
 	}
+	show_soon(context_of(L));
 	return 0;
 }
 

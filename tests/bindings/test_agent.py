@@ -149,6 +149,87 @@ class Conversation(AgentTest):
                                                 "arenas.create -> 3: made")
             self.assertRaises(EOFError, console.receive)
 
+    def test_first_print_comes_at_once(self):
+        with self.host.console() as console:
+            request = console.send(client.EVAL, "print('now') while true do end", "", "text", "")
+            self.assertEqual(console.receive()[2], [b"now\n"])
+            console.send(client.CANCEL, str(request))
+            self.assertEqual(console.wait(request).status, client.CANCELLED)
+
+    def test_values_as_text(self):
+        with self.host.console() as console:
+            for statement, text in (
+                    ("1, 'two', nil, true, 1.5, 1 / 0", "1\ntwo\nnil\ntrue\n1.5\ninf"),
+                    ("", ""), ("x = 1", ""), ("{}", "{}"), ("'a\\nb'", "a\nb"),
+                    ("{ 1, { 2 }, s = 'a\\nb\\0', ['x y'] = 1 }",
+                     '{\n  [1]     = 1\n  [2]     = {\n    [1] = 2\n  }\n  s       = "a\\nb\\000"\n'
+                     '  ["x y"] = 1\n}'),
+                    ("local t = {} t.t = t return t", "{\n  t = { ... itself }\n}"),
+                    ("stats.resident", "23456789 B (22.4 MiB)"),
+                    ("ctl.arena[0].dirty_decay_ms ;", "10000 ms"), ("opt.narenas", "3"),
+                    ("stats.huge", "18446744073709551615"),
+                    ("stats.arenas[0]", "nmalloc  100\npdirty   100 pages"),
+                    ("arena[1].purge", "arena.1.purge(): return unused pages now"),
+                    ("prof", "active  (not available)")):
+                answer = console.eval(statement)
+                self.assertEqual((answer.status, answer.value), (client.OK, text), statement)
+
+    def test_values_as_json(self):
+        with self.host.console() as console:
+            for statement, value in (
+                    ("1, 'two', nil, true, 1.5, 1 / 0", [1, "two", None, True, 1.5, None]),
+                    ("", None), ("{}", []), ("{ 1, 2 }", [1, 2]), ("{ [2] = 1 }", {"2": 1}),
+                    ("{ a = { 1, { b = '\\1\\255\\\\\"é' } } }", {"a": [1, {"b": "\1\ufffd\\\"é"}]}),
+                    ("math.mininteger", -2**63), ("0.1", 0.1), ("stats.resident", 23456789),
+                    ("stats.arenas", {str(i): {"nmalloc": 100 * (i + 1), "pdirty": 100 * (i + 1)}
+                                      for i in range(3)}),
+                    ("prof", {})):
+                answer = console.eval(statement, "json")
+                self.assertEqual((answer.status, json.loads(answer.value)), (client.OK, value), statement)
+            deep = console.eval("local t = {} t.t = t return t", "json").value
+            self.assertIn('"..."', json.dumps(json.loads(deep)))
+
+    def test_errors_in_words(self):
+        with self.host.console() as console:
+            for statement, words in (("a b", "syntax error near 'b'"), ("for", "near <eof>"),
+                                     ("error('x')", "x"), ("error({})", "table: "), ("error()", "nil"),
+                                     ("stats.residen", "the nearest is 'stats.resident'"),
+                                     ("\n error('x')", "test:2: x"), ("'\\xg'", "hexadecimal")):
+                answer = console.eval(statement)
+                self.assertEqual((answer.status, answer.exit_code), (client.LUA_ERROR, 1))
+                self.assertIn(words, answer.value)
+                self.assertFalse(answer.value.startswith("test:1:"), answer)
+
+    def test_help(self):
+        with self.host.console() as console:
+            for name, words in (("", "help NAME"), ("stats.resident", "now      23456789 B"),
+                                ("arena[0].purge()", "action   takes nothing"), ("ctl", "tables"),
+                                ("arena.<arena>.dirty_decay_ms", "milliseconds"), ("heap.walk", "snapshot"),
+                                ("heap", "heap.bytes(n)"), ("thread.allocated", "agent's own"),
+                                ("stats", "bytes in memory"), ("role", "observer")):
+                answer = console.help(name)
+                self.assertEqual(answer.status, client.OK, answer)
+                self.assertIn(words, answer.value)
+            self.assertIn("nearest is 'stats.resident'", console.help("stats.residenx").value)
+            self.assertEqual(console.help("two words").status, client.LUA_ERROR)
+
+    def test_completion(self):
+        with self.host.console() as console:
+            console.eval("mine = { one = 1, two = print }")
+            for text, answer in (
+                    ("stats.a", (6, ["allocated", "arenas["])), ("x = stats.arenas[1].p", (20, ["pdirty"])),
+                    ("arena.", (5, ["[0]", "[1]", "[2]"])), ("arena[", (6, ["0]", "1]", "2]"])),
+                    ("arena[0].pu", (9, ["purge()"])), ("tcache.", (7, ["flush("])),
+                    ("ctl.ver", (4, ["version"])), ("min", (0, ["mine."])), ("mine.", (5, ["one", "two("])),
+                    ("heap.sn", (5, ["snapshot("])), ("print(heap.wa", (11, ["walk("])),
+                    ("nothing.", (8, [])), ("stats.nothing", (6, [])), ("arena[0]", (8, []))):
+                self.assertEqual(console.complete(text)[1], answer[1], text)
+                if answer[1]:
+                    self.assertEqual(console.complete(text)[0], answer[0], text)
+            top = console.complete("")[1]
+            for name in ("stats.", "arena[", "heap.", "version", "print("):
+                self.assertIn(name, top)
+
     def test_script_arguments_findings_exit_code(self):
         script = """return { name = "probe", args = { { name = "top", type = "integer", default = 3 } },
             run = function(args) print("top " .. args.top)
