@@ -100,6 +100,9 @@ static void collect(void)
 
 int ctl_snapshot_refresh(void)
 {
+	/* Inside a hook the thread holds locks of an arena, that a refresh would wait for. */
+	if (lock_self & LOCK_SELF_IN_HOOK)
+		return EAGAIN;
 	lock_take(&ctl_lock);
 	int error = make_records();
 	if (error == 0) {

@@ -33,7 +33,7 @@ struct ctl_totals {
 INTERNAL extern struct lock ctl_lock;
 
 /* Refreshes everything and counts the epoch. 0, or EAGAIN without memory for the record of an arena
- * that is new; then nothing has changed. Takes ctl_lock. */
+ * that is new, and inside an extent hook; then nothing has changed. Takes ctl_lock. */
 INTERNAL int ctl_snapshot_refresh(void);
 
 /* Number of refreshes. The first access to the tree makes the first one. */

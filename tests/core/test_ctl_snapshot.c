@@ -243,6 +243,34 @@ START_TEST(the_locks_are_counted)
 }
 END_TEST
 
+static int epoch_in_hook = -1;
+
+/* Asks the tree from inside an extent hook, where the thread holds locks of the arena. */
+static bool asking_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_a,
+			 size_t size_b, bool committed, unsigned arena)
+{
+	(void)hooks, (void)address, (void)size, (void)size_a, (void)size_b, (void)committed;
+	(void)arena;
+	epoch_in_hook = CTL_WRITE(uint64_t, "epoch", 1);
+	return false;
+}
+
+START_TEST(a_hook_that_refreshes_is_refused)
+{
+	extent_hooks_t *hooks = CTL_READ(extent_hooks_t *, "arena.0.extent_hooks");
+	extent_hooks_t asking = *hooks;
+	asking.split = asking_split;
+	unsigned arena = create_arena();
+	ctl_refresh();
+	uint64_t epoch = CTL_READ(uint64_t, "epoch");
+	ctl_expect(CTL_WRITE(extent_hooks_t *, ctl_named("arena.%u.extent_hooks", arena), &asking),
+		   0, "extent_hooks");
+	mh_dallocx(allocate(arena, 1 << 20), MALLOCX_TCACHE_NONE);
+	ctl_expect(epoch_in_hook, EAGAIN, "epoch inside a hook");
+	expect(CTL_READ(uint64_t, "epoch") == epoch, "the epoch went on");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {values_stand_still_between_epochs,
@@ -253,6 +281,7 @@ int main(void)
 				      arenas_come_and_go_under_readers,
 				      a_child_of_fork_can_refresh,
 				      the_locks_are_counted,
+				      a_hook_that_refreshes_is_refused,
 				      NULL};
 	return suite_run("ctl_snapshot", cases);
 }
