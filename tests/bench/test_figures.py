@@ -1,5 +1,7 @@
 """The figures and the goals, on samples made by hand: a verdict must be able to go either way."""
 
+import contextlib
+import io
 import math
 import pathlib
 import sys
@@ -115,12 +117,20 @@ class Goals(unittest.TestCase):
 
 
 class FakeBench:
-    """Answers as it is told, whatever is run."""
+    """Answers as it is told, whatever is run; may be interrupted after so many runs."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, runs_until_interrupt=None):
         self.answer = answer
+        self.runs_left = runs_until_interrupt
+
+    def prepare(self, workload):
+        pass
 
     def run(self, workload, allocator):
+        if self.runs_left is not None:
+            self.runs_left -= 1
+            if self.runs_left < 0:
+                raise KeyboardInterrupt
         return Sample(1.0, 0.0, 1024, 0, self.answer)
 
 
@@ -134,6 +144,24 @@ class Answers(unittest.TestCase):
         row = workloads.ROWS[0]
         taken = main._run_once(FakeBench("sum 1"), row, MOONHEAP, {row.name: "sum 1"})
         self.assertEqual(taken.failure, "")
+
+
+class Interrupted(unittest.TestCase):
+    def measure(self, runs):
+        rows = workloads.ROWS[:2]
+        with contextlib.redirect_stderr(io.StringIO()):
+            return main._measure(FakeBench("sum 1", runs), rows, [JEMALLOC, MOONHEAP],
+                                 "jemalloc", 5)
+
+    def test_whole_rounds_are_kept(self):
+        # two runs for the answers, two rounds of four, and one run of the third round
+        results, rounds = self.measure(2 + 2 * 4 + 1)
+        self.assertEqual(rounds, 2)
+        self.assertEqual({len(samples) for samples in results.samples.values()}, {2})
+
+    def test_without_a_whole_round_there_is_no_result(self):
+        with self.assertRaises(KeyboardInterrupt):
+            self.measure(2 + 3)
 
 
 class CommandLine(unittest.TestCase):

@@ -36,6 +36,11 @@ class Results:
     def add(self, workload, allocator, sample):
         self.samples[workload.name, allocator.name].append(sample)
 
+    def keep_rounds(self, rounds):
+        """Forgets what was taken after so many rounds."""
+        for samples in self.samples.values():
+            del samples[rounds:]
+
     def failures(self, allocator=None):
         """(workload, allocator, round, what went wrong) of every run that failed."""
         return [

@@ -15,6 +15,7 @@ from .measure import Bench
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 SKIPPED = 77
+INTERRUPTED = 130
 ROUNDS, QUICK_ROUNDS = 5, 2
 SMOKE_COMMANDS = (
     "footprint density 4104", "footprint thinned 100 1", "footprint idle 1",
@@ -126,22 +127,35 @@ def _run_once(bench, row, allocator, answers):
 
 def _measure(bench, rows, chosen, base, rounds):
     """Round by round and workload by workload, all allocators in a row, in an order that moves on
-    by one each time: nobody always runs first, or always after the same neighbour."""
+    by one each time: nobody always runs first, or always after the same neighbour. Ctrl-C ends it
+    with the rounds that are whole. Returns the results and how many rounds they are."""
     results = Results(rows, chosen, base)
     _say(f"{len(rows)} workloads, {len(chosen)} allocators, {rounds} rounds; first a run of each "
          "on the C library for the right answers")
     answers = _reference_answers(bench, rows)
     for number in range(rounds):
         start = time.monotonic()
-        for position, row in enumerate(rows):
-            first = (number + position) % len(chosen)
-            for allocator in chosen[first:] + chosen[:first]:
-                sample = _run_once(bench, row, allocator, answers)
-                results.add(row, allocator, sample)
-                if sample.failure:
-                    _say(f"{row.name} on {allocator.name}: {sample.failure}")
+        try:
+            _measure_round(bench, results, answers, number)
+        except KeyboardInterrupt:
+            if number == 0:
+                raise
+            results.keep_rounds(number)
+            _say(f"interrupted: these are the {number} rounds that are whole")
+            return results, number
         _say(f"round {number + 1} of {rounds}: {time.monotonic() - start:.0f} s")
-    return results
+    return results, rounds
+
+
+def _measure_round(bench, results, answers, number):
+    chosen = results.allocators
+    for position, row in enumerate(results.workloads):
+        first = (number + position) % len(chosen)
+        for allocator in chosen[first:] + chosen[:first]:
+            sample = _run_once(bench, row, allocator, answers)
+            results.add(row, allocator, sample)
+            if sample.failure:
+                _say(f"{row.name} on {allocator.name}: {sample.failure}")
 
 
 def _smoke(bench, chosen):
@@ -194,10 +208,10 @@ def _compare(options, chosen):
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     conditions = machine.describe(SOURCE)
     conditions += [(allocator.name, allocators.version(allocator)) for allocator in chosen]
-    conditions += [("rounds", rounds)]
     with Bench(options.build, "full") as bench:
         _refuse_missing(bench, rows)
-        results = _measure(bench, rows, chosen, options.base, rounds)
+        results, whole = _measure(bench, rows, chosen, options.base, rounds)
+    conditions.append(("rounds", whole))
     made = report.tables(results, conditions)
     verdicts = goals.judge(results) if options.goals else []
     if verdicts:
@@ -206,6 +220,8 @@ def _compare(options, chosen):
     if options.json:
         _write_json(options.json, results)
     ours = any(results.failures(name) for name in (allocators.MOONHEAP, options.base))
+    if whole < rounds:
+        return INTERRUPTED
     return 1 if ours or not all(verdict.is_met for verdict in verdicts) else 0
 
 
@@ -238,4 +254,4 @@ def main(arguments):
         return 2
     except KeyboardInterrupt:
         _say("bench: interrupted")
-        return 130
+        return INTERRUPTED
