@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "ctl_read.h"
+#include "moonheap/hooks.h"
 #include "moonheap/moonheap.h"
 #include "suite.h"
 
