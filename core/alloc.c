@@ -109,6 +109,20 @@ static void *alloc_cached(struct tcache *cache, unsigned class, bool zero)
 	return region;
 }
 
+/* The cache that a request may be served from; NULL: none. An arena that is asked for is got, so
+ * the thread's cache, which has regions of any, is passed by. An explicit cache is the caller's:
+ * named together with an arena, it is filled from that one from then on. */
+static struct tcache *cache_for(struct thread *self, const struct alloc_how *how)
+{
+	if (how->bypass_cache)
+		return NULL;
+	if (how->cache == NULL)
+		return how->arena == NULL ? &self->cache : NULL;
+	if (how->arena != NULL && how->arena != how->cache->arena)
+		tcache_set_arena(how->cache, how->arena);
+	return how->cache;
+}
+
 void *alloc_request(size_t size, const struct alloc_how *how)
 {
 	if (unlikely(!boot_is_done()) && !boot_ensure())
@@ -129,9 +143,9 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 		return NULL;
 
 	void *region = NULL;
-	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
-	bool may_cache = class < size_class_ncached && cache->is_enabled && !how->bypass_cache &&
-			 how->arena == NULL && (class < size_class_nbins || alignment <= os_page);
+	struct tcache *cache = cache_for(self, how);
+	bool may_cache = cache != NULL && class < size_class_ncached && cache->is_enabled &&
+			 (class < size_class_nbins || alignment <= os_page);
 	if (may_cache)
 		region = alloc_cached(cache, class, how->zero);
 	if (region == NULL) {
@@ -261,8 +275,8 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 	struct alloc_how fresh = *how;
 	fresh.zero = how->zero && usable > old_usable;
 	void *q = alloc_request(size, &fresh);
-	if (q == NULL)
-		return NULL;
+	if (q == NULL) /* what is large enough already need not be given up */
+		return usable <= old_usable && may_stay ? p : NULL;
 	if (!extent->is_slab && usable >= old_usable && move_large(extent, q))
 		return q;
 	memcpy(q, p, usable < old_usable ? usable : old_usable);

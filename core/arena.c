@@ -68,6 +68,8 @@ void arena_destroy(struct arena *arena)
 
 void arena_decay(struct arena *arena, bool all)
 {
+	for (unsigned i = 0; all && i < size_class_nbins; i++)
+		bin_trim(&arena->bins[i], &arena->pages);
 	pages_purge(&arena->pages, all);
 }
 

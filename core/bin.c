@@ -221,6 +221,20 @@ void bin_put(struct bin *bin, struct pages *pages, void *region)
 	release_slabs(pages, &empty);
 }
 
+void bin_trim(struct bin *bin, struct pages *pages)
+{
+	struct list empty;
+	list_init(&empty);
+	lock_take(&bin->lock);
+	if (bin->current != NULL && bin->current->nfree == bin_infos[bin->class].nregs) {
+		list_push_back(&empty, &bin->current->link);
+		bin->current = NULL;
+		bin->curslabs--;
+	}
+	lock_drop(&bin->lock);
+	release_slabs(pages, &empty);
+}
+
 void bin_reset(struct bin *bin, struct pages *pages)
 {
 	struct list slabs;

@@ -54,6 +54,10 @@ INTERNAL unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions
 /* Takes one region back that went round all caches. */
 INTERNAL void bin_put(struct bin *bin, struct pages *pages, void *region);
 
+/* Releases the current slab if it is empty: it is kept for the next fill, but not when all that is
+ * unused is wanted back. */
+INTERNAL void bin_trim(struct bin *bin, struct pages *pages);
+
 /* Takes back all regions that are out, whoever has them: the arena is being reset. */
 INTERNAL void bin_reset(struct bin *bin, struct pages *pages);
 

@@ -8,6 +8,7 @@
 #include "purger.h"
 #include "size_class.h"
 #include "tcache.h"
+#include "thread.h"
 
 int ctl_epoch(const struct ctl_call *call UNUSED, union ctl_value *value)
 {
@@ -66,7 +67,7 @@ int ctl_lextent_size(const struct ctl_call *call, union ctl_value *value)
 int ctl_tcache_create(const struct ctl_call *call UNUSED, const union ctl_value *argument UNUSED,
 		      union ctl_value *result)
 {
-	return tcaches_create(&result->number) == 0 ? 0 : EFAULT;
+	return tcaches_create(thread_arena(thread_get()), &result->number) == 0 ? 0 : EFAULT;
 }
 
 int ctl_tcache_flush(const struct ctl_call *call UNUSED, const union ctl_value *argument,

@@ -671,7 +671,8 @@ void pages_dalloc(struct pages *pages, struct extent *extent)
 bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_pages,
 		struct extent *to)
 {
-	if (from->size < MOVE_LEAST || from->size > to->size)
+	/* What is moved from stays as address space without memory: not wanted without retain. */
+	if (from->size < MOVE_LEAST || from->size > to->size || !options.retain)
 		return false;
 	if (!hooks_are_default(__atomic_load_n(&from_pages->hooks, __ATOMIC_ACQUIRE)) ||
 	    !hooks_are_default(__atomic_load_n(&to_pages->hooks, __ATOMIC_ACQUIRE)))

@@ -79,7 +79,7 @@ INTERNAL size_t tcache_bytes(const struct tcache *cache);
 INTERNAL void tcache_unreported(const struct tcache *cache, uint64_t *nrequests);
 
 /* Explicit caches, by index. 0; EAGAIN: no index left or no memory; EFAULT: no such cache. */
-INTERNAL int tcaches_create(unsigned *index);
+INTERNAL int tcaches_create(struct arena *arena, unsigned *index);
 INTERNAL int tcaches_flush(unsigned index);
 INTERNAL int tcaches_destroy(unsigned index);
 INTERNAL struct tcache *tcaches_get(unsigned index); /* NULL: no such cache */

@@ -64,7 +64,7 @@ static void put_slot(struct slot *slot, unsigned index)
 	first_unused = index + 1;
 }
 
-int tcaches_create(unsigned *index)
+int tcaches_create(struct arena *arena, unsigned *index)
 {
 	int result = EAGAIN;
 	lock_take(&tcaches_lock);
@@ -75,7 +75,7 @@ int tcaches_create(unsigned *index)
 		if (slot->cache == NULL) {
 			put_slot(slot, *index);
 		} else {
-			tcache_init(slot->cache, arenas_get(0), tcache_may_be_used());
+			tcache_init(slot->cache, arena, tcache_may_be_used());
 			__atomic_store_n(&slot->in_use, true, __ATOMIC_RELEASE);
 			result = 0;
 		}

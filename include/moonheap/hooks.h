@@ -10,8 +10,9 @@
  * done, true means declined: the allocator then goes on in another way. Only alloc must be given;
  * any other may be NULL, which declines (destroy: does nothing).
  *
- * Hooks run on whichever thread needs pages, several at once. A hook may allocate: such calls are
- * served apart from the arena at work. It must not install hooks.
+ * Hooks run on whichever thread needs pages, several at once, some of them with locks of their
+ * arena held. A hook may allocate: such calls are served by the first arena (index 0), without a
+ * thread cache. So a hook of the first arena itself must not allocate. No hook may install hooks.
  */
 #ifndef MOONHEAP_HOOKS_H
 #define MOONHEAP_HOOKS_H

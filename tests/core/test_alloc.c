@@ -21,7 +21,8 @@ START_TEST(where_it_comes_from)
 	unsigned index, cache_index;
 	struct alloc_how how = {0};
 
-	expect(arenas_create(NULL, &index) == 0 && tcaches_create(&cache_index) == 0, "create");
+	expect(arenas_create(NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	       "create");
 	struct tcache *cache = tcaches_get(cache_index);
 	for (size_t size = 8; size < 100000; size *= 2) {
 		how = (struct alloc_how){.arena = arenas_get(index)};
@@ -41,6 +42,23 @@ START_TEST(where_it_comes_from)
 		alloc_free_how(q, &how);
 		expect(tcache_bytes(&thread_get()->cache) == held, "went through the cache");
 	}
+	expect(tcaches_destroy(cache_index) == 0 && arenas_destroy(index) == 0, "destroy");
+}
+END_TEST
+
+START_TEST(a_cache_named_with_an_arena)
+{
+	unsigned index, cache_index;
+	expect(arenas_create(NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	       "create");
+	struct alloc_how how = {.cache = tcaches_get(cache_index), .arena = arenas_get(index)};
+	void *p = alloc_request(100, &how);
+	expect(arenas_of(p) == how.arena, "filled from another arena");
+	size_t held = tcache_bytes(how.cache);
+	void *q = alloc_request(100, &how);
+	expect(tcache_bytes(how.cache) < held, "the cache was passed by");
+	alloc_free_how(p, &how);
+	alloc_free_how(q, &how);
 	expect(tcaches_destroy(cache_index) == 0 && arenas_destroy(index) == 0, "destroy");
 }
 END_TEST
@@ -80,7 +98,7 @@ static int fill(void *junk)
 	options.zero = junk == NULL;
 	options.junk = junk == NULL ? JUNK_NONE : JUNK_BOTH;
 	thread_cache_set_enabled(thread_get(), true); /* looks at the options again */
-	expect(tcaches_create(&cache) == 0, "create");
+	expect(tcaches_create(arenas_get(0), &cache) == 0, "create");
 	for (int round = 0; round < 3; round++)
 		for (size_t size = 1; size < 5 << 20; size = size * 3 + 1) {
 			plain.cache = round == 2 ? tcaches_get(cache) : NULL;
@@ -320,8 +338,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = {
-		where_it_comes_from,      resizing, filling, misuse, every_call_fails,
-		address_space_is_limited, NULL};
+		where_it_comes_from, a_cache_named_with_an_arena, resizing, filling, misuse,
+		every_call_fails,    address_space_is_limited,    NULL};
 
 	return suite_run("alloc", cases);
 }

@@ -86,6 +86,22 @@ START_TEST(settings)
 }
 END_TEST
 
+START_TEST(a_purge_of_all_takes_empty_slabs)
+{
+	struct arena *arena = arena_create(ARENA, true, NULL, &hooks_default, -1, -1);
+	void *slots[1];
+	expect(bin_fill(&arena->bins[3], &arena->pages, slots + 1, 1, 1) == 1, "no memory");
+	arena_decay(arena, true);
+	expect(arena->bins[3].curslabs == 1, "a slab in use is taken");
+	expect(pagemap_lookup(slots[0])->arena == ARENA, "whose is it");
+	expect(bin_flush(&arena->bins[3], &arena->pages, slots, 1, 0) == 0, "not its own");
+	arena_decay(arena, false);
+	expect(arena->bins[3].curslabs == 1, "an empty slab waits for the next fill");
+	arena_decay(arena, true);
+	expect(arena->bins[3].curslabs == 0 && arena->pages.nactive == 0, "the slab stays");
+}
+END_TEST
+
 START_TEST(reset_takes_all_back)
 {
 	tracked_source_init(&source, SOURCE_KEEP);
@@ -144,8 +160,12 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {metadata, settings, reset_takes_all_back,
-				      second_life_on_other_hooks, NULL};
+	const TTest *const cases[] = {metadata,
+				      settings,
+				      a_purge_of_all_takes_empty_slabs,
+				      reset_takes_all_back,
+				      second_life_on_other_hooks,
+				      NULL};
 
 	return suite_run("arena", cases);
 }

@@ -10,7 +10,9 @@ START_TEST(life_of_a_cache)
 {
 	unsigned first, second, again;
 
-	expect(tcaches_create(&first) == 0 && tcaches_create(&second) == 0, "cannot create");
+	expect(tcaches_create(arenas_get(0), &first) == 0 &&
+		       tcaches_create(arenas_get(0), &second) == 0,
+	       "cannot create");
 	expect(first != second && tcaches_get(first) != tcaches_get(second), "the same cache");
 	struct tcache *cache = tcaches_get(first);
 	void *region = tcache_refill(cache, 3);
@@ -22,7 +24,8 @@ START_TEST(life_of_a_cache)
 	expect(tcaches_get(first) == NULL, "a destroyed cache can be had");
 	expect(tcaches_destroy(first) == EFAULT && tcaches_flush(first) == EFAULT,
 	       "a destroyed cache is destroyed");
-	expect(tcaches_create(&again) == 0 && again == first, "its number is not used again");
+	expect(tcaches_create(arenas_get(0), &again) == 0 && again == first,
+	       "its number is not used again");
 	expect(tcaches_destroy(again) == 0 && tcaches_destroy(second) == 0, "destroy");
 }
 END_TEST
@@ -33,12 +36,13 @@ START_TEST(all_of_them)
 	unsigned index, none;
 
 	for (unsigned i = 0; i < MOST; i++) {
-		expect(tcaches_create(&index) == 0, "number %u", i);
+		expect(tcaches_create(arenas_get(0), &index) == 0, "number %u", i);
 		expect(index == i && tcaches_get(i) != NULL, "number %u is %u", i, index);
 	}
-	expect(tcaches_create(&none) == EAGAIN, "one more than there are numbers");
+	expect(tcaches_create(arenas_get(0), &none) == EAGAIN, "one more than there are numbers");
 	expect(tcaches_destroy(1234) == 0, "destroy");
-	expect(tcaches_create(&index) == 0 && index == 1234, "the free number is %u", index);
+	expect(tcaches_create(arenas_get(0), &index) == 0 && index == 1234, "the free number is %u",
+	       index);
 	for (unsigned i = 0; i < MOST; i++)
 		expect(tcaches_destroy(i) == 0, "destroy %u", i);
 }
@@ -63,7 +67,7 @@ START_TEST(not_used_where_memory_is_filled)
 
 	options.zero = true;
 	expect(!tcache_may_be_used(), "used with zero");
-	expect(tcaches_create(&index) == 0, "cannot create");
+	expect(tcaches_create(arenas_get(0), &index) == 0, "cannot create");
 	expect(tcache_refill(tcaches_get(index), 3) == NULL, "an explicit cache is used with zero");
 	options.zero = false;
 	options.junk = JUNK_ALLOC;

@@ -248,7 +248,7 @@ START_TEST(fork_leaves_one)
 	unsigned index;
 	bool attached[] = {true, false};
 
-	expect(tcaches_create(&index) == 0 && index == 0, "an explicit cache");
+	expect(tcaches_create(arenas_get(0), &index) == 0 && index == 0, "an explicit cache");
 	pthread_barrier_init(&gate, NULL, 4);
 	for (int i = 0; i < 3; i++)
 		pthread_create(&threads[i], NULL, keep_a_cache, &gate);
