@@ -13,8 +13,7 @@
 #define JUNK_NEW   0xa5
 #define JUNK_FREED 0x5a
 
-/* ---- what an object is
- * ---------------------------------------------------------------------------*/
+/* ---- what an object is ---- */
 
 static COLD _Noreturn void die_of_foreign(const char *what, const void *p)
 {
@@ -57,8 +56,7 @@ static void fill_new(void *p, size_t usable, bool zeroed)
 		memset(p, JUNK_NEW, usable);
 }
 
-/* ---- allocation
- * ----------------------------------------------------------------------------------*/
+/* ---- allocation ---- */
 
 /* Round all caches: from the arena itself. */
 static void *alloc_uncached(struct arena *arena, unsigned class, size_t alignment, bool zero)
@@ -183,8 +181,7 @@ size_t alloc_usable_for(size_t size, size_t alignment)
 			      : size_class_usable_aligned(size, alignment);
 }
 
-/* ---- freeing
- * -------------------------------------------------------------------------------------*/
+/* ---- freeing ---- */
 
 static void free_uncached(struct extent *extent, void *p)
 {
@@ -225,8 +222,7 @@ void free_slow(void *p)
 		alloc_free_how(p, &plain);
 }
 
-/* ---- resizing
- * ------------------------------------------------------------------------------------*/
+/* ---- resizing ---- */
 
 static bool resize_large(struct extent *extent, unsigned class, bool zero)
 {

@@ -13,8 +13,7 @@
 
 typedef void (*new_handler_fn)(void);
 
-/* ---- out of memory ------------------------------------------------------------------------------
- */
+/* ---- out of memory ---- */
 
 /* A function of the C++ runtime that the program has loaded, also when it is only in the scope of a
  * module that a program in C opened; NULL when there is none. or_static: also one that is linked
@@ -112,8 +111,7 @@ static void *new_aligned(size_t size, size_t alignment, bool may_throw)
 	return likely(p != NULL) ? p : new_slow(size, alignment, may_throw);
 }
 
-/* ---- operators: name, mangled name, parameters, body
- * ---------------------------------------------- */
+/* ---- operators: name, mangled name, parameters, body ---- */
 
 #define OPERATOR_NEW(mangled, parameters, call)                                                    \
 	EXPORT void *API(mangled) parameters;                                                      \

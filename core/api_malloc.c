@@ -9,8 +9,7 @@
 
 #include <errno.h>
 
-/* ---- helpers ------------------------------------------------------------------------------------
- */
+/* ---- helpers ---- */
 
 static void *or_enomem(void *p)
 {
@@ -42,8 +41,7 @@ static COLD void *realloc_zero(void *p)
 	}
 }
 
-/* ---- exported -----------------------------------------------------------------------------------
- */
+/* ---- exported ---- */
 
 EXPORT void *API(malloc)(size_t size)
 {

@@ -209,8 +209,7 @@ int arenas_set_default_decay_ms(enum page_state state, ssize_t ms)
 	return 0;
 }
 
-/* ---- fork ---------------------------------------------------------------------------------------
- */
+/* ---- fork ---- */
 
 /* Calls f for every lock of an arena, in the order in which they are taken. */
 static void each_lock(struct arena *arena, void (*f)(struct lock *))

@@ -18,8 +18,7 @@ static struct extent *slab_of_link(struct list *link)
 	return container_of(link, struct extent, link);
 }
 
-/* ---- the lists; under the lock ------------------------------------------------------------------
- */
+/* ---- the lists; under the lock ---- */
 
 static unsigned bucket_of(const struct extent *slab, unsigned nregs)
 {
@@ -54,8 +53,7 @@ static struct extent *take_fullest(struct bin *bin)
 	return slab;
 }
 
-/* ---- filling ------------------------------------------------------------------------------------
- */
+/* ---- filling ---- */
 
 static struct extent *new_slab(struct bin *bin, struct pages *pages)
 {
@@ -110,8 +108,7 @@ void *bin_take(struct bin *bin, struct pages *pages)
 	return got != 0 ? region[0] : NULL;
 }
 
-/* ---- flushing -----------------------------------------------------------------------------------
- */
+/* ---- flushing ---- */
 
 static COLD _Noreturn void die_of_bad_free(const struct bin *bin, const void *region,
 					   enum slab_put_result result)

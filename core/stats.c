@@ -13,8 +13,7 @@ void stats_count_zero_realloc(void)
 	__atomic_add_fetch(&zero_reallocs, 1, __ATOMIC_RELAXED);
 }
 
-/* ---- one arena ----------------------------------------------------------------------------------
- */
+/* ---- one arena ---- */
 
 static void collect_bins(struct arena *arena, struct arena_stats *to, const uint64_t *unreported)
 {
@@ -163,8 +162,7 @@ void stats_reset_mutexes(struct arena *arena)
 	reset(&arena->base->lock);
 }
 
-/* ---- sums ---------------------------------------------------------------------------------------
- */
+/* ---- sums ---- */
 
 #define MERGE_COUNTER(to, from, field) ((to)->field += (from)->field)
 #define MERGE_GAUGE(to, from, field)   ((to)->field += (from)->field)

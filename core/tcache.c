@@ -17,8 +17,7 @@
 
 static uint16_t most_slots[TCACHE_CLASSES]; /* from the options; constant after boot */
 
-/* ---- capacity -----------------------------------------------------------------------------------
- */
+/* ---- capacity ---- */
 
 static unsigned clamp(unsigned n, unsigned least, unsigned most)
 {
@@ -58,8 +57,7 @@ void tcache_boot(void)
 									: capacity_of_large(class));
 }
 
-/* ---- memory for slots: arrays of 4^k * 8 slots, recycled by size
- * --------------------------------- */
+/* ---- memory for slots: arrays of 4^k * 8 slots, recycled by size ---- */
 
 #define SLOT_SIZES 5
 
@@ -111,8 +109,7 @@ void tcache_postfork_child(void)
 	lock_reset_in_child(&slots_lock);
 }
 
-/* ---- one bin
- * -------------------------------------------------------------------------------------*/
+/* ---- one bin ---- */
 
 static unsigned held(const struct tcache *cache, unsigned class)
 {
@@ -180,8 +177,7 @@ static uint64_t take_requests(struct cache_bin *bin)
 	return n;
 }
 
-/* ---- regions back to their arenas
- * ----------------------------------------------------------------*/
+/* ---- regions back to their arenas ---- */
 
 static void return_large(void **regions, unsigned n)
 {
@@ -234,8 +230,7 @@ static void flush_oldest(struct tcache *cache, unsigned class, unsigned n)
 	shared_store(bin->top, slots + 1 + count - n);
 }
 
-/* ---- slow paths of malloc and free
- * -----------------------------------------------------------------*/
+/* ---- slow paths of malloc and free ---- */
 
 static unsigned fill_limit(const struct tcache_bin *slow, size_t size)
 {
@@ -290,8 +285,7 @@ bool tcache_push_slow(struct tcache *cache, unsigned class, void *region)
 	return cache_bin_push(&cache->bins[class + 1], region);
 }
 
-/* ---- life cycle
- * ------------------------------------------------------------------------------------*/
+/* ---- life cycle ---- */
 
 bool tcache_may_be_used(void)
 {
@@ -374,8 +368,7 @@ void tcache_rebind_in_child(struct tcache *cache)
 	cache->arena->nthreads++;
 }
 
-/* ---- upkeep
- * ----------------------------------------------------------------------------------------*/
+/* ---- upkeep ---- */
 
 /* Bins that one step looks at: all of them have been seen after this many steps. */
 #define UPKEEP_STEPS 16
@@ -402,8 +395,7 @@ void tcache_collect(struct tcache *cache)
 	}
 }
 
-/* ---- seen from outside
- * -----------------------------------------------------------------------------*/
+/* ---- seen from outside ---- */
 
 size_t tcache_bytes(const struct tcache *cache)
 {

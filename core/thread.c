@@ -31,8 +31,7 @@ bool thread_boot(void)
 	return pthread_key_create(&key, on_thread_end) == 0;
 }
 
-/* ---- attach and detach --------------------------------------------------------------------------
- */
+/* ---- attach and detach ---- */
 
 static struct thread *take_record(void)
 {
@@ -98,8 +97,7 @@ static void on_thread_end(void *record)
 	put_record(self);
 }
 
-/* ---- upkeep -------------------------------------------------------------------------------------
- */
+/* ---- upkeep ---- */
 
 static void note_peak(struct thread *self)
 {
@@ -128,8 +126,7 @@ void thread_event(struct thread *self)
 	tick_another();
 }
 
-/* ---- control ------------------------------------------------------------------------------------
- */
+/* ---- control ---- */
 
 struct arena *thread_arena(struct thread *self)
 {
@@ -181,8 +178,7 @@ void thread_peak_reset(struct thread *self)
 	self->peak = 0;
 }
 
-/* ---- fork ---------------------------------------------------------------------------------------
- */
+/* ---- fork ---- */
 
 void thread_prefork(void)
 {

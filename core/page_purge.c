@@ -1,0 +1,331 @@
+#include "page_purge.h"
+
+#include "fault.h"
+#include "options.h"
+#include "os.h"
+
+#include <string.h>
+
+/* How often it is looked whether another thread has finished purging what is to be destroyed. */
+#define DESTROY_POLL_NS ((uint64_t)100 * 1000)
+
+/* An extent at least this large goes back to the system when it is freed: so much memory must not
+ * wait for a deadline. */
+#define PURGE_AT_ONCE ((size_t)8 << 20)
+
+/* ---- one batch of extents ---- */
+
+/* Takes the memory behind an extent that is in no set; returns the state that it is in then, or
+ * PAGES_UNUSED_STATES when the address space is gone too. Holds no lock. */
+static enum page_state give_back(struct pages *pages, struct extent *extent, enum page_state from,
+				 bool to_muzzy)
+{
+	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
+	void *address = extent->address;
+	size_t size = extent->size;
+
+	if (from == PAGES_DIRTY && to_muzzy &&
+	    hooks_purge_lazy(hooks, address, size, pages->arena)) {
+		extent->zeroed = false;
+		return PAGES_MUZZY;
+	}
+	bool keeps_space = options.retain && hooks_are_default(hooks);
+	if (!keeps_space) {
+		/* The address space may be somebody else's as soon as it is given up. */
+		pagemap_clear_ends(extent);
+		if (hooks_dalloc(hooks, address, size, extent->committed, pages->arena))
+			return PAGES_UNUSED_STATES;
+		pagemap_set_ends(extent, CACHE_BIN_NONE);
+	}
+	if (!extent->committed)
+		return PAGES_RETAINED;
+	if (hooks_decommit(hooks, address, size, pages->arena)) {
+		extent->committed = false;
+		extent->zeroed = true;
+	} else if (hooks_purge_forced(hooks, address, size, pages->arena)) {
+		extent->zeroed = true;
+	} else {
+		extent->zeroed = false;
+		if (from == PAGES_DIRTY)
+			hooks_purge_lazy(hooks, address, size, pages->arena);
+	}
+	return PAGES_RETAINED;
+}
+
+/* Extents that are on their way from one state to the next: a chain through node.next. Each is also
+ * in the arena's list of all that are, by link, so that a forked child finds those of other
+ * threads. */
+struct batch {
+	struct heap_node *first;
+	size_t npages;
+};
+
+static void add_to_batch(struct pages *pages, struct extent *extent, struct batch *batch)
+{
+	extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
+	list_push_back(&pages->transit, &extent->link);
+	extent->node.next = batch->first;
+	batch->first = &extent->node;
+	batch->npages += pages_in(extent->size);
+	pages->in_transit += pages_in(extent->size);
+}
+
+static struct extent *take_from_batch(struct pages *pages, struct batch *batch)
+{
+	struct extent *extent = container_of(batch->first, struct extent, node);
+	batch->first = extent->node.next;
+	list_remove(&extent->link);
+	pages->in_transit -= pages_in(extent->size);
+	return extent;
+}
+
+/* Moves the oldest extents of a set into a batch until at most limit pages are left. */
+static void take_oldest(struct pages *pages, enum page_state state, size_t limit,
+			struct batch *batch)
+{
+	struct extent_set *set = &pages->sets[state];
+	while (set->npages > limit) {
+		struct extent *extent = extent_set_oldest(set);
+		extent_set_remove(set, extent);
+		add_to_batch(pages, extent, batch);
+	}
+}
+
+/* Purges a batch. Enters and leaves with the page lock held, and drops it in between. */
+static void purge_batch(struct pages *pages, enum page_state from, bool to_muzzy,
+			struct batch *batch)
+{
+	size_t npages = batch->npages;
+	uint64_t calls = 0;
+	if (batch->first == NULL)
+		return;
+
+	lock_drop(&pages->lock);
+	for (struct heap_node *node = batch->first; node != NULL; node = node->next) {
+		struct extent *extent = container_of(node, struct extent, node);
+		extent->next_state = (uint8_t)give_back(pages, extent, from, to_muzzy);
+		calls++;
+	}
+	lock_take(&pages->lock);
+
+	while (batch->first != NULL) {
+		struct extent *extent = take_from_batch(pages, batch);
+		enum page_state to = (enum page_state)extent->next_state;
+		if (to == PAGES_UNUSED_STATES)
+			extent_pool_put(&pages->pool, extent);
+		else
+			pages_put_unused(pages, extent, to);
+	}
+	pages->purged[from].sweeps++;
+	pages->purged[from].calls += calls;
+	pages->purged[from].pages += npages;
+}
+
+/* ---- what goes, and when ---- */
+
+/* Purges one state down to limit, unless somebody is at it; holds the page lock. */
+static void purge_to(struct pages *pages, enum page_state state, size_t limit, bool to_muzzy)
+{
+	if (pages->sets[state].npages <= limit || pages->is_purging[state])
+		return;
+	struct batch batch = {.npages = 0};
+	pages->is_purging[state] = true;
+	take_oldest(pages, state, limit, &batch);
+	purge_batch(pages, state, to_muzzy, &batch);
+	pages->is_purging[state] = false;
+}
+
+/* Purges all of one state, also when somebody is at a part of it. */
+static void purge_all(struct pages *pages, enum page_state state, bool to_muzzy)
+{
+	struct batch batch = {.npages = 0};
+	take_oldest(pages, state, 0, &batch);
+	purge_batch(pages, state, to_muzzy, &batch);
+}
+
+static bool has_muzzy(const struct pages *pages)
+{
+	return pages->decay[PAGES_MUZZY].ms != 0;
+}
+
+void pages_decay(struct pages *pages, uint64_t now_ns)
+{
+	/* Without the lock first: a deadline that is missed by a moment is met at the next call. */
+	bool due = false;
+	for (unsigned i = 0; i < PAGES_RETAINED; i++)
+		due |= __atomic_load_n(&pages->decay[i].deadline_ns, __ATOMIC_RELAXED) <= now_ns &&
+		       __atomic_load_n(&pages->decay[i].ms, __ATOMIC_RELAXED) > 0;
+	if (!due || !lock_try(&pages->lock))
+		return;
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		struct decay *decay = &pages->decay[i];
+		if (!decay_is_due(decay, now_ns))
+			continue;
+		size_t limit = decay_advance(decay, now_ns, pages->sets[i].npages);
+		purge_to(pages, (enum page_state)i, limit, has_muzzy(pages));
+		decay_purged_to(decay, pages->sets[i].npages);
+	}
+	lock_drop(&pages->lock);
+}
+
+static void (*wake_purger)(uint64_t deadline_ns); /* relaxed; NULL: no purging thread */
+
+void pages_leave_to_purger(void (*wake)(uint64_t deadline_ns))
+{
+	__atomic_store_n(&wake_purger, wake, __ATOMIC_RELAXED);
+}
+
+/* When the next step of decay ends, whether something is unused or not; without the lock. */
+static uint64_t earliest(const struct pages *pages)
+{
+	uint64_t first = UINT64_MAX;
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		const struct decay *decay = &pages->decay[i];
+		uint64_t deadline = __atomic_load_n(&decay->deadline_ns, __ATOMIC_RELAXED);
+		if (__atomic_load_n(&decay->ms, __ATOMIC_RELAXED) > 0 && deadline < first)
+			first = deadline;
+	}
+	return first;
+}
+
+void pages_tick(struct pages *pages)
+{
+	void (*wake)(uint64_t deadline_ns) = __atomic_load_n(&wake_purger, __ATOMIC_RELAXED);
+	if (wake != NULL)
+		wake(earliest(pages));
+	else
+		pages_decay(pages, os_now_ns());
+}
+
+void pages_purge(struct pages *pages, bool all)
+{
+	uint64_t now = os_now_ns();
+	lock_take(&pages->lock);
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		struct decay *decay = &pages->decay[i];
+		if (all) /* nothing stops half-way as muzzy either */
+			purge_all(pages, (enum page_state)i, false);
+		else
+			purge_to(pages, (enum page_state)i,
+				 decay_advance(decay, now, pages->sets[i].npages),
+				 has_muzzy(pages));
+		decay_purged_to(decay, pages->sets[i].npages);
+	}
+	lock_drop(&pages->lock);
+}
+
+uint64_t pages_deadline(struct pages *pages)
+{
+	uint64_t first = UINT64_MAX;
+	lock_take(&pages->lock);
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		const struct decay *decay = &pages->decay[i];
+		if (pages->sets[i].npages > 0 && decay->ms > 0 && decay->deadline_ns < first)
+			first = decay->deadline_ns;
+	}
+	lock_drop(&pages->lock);
+	return first;
+}
+
+void pages_dalloc(struct pages *pages, struct extent *extent)
+{
+	extent->is_slab = false;
+	extent->zeroed = false;
+
+	lock_take(&pages->lock);
+	pages->nactive -= pages_in(extent->size);
+	ssize_t ms = pages->decay[PAGES_DIRTY].ms;
+	if (ms == 0 || (ms > 0 && extent->size >= PURGE_AT_ONCE)) {
+		struct batch batch = {.npages = 0};
+		pagemap_set_ends(extent, CACHE_BIN_NONE);
+		add_to_batch(pages, extent, &batch);
+		purge_batch(pages, PAGES_DIRTY, ms == 0 && has_muzzy(pages), &batch);
+	} else {
+		pages_put_unused(pages, extent, PAGES_DIRTY);
+	}
+	lock_drop(&pages->lock);
+	pages_tick(pages);
+}
+
+ssize_t pages_decay_ms(struct pages *pages, enum page_state state)
+{
+	return __atomic_load_n(&pages->decay[state].ms, __ATOMIC_RELAXED);
+}
+
+void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms)
+{
+	lock_take(&pages->lock);
+	decay_set(&pages->decay[state], ms, os_now_ns());
+	if (ms == 0)
+		purge_all(pages, state, state == PAGES_DIRTY && has_muzzy(pages));
+	lock_drop(&pages->lock);
+	pages_tick(pages);
+}
+
+/* ---- the end of an arena, and of other threads ---- */
+
+/* Gives up the address space of a batch; holds no lock. */
+static void release_batch(struct pages *pages, enum page_state state, struct batch *batch)
+{
+	for (struct heap_node *node = batch->first; node != NULL; node = node->next) {
+		struct extent *extent = container_of(node, struct extent, node);
+		pagemap_clear_ends(extent);
+		/* What was never purged is first offered to dalloc, as during life; destroy is for
+		 * what dalloc declines. */
+		if (state == PAGES_RETAINED ||
+		    !hooks_dalloc(pages->hooks, extent->address, extent->size, extent->committed,
+				  pages->arena))
+			hooks_destroy(pages->hooks, extent->address, extent->size,
+				      extent->committed, pages->arena);
+	}
+}
+
+void pages_destroy(struct pages *pages)
+{
+	fault_assert(pages->nactive == 0);
+	lock_take(&pages->lock);
+	/* Another thread may be purging some: they come back retained, or not at all. */
+	while (pages->in_transit != 0) {
+		uint32_t nobody_writes_it = 0;
+		lock_drop(&pages->lock);
+		lock_sleep_on(&nobody_writes_it, 0, DESTROY_POLL_NS);
+		lock_take(&pages->lock);
+	}
+	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++) {
+		struct batch batch = {.npages = 0};
+		take_oldest(pages, (enum page_state)state, 0, &batch);
+		lock_drop(&pages->lock);
+		release_batch(pages, (enum page_state)state, &batch);
+		lock_take(&pages->lock);
+		while (batch.first != NULL)
+			extent_pool_put(&pages->pool, take_from_batch(pages, &batch));
+	}
+	lock_drop(&pages->lock);
+	lock_take(&pages->grow_lock);
+	pages_start_growing(pages);
+	lock_drop(&pages->grow_lock);
+}
+
+void pages_postfork_child(struct pages *pages)
+{
+	/* A hook that forks is at work for the only thread there is: it goes on. */
+	if (lock_self & LOCK_SELF_IN_HOOK)
+		return;
+	bool keeps_space = options.retain && hooks_are_default(pages->hooks);
+	memset(pages->is_purging, 0, sizeof(pages->is_purging));
+	pages->in_transit = 0;
+	while (!list_is_empty(&pages->transit)) {
+		struct list *link = list_first(&pages->transit);
+		struct extent *extent = container_of(link, struct extent, link);
+		list_remove(link);
+		extent->zeroed = false;
+		if (keeps_space) {
+			pages_put_unused(pages, extent, PAGES_DIRTY);
+		} else {
+			/* Given up already, or not: nobody knows. */
+			pagemap_clear_ends(extent);
+			pages->abandoned += extent->size;
+			extent_pool_put(&pages->pool, extent);
+		}
+	}
+}

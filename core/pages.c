@@ -1,0 +1,146 @@
+#include "pages.h"
+
+#include "os.h"
+
+#include <string.h>
+
+/* The first step by which address space grows; later ones are a page class larger each. */
+#define GROW_FIRST ((size_t)2 << 20)
+
+void pages_start_growing(struct pages *pages)
+{
+	pages->grow_next = page_class_ceil(GROW_FIRST);
+	pages->grow_limit = size_class_npages - 1;
+	pages->grows_exactly = false;
+}
+
+void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_hooks_t *hooks,
+		ssize_t dirty_decay_ms, ssize_t muzzy_decay_ms)
+{
+	pages->arena = arena;
+	extent_pool_init(&pages->pool, base);
+	lock_init(&pages->grow_lock, RANK_GROW);
+	lock_init(&pages->lock, RANK_PAGES);
+	pages->hooks = hooks;
+	pages_start_growing(pages);
+	list_init(&pages->transit);
+	for (unsigned i = 0; i < PAGES_UNUSED_STATES; i++)
+		extent_set_init(&pages->sets[i]);
+	uint64_t now = os_now_ns();
+	decay_set(&pages->decay[PAGES_DIRTY], dirty_decay_ms, now);
+	decay_set(&pages->decay[PAGES_MUZZY], muzzy_decay_ms, now);
+}
+
+struct extent *pages_split_front(struct pages *pages, struct extent *extent, size_t size,
+				 struct extent_set *set)
+{
+	struct extent *front = extent_pool_take(&pages->pool);
+	if (front == NULL)
+		return NULL;
+	if (!hooks_split(pages->hooks, extent->address, extent->size, size, extent->committed,
+			 pages->arena)) {
+		extent_pool_put(&pages->pool, front);
+		return NULL;
+	}
+	*front = (struct extent){
+		NOBODYS,
+		.address = extent->address,
+		.size = size,
+		.is_head = extent->is_head,
+		.zeroed = extent->zeroed,
+		.committed = extent->committed,
+	};
+	extent_publish(front, pages->arena, (enum page_state)extent->state);
+	extent->is_head = false;
+	if (set != NULL) {
+		extent_set_move(set, extent, ptr_add(extent->address, size), extent->size - size);
+	} else {
+		extent->address = ptr_add(extent->address, size);
+		extent->size -= size;
+	}
+	pagemap_set_ends(front, CACHE_BIN_NONE);
+	pagemap_set_ends(extent, CACHE_BIN_NONE);
+	return front;
+}
+
+/* Is next, the extent behind extent, one with it? */
+static bool are_mergeable(struct pages *pages, const struct extent *extent,
+			  const struct extent *next)
+{
+	return !next->is_head && next->address == extent_end(extent) &&
+	       next->committed == extent->committed &&
+	       hooks_merge(pages->hooks, extent->address, extent->size, next->address, next->size,
+			   extent->committed, pages->arena);
+}
+
+void pages_put_unused(struct pages *pages, struct extent *extent, enum page_state state)
+{
+	struct extent_set *set = &pages->sets[state];
+	bool is_in_set = false;
+
+	extent_publish(extent, pages->arena, state);
+	struct extent *before =
+		extent->is_head ? NULL : pagemap_neighbour((char *)extent->address - 1);
+	if (before != NULL && extent_is_mergeable(before, pages->arena, state) &&
+	    are_mergeable(pages, before, extent)) {
+		bool zeroed = before->zeroed && extent->zeroed;
+		if (before->size >= extent->size) {
+			extent_set_move(set, before, before->address, before->size + extent->size);
+			extent_pool_put(&pages->pool, extent);
+			extent = before;
+			is_in_set = true;
+		} else {
+			extent_set_remove(set, before);
+			extent->address = before->address;
+			extent->size += before->size;
+			extent->is_head = before->is_head;
+			extent_pool_put(&pages->pool, before);
+		}
+		extent->zeroed = zeroed;
+	}
+	struct extent *after = pagemap_neighbour(extent_end(extent));
+	if (after != NULL && extent_is_mergeable(after, pages->arena, state) &&
+	    are_mergeable(pages, extent, after)) {
+		bool zeroed = after->zeroed && extent->zeroed;
+		size_t size = extent->size + after->size;
+		if (after->size > extent->size) {
+			if (is_in_set)
+				extent_set_remove(set, extent);
+			after->is_head = extent->is_head;
+			extent_set_move(set, after, extent->address, size);
+			extent_pool_put(&pages->pool, extent);
+			extent = after;
+			is_in_set = true;
+		} else {
+			extent_set_remove(set, after);
+			if (is_in_set)
+				extent_set_move(set, extent, extent->address, size);
+			else
+				extent->size = size;
+			extent_pool_put(&pages->pool, after);
+		}
+		extent->zeroed = zeroed;
+	}
+	pagemap_set_ends(extent, CACHE_BIN_NONE);
+	if (!is_in_set)
+		extent_set_add(set, extent);
+}
+
+extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks)
+{
+	lock_take(&pages->grow_lock); /* nobody maps with the old ones meanwhile */
+	lock_take(&pages->lock);
+	extent_hooks_t *old = pages->hooks;
+	__atomic_store_n(&pages->hooks, hooks, __ATOMIC_RELEASE);
+	pages->grows_exactly = false;
+	lock_drop(&pages->lock);
+	lock_drop(&pages->grow_lock);
+	return old;
+}
+
+void pages_forget_counts(struct pages *pages)
+{
+	lock_take(&pages->lock);
+	memset(pages->purged, 0, sizeof(pages->purged));
+	lock_drop(&pages->lock);
+}

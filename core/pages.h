@@ -1,0 +1,81 @@
+/* pages.h - the pages of one arena: what there is, and how unused extents are cut and made one.
+ *
+ * Every page of an arena is in exactly one extent, which is active, unused (in the set of its
+ * state) or in transit (being purged). page_alloc hands extents out, page_purge takes them back and
+ * gives memory to the system; both stand on the operations here.
+ *
+ * Locks: the page lock guards everything below it in the struct; the grow lock, taken first, lets
+ * one thread at a time ask the system for address space.
+ */
+#ifndef PAGES_H
+#define PAGES_H
+
+#include "decay.h"
+#include "extent_pool.h"
+#include "extent_set.h"
+#include "hooks.h"
+#include "lock.h"
+#include "os.h"
+#include "pagemap.h"
+
+/* Sweeps over pages of one state. */
+struct purge_counts {
+	uint64_t sweeps;
+	uint64_t calls; /* system calls, or hook calls */
+	uint64_t pages;
+};
+
+struct pages {
+	/* set once */
+	uint32_t arena;
+	struct extent_pool pool;
+
+	struct lock grow_lock;
+	unsigned grow_next;  /* page class of the next growth step; under grow_lock */
+	unsigned grow_limit; /* largest step */
+	bool grows_exactly;  /* no steps: the hooks would not split one */
+
+	struct lock lock;
+	extent_hooks_t *hooks;
+	size_t nactive;      /* pages of active extents */
+	size_t in_transit;   /* pages that are being purged */
+	struct list transit; /* the extents that they are in */
+	size_t abandoned;    /* bytes of address space that nobody could take back */
+	struct extent_set sets[PAGES_UNUSED_STATES];
+	struct decay decay[PAGES_RETAINED]; /* dirty and muzzy */
+	bool is_purging[PAGES_RETAINED];
+	struct purge_counts purged[PAGES_RETAINED];
+};
+
+INTERNAL void pages_init(struct pages *pages, uint32_t arena, struct base *base,
+			 extent_hooks_t *hooks, ssize_t dirty_decay_ms, ssize_t muzzy_decay_ms);
+
+/* Returns the old table. Extents of the old hooks are handled by the new ones from then on. */
+INTERNAL extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks);
+
+/* Lifetime counters back to 0. */
+INTERNAL void pages_forget_counts(struct pages *pages);
+
+/* Growth begins with small steps again. Holds the grow lock, or is alone. */
+INTERNAL void pages_start_growing(struct pages *pages);
+
+ALWAYS_INLINE size_t pages_in(size_t size)
+{
+	return size >> os_lg_page;
+}
+
+/* What a descriptor says while it is being written: a neighbour that follows a word which is out of
+ * date must not take it for one of its arena. */
+#define NOBODYS .arena = UINT32_MAX, .state = PAGES_IN_TRANSIT
+
+/* Cuts the first size bytes off: the returned extent is the front, the given one keeps the rest
+ * and, when it is in a set, its age there. NULL: no descriptor, or the hooks do not allow it. Holds
+ * the page lock. */
+INTERNAL struct extent *pages_split_front(struct pages *pages, struct extent *extent, size_t size,
+					  struct extent_set *set);
+
+/* Adds an unused extent to the set of its state, as one with its neighbours there. The larger part
+ * decides the age. Holds the page lock. */
+INTERNAL void pages_put_unused(struct pages *pages, struct extent *extent, enum page_state state);
+
+#endif
