@@ -103,6 +103,7 @@ def main():
         return 0
 
     begin = time.monotonic()
+    sys.stdout.reconfigure(line_buffering=True)
     failures, total = [], Counter()
     for preset in TREES:
         total += test(preset, options.full, failures)

@@ -85,6 +85,7 @@ def main():
             print(f"{name:18} {load(name).rule}")
         return 0
 
+    sys.stdout.reconfigure(line_buffering=True)
     tree = Tree(options.root)
     bad = 0 if options.no_build else len(build(tree.root))
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
