@@ -94,6 +94,12 @@ static int count_agent_descriptors(void)
 	return n;
 }
 
+static void set_purge_seconds(unsigned seconds)
+{
+	fake_ctl.purge_seconds = seconds;
+	printf("%u\n", seconds);
+}
+
 /* The parent's count first, then the child's, then the child's exit status; the child leaves by
  * exit(), which runs the agent's destructor. */
 static void do_fork(void)
@@ -163,7 +169,7 @@ int main(void)
 		else if (strcmp(line, "fork") == 0)
 			do_fork();
 		else if (strncmp(line, "purge ", 6) == 0)
-			printf("%u\n", fake_ctl.purge_seconds = (unsigned)atoi(line + 6));
+			set_purge_seconds((unsigned)atoi(line + 6));
 		else if (strcmp(line, "counters") == 0)
 			printf("%u %lu %u %ld\n", fake_ctl.npurged,
 			       (unsigned long)fake_ctl.nrefreshed, fake_ctl.narenas,

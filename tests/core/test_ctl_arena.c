@@ -161,12 +161,12 @@ START_TEST(sbrk_is_not_used)
 {
 	expect(strcmp(CTL_READ(const char *, "arena.0.dss"), "disabled") == 0, "arena.0.dss");
 	expect(strcmp(CTL_READ(const char *, "arena.4096.dss"), "disabled") == 0, "arena.4096.dss");
-	ctl_expect(CTL_WRITE(const char *, "arena.0.dss", "disabled"), 0, "disabled");
-	ctl_expect(CTL_WRITE(const char *, "arena.0.dss", "primary"), EFAULT, "primary");
-	ctl_expect(CTL_WRITE(const char *, "arena.0.dss", "nonsense"), EINVAL, "nonsense");
-	ctl_expect(CTL_WRITE(const char *, "arena.0.dss", NULL), EINVAL, "NULL");
-	ctl_expect(CTL_WRITE(const char *, ctl_named("arena.%u.dss", NEVER_STARTED), "disabled"),
-		   EFAULT, "an empty slot");
+	ctl_expect(CTL_WRITE(char *, "arena.0.dss", "disabled"), 0, "disabled");
+	ctl_expect(CTL_WRITE(char *, "arena.0.dss", "primary"), EFAULT, "primary");
+	ctl_expect(CTL_WRITE(char *, "arena.0.dss", "nonsense"), EINVAL, "nonsense");
+	ctl_expect(CTL_WRITE(char *, "arena.0.dss", NULL), EINVAL, "NULL");
+	ctl_expect(CTL_WRITE(char *, ctl_named("arena.%u.dss", NEVER_STARTED), "disabled"), EFAULT,
+		   "an empty slot");
 }
 END_TEST
 
