@@ -17,6 +17,7 @@
 #include "agent_environment.h"
 #include "agent_server.h"
 #include "agent_socket.h"
+#include "agent_thread.h"
 
 extern char **environ;
 
@@ -69,6 +70,7 @@ static int start(const struct agent_environment *environment)
 	int error = agent_socket_open(&agent.socket, directory);
 	if (error != 0)
 		return error;
+	agent_thread_prepare(1 + AGENT_NSESSIONS);
 	error = agent_server_start(&agent.server, &agent.config, agent.socket.listener);
 	if (error != 0) {
 		close(agent.socket.listener);

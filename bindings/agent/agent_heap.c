@@ -19,7 +19,7 @@
 #define PREVIOUS_IS_FREE ((size_t)2)
 #define FLAGS            ((size_t)15)
 
-#define ALIGN       16u
+#define ALIGN       ((size_t)16)
 #define HEAD        sizeof(size_t)
 #define BLOCK_MIN   32u
 #define COMMIT_STEP ((size_t)256 << 10)

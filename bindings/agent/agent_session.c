@@ -181,12 +181,12 @@ uint64_t agent_session_limit_ms(struct protocol_header header, const unsigned ch
 static void put_welcome(struct agent_session *session, struct sink *sink)
 {
 	const struct target *target = session->config->target;
-	const char *version = "";
-	char program[32];
+	union value version = {.string = ""};
 	size_t size = sizeof(version);
+	char program[32];
 
 	if (target->allocates && target->mallctl("version", &version, &size, NULL, 0) != 0)
-		version = "";
+		version.string = "";
 	process_name(program, sizeof(program));
 	sink_printf(sink, "{\"protocol\":%u,\"pid\":%d,\"program\":", PROTOCOL_VERSION,
 		    (int)getpid());
@@ -195,7 +195,7 @@ static void put_welcome(struct agent_session *session, struct sink *sink)
 		    target->reflects    ? "moonheap"
 		    : target->allocates ? "jemalloc"
 					: "unknown");
-	json_put_string(sink, version, strlen(version));
+	json_put_string(sink, version.string, strlen(version.string));
 	sink_printf(sink, ",\"role\":\"%s\",\"lua\":\"%s\"}",
 		    gate_role_word(session->context.gate.role), LUA_RELEASE);
 }

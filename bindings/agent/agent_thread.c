@@ -36,6 +36,29 @@ int agent_thread_start(pthread_t *thread, void *(*run)(void *), void *argument)
 	return error;
 }
 
+static void *wait_and_end(void *gate)
+{
+	pthread_mutex_lock(gate);
+	pthread_mutex_unlock(gate);
+	return NULL;
+}
+
+void agent_thread_prepare(unsigned n)
+{
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+	pthread_t threads[AGENT_THREAD_PREPARE_MAX];
+	unsigned started = 0;
+
+	/* All live at once, or one stack would serve them all. */
+	pthread_mutex_lock(&gate);
+	while (started < n && started < AGENT_THREAD_PREPARE_MAX &&
+	       agent_thread_start(&threads[started], wait_and_end, &gate) == 0)
+		started++;
+	pthread_mutex_unlock(&gate);
+	while (started > 0)
+		pthread_join(threads[--started], NULL);
+}
+
 void agent_thread_enter(const char *name)
 {
 	prctl(PR_SET_NAME, name);

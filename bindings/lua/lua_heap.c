@@ -340,42 +340,9 @@ static int heap_finding(lua_State *L)
 }
 
 const struct lua_heap_row lua_heap_rows[] = {
-	{"bytes", "heap.bytes(n)", "a number of bytes for people: \"11.8 MiB\"", heap_bytes},
-	{"changes", "heap.changes()",
-	 "what this session changed: an array of { name, old, new }, values as text", heap_changes},
-	{"children", "heap.children(name)",
-	 "the names directly below a name (none: the top), numbers of things that exist now",
-	 heap_children},
-	{"clock", "heap.clock()", "seconds on a clock that only goes forward", heap_clock},
-	{"create_arena", "heap.create_arena()",
-	 "make an arena and return its number; needs the operator role", heap_create_arena},
-	{"describe", "heap.describe(name)",
-	 "the row of a name: { path, help, type, unit, access, freshness, monotonic }; nil and "
-	 "words "
-	 "for an unknown one",
-	 heap_describe},
-	{"finding", "heap.finding(severity, text)",
-	 "report what a script found; \"warn\" and \"critical\" (not \"info\") make its exit code "
-	 "6",
-	 heap_finding},
-	{"format", "heap.format()", "how the running statement answers: \"text\" or \"json\"",
-	 heap_format},
-	{"names", "heap.names(prefix)", "an array of the full names of all values below a name",
-	 heap_names},
-	{"process", "heap.process{ maps = false }",
-	 "the process as the kernel sees it, in bytes, with totals of its mappings by kind unless "
-	 "maps = false (that part costs milliseconds for each gigabyte)",
-	 heap_process},
-	{"refresh", "heap.refresh()", "take a new statistics snapshot now", heap_refresh},
-	{"role", "heap.role()", "\"observer\" or \"operator\"", heap_role},
-	{"sleep", "heap.sleep(seconds)", "wait; what was printed is sent first", heap_sleep},
-	{"snapshot", "heap.snapshot(prefix)",
-	 "all values below a name as plain tables, from one statistics snapshot", heap_snapshot},
-	{"stats_print", "heap.stats_print(options)",
-	 "the text of malloc_stats_print() (options such as \"J\" for JSON) as a string",
-	 heap_stats_print},
-	{"walk", "for name, value, row in heap.walk(prefix) do ... end",
-	 "all values below a name, one after the other, from one statistics snapshot", heap_walk},
+#define HEAP_FUNCTION(name, usage, help) {#name, usage, help, heap_##name},
+#include "heap_functions.def"
+#undef HEAP_FUNCTION
 	{NULL, NULL, NULL, NULL},
 };
 

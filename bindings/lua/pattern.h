@@ -29,7 +29,7 @@ struct pattern {
 #define PATTERN_POSITION (-2)
 
 /* Match at exactly this place: the end of the match, or NULL. Captures are in the structure. */
-const char *pattern_match(struct pattern *pattern, const char *at);
+const char *pattern_match(struct pattern *pattern, const char *at) __attribute__((nonnull));
 
 /* Push capture i (0 is the first); when there is none at all, capture 0 is the whole match. */
 void pattern_push_capture(struct pattern *pattern, int i, const char *start, const char *end);

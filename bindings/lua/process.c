@@ -18,6 +18,7 @@ struct lines {
 
 static int lines_open(struct lines *lines, const char *path)
 {
+	lines->buffer[0] = '\0';
 	lines->fd = open(path, O_RDONLY | O_CLOEXEC);
 	lines->error = lines->fd < 0 ? errno : 0;
 	lines->start = lines->end = 0;

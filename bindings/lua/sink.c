@@ -64,16 +64,24 @@ void sink_pad(struct sink *sink, size_t n)
 	}
 }
 
-void sink_printf(struct sink *sink, const char *format, ...)
+__attribute__((format(printf, 2, 0))) static void put_formatted(struct sink *sink,
+								const char *format,
+								va_list arguments)
 {
 	char piece[PRINTF_MAX];
+	int n = vsnprintf(piece, sizeof(piece), format, arguments);
+
+	if (n > 0)
+		sink_put(sink, piece, (size_t)n < sizeof(piece) ? (size_t)n : sizeof(piece) - 1);
+}
+
+void sink_printf(struct sink *sink, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	int n = vsnprintf(piece, sizeof(piece), format, arguments);
+	put_formatted(sink, format, arguments);
 	va_end(arguments);
-	if (n > 0)
-		sink_put(sink, piece, (size_t)n < sizeof(piece) ? (size_t)n : sizeof(piece) - 1);
 }
 
 const char *sink_text(struct sink *sink)

@@ -34,6 +34,7 @@
 	X(int, moonheap_ctl_nearest, (const char *, char *, size_t))                               \
 	X(uint64_t, moonheap_ctl_snapshot_age_ns, (void))
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a parameter list take none */
 struct target {
 #define TARGET_FIELD(type, name, arguments) type(*name) arguments;
 	TARGET_ALLOCATOR(TARGET_FIELD)
@@ -42,6 +43,7 @@ struct target {
 	bool allocates; /* all of TARGET_ALLOCATOR are there */
 	bool reflects;  /* ... and all of TARGET_REFLECTION */
 };
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 void target_find(struct target *target);
 

@@ -239,10 +239,11 @@ void walk_push_row(lua_State *L, const struct moonheap_ctl_row *row)
 	if (lua_rawgetp(L, LUA_REGISTRYINDEX, row) != LUA_TNIL)
 		return;
 	lua_pop(L, 1);
-	lua_createtable(L, 0, 7);
+	lua_createtable(L, 0, 8);
 	set_word(L, "path", row->path);
 	set_word(L, "help", row->help);
 	set_word(L, "type", value_type_word(row->type));
+	set_word(L, "argument", value_type_word(row->argument));
 	set_word(L, "unit", value_unit_word(row->unit));
 	set_word(L, "access", gate_access_word(row));
 	set_word(L, "freshness", row->freshness < 3 ? freshness[row->freshness] : "");

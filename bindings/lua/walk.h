@@ -16,8 +16,8 @@ struct moonheap_ctl_row;
  * there is no such name. */
 void walk_push(lua_State *L, int prefix);
 
-/* Pushes the description of a row as a table { path, help, type, unit, access, freshness,
- * monotonic }; each state makes it once. */
+/* Pushes the description of a row as a table { path, help, type, argument, unit, access,
+ * freshness, monotonic }; each state makes it once. */
 void walk_push_row(lua_State *L, const struct moonheap_ctl_row *row);
 
 #endif

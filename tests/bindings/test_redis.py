@@ -86,6 +86,8 @@ class AgentInRedis(unittest.TestCase):
     @unittest.skipUnless(os.path.exists(MOONHEAP), "no allocator was built")
     def test_on_moonheap(self):
         def expectations(console):
+            # redis has one thread that allocates; the agent's have no arena of their own
+            self.assertEqual(console.eval("#arena").value, "1")
             self.assertRegex(console.eval("stats.allocated").value, r"^\d+ B \(\d")
             self.assertEqual(console.eval("arena[0].dirty_decay_ms = 500").status, client.OK)
             self.assertEqual(console.eval("arena[0].dirty_decay_ms").value, "500 ms")

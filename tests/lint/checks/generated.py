@@ -11,6 +11,7 @@ PAGES = {  # page: the command that prints it, below build/
     "docs/reference/mallctl.json": ("bin/ctl_dump", "--json"),
     "bindings/python/moonheap/_rows.py": ("../bindings/python/generate.py", "rows"),
     "bindings/python/moonheap/_typed.pyi": ("../bindings/python/generate.py", "stubs"),
+    "docs/reference/heap.md": ("bin/heap_dump",),
     "docs/reference/options.md": ("bin/option_dump",),
     "docs/man/moonheap.1": ("bin/moonheap", "help", "page"),
 }
