@@ -34,7 +34,8 @@ static bool boot(void)
 {
 	os_boot();
 	options_read();
-	lock_max_spin = options.mutex_max_spin;
+	/* Other threads may be spinning for the lock of this very boot. */
+	shared_store(lock_max_spin, options.mutex_max_spin);
 	size_class_boot(os_page, options.slab_sizes);
 	tcache_boot();
 	hooks_enter = enter_hook;

@@ -49,7 +49,8 @@ static inline void pause_cpu(void)
 
 static bool spin(struct lock *lock)
 {
-	for (int64_t i = 0; lock_max_spin < 0 || i < lock_max_spin; i++) {
+	int64_t most = shared_load(lock_max_spin);
+	for (int64_t i = 0; most < 0 || i < most; i++) {
 		uint32_t free_state = 0;
 		if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 &&
 		    __atomic_compare_exchange_n(&lock->state, &free_state, 1, false,

@@ -133,10 +133,13 @@ START_TEST(known_population)
 	expect(stats.dirty_decay_ms == -1 && stats.muzzy_decay_ms == -1, "decay times");
 	expect(stats.dirty_npurge == 0 && stats.muzzy_npurge == 0, "nothing was purged");
 
-	size_t unused = stats.pdirty;
+	/* Purging all also takes the slabs that are kept though they are empty: what is active then
+	 * is less by their pages. */
+	size_t unused = stats.pdirty, active = stats.pactive;
 	arena_decay(arena, true);
 	stats_collect_arena(arena, &stats);
 	expect_sums(&stats);
+	unused += active - stats.pactive;
 	expect(stats.pdirty == 0 && stats.dirty_purged == unused && stats.dirty_npurge == 1 &&
 		       stats.dirty_nmadvise >= 1,
 	       "%zu pages purged, %zu unused", stats.dirty_purged, unused);
