@@ -142,7 +142,7 @@ local function run()
 		end
 	end
 	if found == 0 then
-		print("Nothing stands out: most of the memory is the program's own data.")
+		print("Nothing stands out: no step but the program's own data is large enough to act on.")
 	end
 	print(("Address space kept without memory: %s (retained); it costs nothing."):format(
 		heap.bytes(snapshot.retained)))
