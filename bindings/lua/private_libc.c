@@ -153,6 +153,12 @@ char *moonheap_agent_strerror(int error)
 	return text;
 }
 
+/* The checked one ends the process when it doubts a stack frame, and sanitizers do not know it. */
+_Noreturn void moonheap_agent_longjmp(jmp_buf to, int value)
+{
+	longjmp(to, value);
+}
+
 /* Reached only if the panic handler of agent_sandbox returned, which it does not. The service lives
  * on without this thread. */
 _Noreturn void moonheap_agent_abort(void)

@@ -4,6 +4,7 @@
 #define MOONHEAP_LUA_PRIVATE_LIBC_H
 
 #include <locale.h>
+#include <setjmp.h>
 #include <stddef.h>
 
 struct private_file; /* no such thing exists */
@@ -34,6 +35,7 @@ int moonheap_agent_fprintf_chk(struct private_file *file, int flag, const char *
 struct lconv *moonheap_agent_localeconv(void);
 int moonheap_agent_strcoll(const char *a, const char *b);
 char *moonheap_agent_strerror(int error);
+_Noreturn void moonheap_agent_longjmp(jmp_buf to, int value);
 _Noreturn void moonheap_agent_abort(void);
 
 #endif
