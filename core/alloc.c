@@ -107,18 +107,20 @@ static void *alloc_cached(struct tcache *cache, unsigned class, bool zero)
 	return region;
 }
 
-/* The cache that a request may be served from; NULL: none. An arena that is asked for is got, so
- * the thread's cache, which has regions of any, is passed by. An explicit cache is the caller's:
- * named together with an arena, it is filled from that one from then on. */
-static struct tcache *cache_for(struct thread *self, const struct alloc_how *how)
+/* May a request be served from this cache, the explicit one or the thread's? An arena that is asked
+ * for is got, so the thread's cache, which has regions of any, is passed by. An explicit cache is
+ * the caller's: named together with an arena, it is filled from that one from then on. */
+static bool is_for_cache(const struct alloc_how *how, struct tcache *cache)
 {
 	if (how->bypass_cache)
-		return NULL;
+		return false;
+	if (how->arena == NULL)
+		return true;
 	if (how->cache == NULL)
-		return how->arena == NULL ? &self->cache : NULL;
-	if (how->arena != NULL && how->arena != how->cache->arena)
-		tcache_set_arena(how->cache, how->arena);
-	return how->cache;
+		return false;
+	if (how->arena != cache->arena)
+		tcache_set_arena(cache, how->arena);
+	return true;
 }
 
 void *alloc_request(size_t size, const struct alloc_how *how)
@@ -141,9 +143,9 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 		return NULL;
 
 	void *region = NULL;
-	struct tcache *cache = cache_for(self, how);
-	bool may_cache = cache != NULL && class < size_class_ncached && cache->is_enabled &&
-			 (class < size_class_nbins || alignment <= os_page);
+	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
+	bool may_cache = class < size_class_ncached && is_for_cache(how, cache) &&
+			 cache->is_enabled && (class < size_class_nbins || alignment <= os_page);
 	if (may_cache)
 		region = alloc_cached(cache, class, how->zero);
 	if (region == NULL) {

@@ -58,7 +58,7 @@ struct extent {
 	};
 };
 
-static_assert(sizeof(struct extent) <= 2 * CACHE_LINE, "a descriptor fits two cache lines");
+static_assert(sizeof(struct extent) <= (size_t)2 * CACHE_LINE, "a descriptor fits two cache lines");
 
 #define EXTENT_ALIGNMENT ((size_t)64) /* the pagemap keeps other things in the low bits */
 
