@@ -104,7 +104,11 @@ static void fork_many_times(unsigned long count)
 
 START_TEST(threads_allocate_meanwhile)
 {
-	fork_many_times(test_scaled(60));
+	/* The address sanitizer's own allocator, which the shadow models use, does not survive a
+	 * fork: a lock that another thread holds stays taken in the child, which then waits in
+	 * __interceptor_free for ever. So there, no child of a process with busy threads. */
+	if (!TEST_ADDRESS_SANITIZED)
+		fork_many_times(test_scaled(60));
 }
 END_TEST
 
