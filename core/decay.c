@@ -10,8 +10,9 @@ static uint64_t weight(uint64_t k)
 {
 	const uint64_t n = DECAY_STEPS;
 	uint64_t inner = 6 * k * k + 10 * n * n - 15 * k * n;
-	return (uint64_t)(((unsigned __int128)(k * k * k * inner) << WEIGHT_BITS) /
-			  (n * n * n * n * n));
+	const uint64_t numerator = k * k * k * inner; /* below 2^39 */
+	const uint64_t denominator = n * n * n * n * n;
+	return (uint64_t)(((unsigned __int128)numerator << WEIGHT_BITS) / denominator);
 }
 
 static size_t limit(const struct decay *decay)

@@ -13,10 +13,12 @@ static void write_line(const char *text, va_list more)
 	size_t used = strlen(line);
 	int saved = errno;
 
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): both callers have started it */
 	for (; text != NULL; text = va_arg(more, const char *)) {
 		size_t n = strlen(text);
 		if (n > sizeof(line) - 1 - used)
 			n = sizeof(line) - 1 - used;
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): written by its length */
 		memcpy(line + used, text, n);
 		used += n;
 	}
