@@ -78,8 +78,8 @@ static size_t default_slab(size_t size, size_t page)
 
 static void set_slab(struct bin_info *info, size_t slab_size)
 {
-	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): every bin's size is set before its slab
-	 */
+	/* The size of a bin is set before its slab.
+	 * NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
 	size_t nregs = slab_size / info->size;
 	if (nregs > SLAB_REGIONS_MAX)
 		nregs = SLAB_REGIONS_MAX;
