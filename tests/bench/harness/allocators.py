@@ -3,6 +3,7 @@
 import dataclasses
 import glob
 import os
+import platform
 import subprocess
 
 from .errors import BenchError
@@ -25,20 +26,28 @@ MOONHEAP = "moonheap"
 JEMALLOC = "jemalloc"
 GLIBC = "glibc"
 
-# name, file name or None for the project's own, Debian package
+_LIBRARIES = "/usr/lib/*-linux-gnu/"
+_CLANG_RUNTIME = "/usr/lib/llvm-*/lib/clang/*/lib/linux/"
+
+# Every general allocator that Debian 12 ships as a library to preload: name, where its library is
+# (a pattern) or None for the project's own, Debian package.
 ROWS = (
-    (JEMALLOC, "libjemalloc.so.2", "libjemalloc2"),
+    (JEMALLOC, _LIBRARIES + "libjemalloc.so.2", "libjemalloc2"),
     (MOONHEAP, None, ""),
-    ("mimalloc", "libmimalloc.so.2.0", "libmimalloc2.0"),
-    ("tcmalloc", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4"),
-    (GLIBC, "libc.so.6", "libc6"),
+    ("mimalloc", _LIBRARIES + "libmimalloc.so.2.0", "libmimalloc2.0"),
+    ("tcmalloc", _LIBRARIES + "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4"),
+    (GLIBC, _LIBRARIES + "libc.so.6", "libc6"),
+    ("tbbmalloc", _LIBRARIES + "libtbbmalloc_proxy.so.2", "libtbbmalloc2"),
+    ("scudo", _CLANG_RUNTIME + f"libclang_rt.scudo_standalone-{platform.machine()}.so",
+     "libclang-rt-14-dev"),
 )
 DEFAULT = tuple(row[0] for row in ROWS)
 QUICK = (JEMALLOC, MOONHEAP)
+RIVALS = (JEMALLOC, "mimalloc", "tcmalloc")  # those that people leave each other for
 
 
-def _system_library(file_name):
-    found = sorted(glob.glob("/usr/lib/*-linux-gnu/" + file_name))
+def _system_library(pattern):
+    found = sorted(glob.glob(pattern))
     return found[0] if found else None
 
 
@@ -58,16 +67,16 @@ def resolve(text, build):
                 f"unknown allocator {name!r}: known are {', '.join(DEFAULT)}; "
                 "any other library can be given as NAME=/path/to/library.so"
             )
-        _, file_name, package = known[name]
-        if file_name is None:
+        _, pattern, package = known[name]
+        if pattern is None:
             library = os.path.join(build, "lib", "libmoonheap.so")
             hint = "build it first: ./dev build"
         else:
-            library = _system_library(file_name)
+            library = _system_library(pattern)
             hint = f"install it: apt-get install {package}"
         if library is None or not os.path.isfile(library):
             raise BenchError(f"{name}: its library is not there; {hint}")
-        result.append(Allocator(name, os.path.realpath(library), package, file_name is None))
+        result.append(Allocator(name, os.path.realpath(library), package, pattern is None))
     names = [allocator.name for allocator in result]
     if len(set(names)) != len(names):
         raise BenchError(f"an allocator is named twice: {text}")

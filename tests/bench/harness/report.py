@@ -3,13 +3,13 @@
 import os
 
 from . import figures, workloads
-from .allocators import GLIBC, MOONHEAP
+from .allocators import MOONHEAP, RIVALS
 from .errors import BenchError
 from .goals import ALL, names_in
 from .tables import Table
 
 LARGE_KIB = 20 * 1024
-BEHIND = 1.15  # of the best other allocator: nearer is within the noise of a cell
+BEHIND = 1.15  # of the best rival: nearer is within the noise of a cell
 METRICS = ((figures.CPU, "CPU time (user + system)"), (figures.RSS, "Peak resident memory"))
 
 
@@ -64,10 +64,8 @@ def _details(results, metric, title):
 
 
 def _behind(results):
-    """Where Moonheap is furthest from the best of the others, whichever that is. The C library's
-    allocator is not among them: it is in every process anyway, and gives up speed for size."""
-    peers = [allocator.name for allocator in results.allocators
-             if allocator.name not in (MOONHEAP, GLIBC)]
+    """Where Moonheap is furthest from the best of its rivals, whichever that is."""
+    peers = [allocator.name for allocator in results.allocators if allocator.name in RIVALS]
     rows = []
     for metric, title in METRICS:
         for row in results.workloads:
@@ -75,8 +73,8 @@ def _behind(results):
             ratios = results.ratios(row.name, MOONHEAP, metric, best) if best else []
             if ratios and figures.figure_of(ratios).value > BEHIND:
                 rows.append((figures.figure_of(ratios), row.name, title.split(" (")[0], best))
-    table = Table(f"Moonheap more than {BEHIND} of the best peer",
-                  ["workload", "what", "best peer", "ratio to it"], is_prose=True)
+    table = Table(f"Moonheap more than {BEHIND} of the best rival",
+                  ["workload", "what", "best rival", "ratio to it"], is_prose=True)
     for figure, name, what, best in sorted(rows, key=lambda row: -row[0].value):
         table.add(name, what, best, _cell(figure))
     return table
