@@ -3,7 +3,8 @@
  * Each arena has a base of its own, so that its metadata can be counted and lies together; the
  * first arena's base also serves what belongs to no arena (thread records, the control tree's
  * snapshot). Memory comes zeroed and untouched, so a large table costs only the pages that are
- * used. Who wants to recycle keeps a free list (extent_pool, tcache).
+ * used. Who wants to recycle keeps a free list (extent_pool, tcache). With the option metadata_thp
+ * blocks are huge pages: from the start, or once the base has a good number of mebibytes.
  */
 #ifndef BASE_H
 #define BASE_H
@@ -14,10 +15,12 @@ struct base {
 	struct lock lock;
 	char *next;       /* first free byte of the current block */
 	char *end;        /* of the current block */
+	bool is_huge;     /* the current block is made of huge pages */
 	size_t block;     /* bytes of the next block */
 	size_t allocated; /* bytes handed out */
 	size_t resident;  /* bytes of pages that were handed out from, in whole or part */
 	size_t mapped;    /* bytes of all blocks */
+	size_t thp;       /* huge pages that were handed out from */
 };
 
 /* The base of the first arena, ready from link time on. */

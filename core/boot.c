@@ -7,6 +7,7 @@
 #include "os.h"
 #include "size_class.h"
 #include "tcache.h"
+#include "thp.h"
 #include "thread.h"
 
 uint32_t boot_state;
@@ -34,6 +35,7 @@ static bool boot(void)
 {
 	os_boot();
 	options_read();
+	thp_boot(THP_POLICY_FILE);
 	/* Other threads may be spinning for the lock of this very boot. */
 	shared_store(lock_max_spin, options.mutex_max_spin);
 	size_class_boot(os_page, options.slab_sizes);

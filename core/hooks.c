@@ -1,6 +1,7 @@
 #include "hooks.h"
 
 #include "os.h"
+#include "thp.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ static void *default_alloc(extent_hooks_t *hooks UNUSED, void *address, size_t s
 {
 	void *p = address != NULL ? os_map_at(address, size) : os_map(size, alignment);
 	if (p != NULL) {
+		thp_advise(p, size);
 		*zero = true;
 		*commit = true;
 	}

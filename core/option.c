@@ -70,10 +70,12 @@ struct option_word {
 	enum option_index option;
 	unsigned value;
 	const char *text;
+	bool accepted;
 };
 
 static const struct option_word words[] = {
-#define OPTION_WORD(option, name, value, word) {OPTION_##option, value, word},
+#define OPTION_WORD(option, name, value, word)   {OPTION_##option, value, word, true},
+#define OPTION_ANSWER(option, name, value, word) {OPTION_##option, value, word, false},
 #include "options.def"
 };
 
@@ -91,7 +93,8 @@ static bool text_is(const char *text, size_t length, const char *word)
 static const struct option_word *word_of(enum option_index index, const char *text, size_t length)
 {
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		if (words[i].option == index && text_is(text, length, words[i].text))
+		if (words[i].option == index && words[i].accepted &&
+		    text_is(text, length, words[i].text))
 			return &words[i];
 	}
 	return NULL;

@@ -18,7 +18,8 @@
 #define NARENAS_LIMIT    4094 /* automatic arenas: an index has 12 bits, two values are taken */
 
 enum {
-#define OPTION_WORD(option, name, value, word) name = value,
+#define OPTION_WORD(option, name, value, word)   name = value,
+#define OPTION_ANSWER(option, name, value, word) name = value,
 #include "options.def"
 };
 

@@ -107,6 +107,11 @@ bool os_purge_lazy(void *address, size_t size)
 	return advise(address, size, MADV_FREE);
 }
 
+bool os_advise_huge(void *address, size_t size, bool huge)
+{
+	return advise(address, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
 /* A move onto a mapping unmaps it before all that can fail has been looked at: address space beyond
  * a limit, a range with pieces of different kinds (which only kernels from 6.17 move). So the first
  * step goes to a free place, where a failure costs nothing, and meets all of that; the second step

@@ -1,10 +1,13 @@
 #include "pagemap.h"
 
+#include "options.h"
 #include "os.h"
+#include "thp.h"
 
 uint64_t *pagemap_leaves[PAGEMAP_LEAVES];
 
 static size_t leaves_mapped;  /* relaxed */
+static size_t leaves_huge;    /* relaxed; bytes of those above that are huge pages */
 static size_t granules_known; /* relaxed; granules that were ever announced */
 
 static uint64_t *word_at(const void *p)
@@ -24,6 +27,20 @@ static uint64_t make_word(const struct extent *extent, unsigned cache_bin)
 	return (uint64_t)(uintptr_t)extent | (uint64_t)cache_bin << PAGEMAP_CACHE_SHIFT;
 }
 
+#define LEAF_BYTES (PAGEMAP_LEAF_WORDS * sizeof(uint64_t))
+static_assert(LEAF_BYTES == THP_SIZE, "a leaf can be one huge page");
+
+/* In a leaf mostly a few pages are touched; a huge page for it must be asked for by metadata_thp.
+ */
+static uint64_t *map_leaf(bool *is_huge)
+{
+	uint64_t *leaf = NULL;
+	if (options.metadata_thp == METADATA_THP_ALWAYS && thp_is_usable())
+		leaf = thp_map(LEAF_BYTES);
+	*is_huge = leaf != NULL;
+	return leaf != NULL ? leaf : os_map(LEAF_BYTES, os_page);
+}
+
 bool pagemap_ensure(const void *address, size_t size)
 {
 	uintptr_t first = (uintptr_t)address >> PAGEMAP_LG_LEAF;
@@ -34,29 +51,37 @@ bool pagemap_ensure(const void *address, size_t size)
 		uint64_t *leaf = __atomic_load_n(&pagemap_leaves[i], __ATOMIC_ACQUIRE);
 		if (leaf != NULL)
 			continue;
-		size_t bytes = PAGEMAP_LEAF_WORDS * sizeof(uint64_t);
-		uint64_t *fresh = os_map(bytes, os_page);
+		bool is_huge;
+		uint64_t *fresh = map_leaf(&is_huge);
 		if (fresh == NULL)
 			return false;
 		/* Two arenas may get here at once; the later one gives its leaf back. The release
 		 * pairs with the loads of those who read words: a leaf starts as zero pages of the
 		 * kernel. */
 		if (__atomic_compare_exchange_n(&pagemap_leaves[i], &leaf, fresh, false,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			__atomic_add_fetch(&leaves_mapped, bytes, __ATOMIC_RELAXED);
-		else
-			os_unmap(fresh, bytes);
+						__ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+			__atomic_add_fetch(&leaves_mapped, LEAF_BYTES, __ATOMIC_RELAXED);
+			if (is_huge)
+				__atomic_add_fetch(&leaves_huge, LEAF_BYTES, __ATOMIC_RELAXED);
+		} else {
+			os_unmap(fresh, LEAF_BYTES);
+		}
 	}
 	__atomic_add_fetch(&granules_known, size >> PAGEMAP_LG_GRANULE, __ATOMIC_RELAXED);
 	return true;
 }
 
-void pagemap_stats(size_t *mapped, size_t *resident)
+void pagemap_stats(struct pagemap_stats *stats)
 {
-	*mapped = __atomic_load_n(&leaves_mapped, __ATOMIC_RELAXED);
+	size_t mapped = __atomic_load_n(&leaves_mapped, __ATOMIC_RELAXED);
+	size_t huge = __atomic_load_n(&leaves_huge, __ATOMIC_RELAXED);
 	size_t touched = align_up(
 		__atomic_load_n(&granules_known, __ATOMIC_RELAXED) * sizeof(uint64_t), os_page);
-	*resident = touched < *mapped ? touched : *mapped;
+	*stats = (struct pagemap_stats){
+		.mapped = mapped,
+		.resident = touched + huge < mapped ? touched + huge : mapped,
+		.thp = huge >> THP_LG_SIZE,
+	};
 }
 
 void pagemap_set_ends(struct extent *extent, unsigned cache_bin)

@@ -37,8 +37,13 @@ INTERNAL extern uint64_t *pagemap_leaves[PAGEMAP_LEAVES];
 
 /* Makes sure that words for this range exist; false without memory. */
 INTERNAL bool pagemap_ensure(const void *address, size_t size);
-/* Bytes of leaves: mapped, and an upper bound of what was touched. */
-INTERNAL void pagemap_stats(size_t *mapped, size_t *resident);
+
+struct pagemap_stats {
+	size_t mapped;   /* bytes of leaves */
+	size_t resident; /* an upper bound of those that were touched */
+	size_t thp;      /* leaves that are huge pages */
+};
+INTERNAL void pagemap_stats(struct pagemap_stats *stats);
 
 /* With the memory order of the caller. */
 ALWAYS_INLINE uint64_t pagemap_load(const void *p, int order)

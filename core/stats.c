@@ -135,6 +135,7 @@ void stats_collect_arena(struct arena *arena, struct arena_stats *to)
 	size_t base_resident = arena->base->resident;
 	size_t base_mapped = arena->base->mapped;
 	to->base = arena->base->allocated;
+	to->metadata_thp = arena->base->thp;
 	lock_stats(&arena->base->lock, &to->mutexes.base);
 	lock_drop(&arena->base->lock);
 
@@ -258,16 +259,15 @@ void stats_merge_destroyed(struct arena_stats *sum, const struct arena_stats *ar
 
 void stats_collect_total(struct total_stats *to, const struct arena_stats *merged)
 {
-	size_t map_mapped;
-	size_t map_resident;
-	pagemap_stats(&map_mapped, &map_resident);
+	struct pagemap_stats map;
+	pagemap_stats(&map);
 	*to = (struct total_stats){
 		.allocated = merged->small.allocated + merged->large.allocated,
 		.active = merged->pactive << os_lg_page,
-		.metadata = merged->base + merged->internal + map_resident,
-		.metadata_thp = merged->metadata_thp,
-		.resident = merged->resident + map_resident,
-		.mapped = merged->mapped + map_mapped,
+		.metadata = merged->base + merged->internal + map.resident,
+		.metadata_thp = merged->metadata_thp + map.thp,
+		.resident = merged->resident + map.resident,
+		.mapped = merged->mapped + map.mapped,
 		.retained = merged->retained,
 		.zero_reallocs = __atomic_load_n(&zero_reallocs, __ATOMIC_RELAXED),
 	};

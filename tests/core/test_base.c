@@ -8,9 +8,12 @@
 #include "child.h"
 #include "expect.h"
 #include "interval_set.h"
+#include "mapping.h"
+#include "options.h"
 #include "os.h"
 #include "random.h"
 #include "suite.h"
+#include "thp.h"
 
 static struct base base;
 
@@ -62,6 +65,61 @@ START_TEST(small_use_takes_little)
 	/* A large piece that is not touched costs address space only. */
 	expect(base_alloc(&base, 10 << 20, 0) != NULL, "no memory");
 	expect(base.mapped >= 10 << 20 && base.mapped <= 12 << 20, "mapped %zu", base.mapped);
+}
+END_TEST
+
+/* The option is the process's; each case runs in one of its own. */
+static void want_huge(uint8_t metadata_thp)
+{
+	thp_policy = THP_POLICY_MADVISE;
+	options.metadata_thp = metadata_thp;
+	base_init(&base);
+}
+
+START_TEST(huge_pages_from_the_start)
+{
+	if (!mapping_can_be_huge() || os_page != 4096)
+		return;
+	want_huge(METADATA_THP_ALWAYS);
+	char *p = base_alloc(&base, 100, 0);
+	expect((uintptr_t)p % THP_SIZE == 0 && mapping_has_flag(p, "hg"), "%p is not huge",
+	       (void *)p);
+	expect(base.thp == 1 && base.resident == THP_SIZE, "%zu huge pages, %zu resident", base.thp,
+	       base.resident);
+	expect(base_alloc(&base, THP_SIZE - 100 - CACHE_LINE, 0) != NULL && base.thp == 1,
+	       "%zu huge pages", base.thp);
+	expect(base_alloc(&base, 3 * THP_SIZE, 0) != NULL && base.thp == 4, "%zu huge pages",
+	       base.thp);
+	expect(base.resident == base.thp * THP_SIZE && base.resident <= base.mapped,
+	       "%zu resident of %zu", base.resident, base.mapped);
+}
+END_TEST
+
+START_TEST(huge_pages_when_there_is_much)
+{
+	if (!mapping_can_be_huge() || os_page != 4096)
+		return;
+	want_huge(METADATA_THP_AUTO);
+	while (base.mapped < 4 << 20) {
+		expect(base.thp == 0, "huge with %zu bytes", base.mapped);
+		expect(base_alloc(&base, 10000, 0) != NULL, "no memory");
+	}
+	size_t plain = base.mapped;
+	while (base.mapped == plain)
+		expect(base_alloc(&base, 10000, 0) != NULL, "no memory");
+	expect(base.thp == 1 && base.is_huge && (uintptr_t)base.end % THP_SIZE == 0,
+	       "%zu huge pages", base.thp);
+	expect(base.resident <= base.mapped, "%zu resident of %zu", base.resident, base.mapped);
+}
+END_TEST
+
+START_TEST(no_huge_pages_where_there_are_none)
+{
+	want_huge(METADATA_THP_ALWAYS);
+	thp_policy = THP_POLICY_NEVER;
+	expect(base_alloc(&base, 100, 0) != NULL, "no memory");
+	expect(base.thp == 0 && base.resident == os_page, "%zu huge pages, %zu resident", base.thp,
+	       base.resident);
 }
 END_TEST
 
@@ -120,8 +178,14 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {zeroed_apart_aligned, small_use_takes_little, out_of_memory,
-				      threads_share_it, NULL};
+	const TTest *const cases[] = {zeroed_apart_aligned,
+				      small_use_takes_little,
+				      huge_pages_from_the_start,
+				      huge_pages_when_there_is_much,
+				      no_huge_pages_where_there_are_none,
+				      out_of_memory,
+				      threads_share_it,
+				      NULL};
 
 	return suite_run("base", cases);
 }

@@ -192,6 +192,18 @@ START_TEST(page_ranges_end_where_the_room_ends)
 }
 END_TEST
 
+START_TEST(an_answer_is_shown_but_not_taken)
+{
+	option_reset(&values);
+	expect_outcome(OPTION_thp, "not supported", OPTION_INVALID);
+	expect(values.thp == THP_DEFAULT, "a refused word has set thp");
+	values.thp = THP_NOT_SUPPORTED;
+	expect(strcmp(*(const char *const *)option_value(&values, OPTION_thp), "not supported") ==
+		       0,
+	       "shown as %s", *(const char *const *)option_value(&values, OPTION_thp));
+}
+END_TEST
+
 START_TEST(values_have_the_type_of_their_row)
 {
 	option_reset(&values);
@@ -223,6 +235,7 @@ int main(void)
 		letters_accumulate_each_once,
 		page_ranges_are_kept_in_plain_decimals,
 		page_ranges_end_where_the_room_ends,
+		an_answer_is_shown_but_not_taken,
 		values_have_the_type_of_their_row,
 		NULL,
 	};

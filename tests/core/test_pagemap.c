@@ -4,8 +4,11 @@
 
 #include <pthread.h>
 #include "expect.h"
+#include "mapping.h"
+#include "options.h"
 #include "os.h"
 #include "suite.h"
+#include "thp.h"
 
 static const size_t granule = (size_t)1 << PAGEMAP_LG_GRANULE;
 
@@ -116,24 +119,44 @@ static void *ensure(void *unused)
 START_TEST(leaves_are_mapped_once)
 {
 	pthread_t threads[4];
-	size_t mapped_before, resident, mapped;
+	struct pagemap_stats before, after;
 
-	pagemap_stats(&mapped_before, &resident);
+	pagemap_stats(&before);
 	for (int i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, ensure, NULL);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	pagemap_stats(&mapped, &resident);
-	expect(mapped - mapped_before == 40 * PAGEMAP_LEAF_WORDS * sizeof(uint64_t),
-	       "%zu bytes of leaves more", mapped - mapped_before);
-	expect(resident <= mapped && resident % os_page == 0, "%zu resident", resident);
+	pagemap_stats(&after);
+	expect(after.mapped - before.mapped == 40 * PAGEMAP_LEAF_WORDS * sizeof(uint64_t),
+	       "%zu bytes of leaves more", after.mapped - before.mapped);
+	expect(after.resident <= after.mapped && after.resident % os_page == 0, "%zu resident",
+	       after.resident);
+	expect(after.thp == before.thp, "huge pages without being asked");
+}
+END_TEST
+
+START_TEST(leaves_may_be_huge)
+{
+	struct pagemap_stats before, after;
+
+	thp_policy = THP_POLICY_MADVISE;
+	options.metadata_thp = METADATA_THP_ALWAYS;
+	pagemap_stats(&before);
+	for (uintptr_t leaf = 70; leaf < 73; leaf++)
+		expect(pagemap_ensure((void *)(leaf << PAGEMAP_LG_LEAF), granule), "no memory");
+	pagemap_stats(&after);
+	size_t n = thp_is_usable() && mapping_can_be_huge() ? 3 : 0;
+	expect(after.thp - before.thp == n, "%zu huge pages", after.thp - before.thp);
+	expect(after.resident - before.resident >= n * THP_SIZE && after.resident <= after.mapped,
+	       "%zu of %zu resident", after.resident, after.mapped);
 }
 END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {unknown_addresses, words, smallest_extents,
-				      leaves_are_mapped_once, NULL};
+	const TTest *const cases[] = {unknown_addresses,  words,
+				      smallest_extents,   leaves_are_mapped_once,
+				      leaves_may_be_huge, NULL};
 
 	return suite_run("pagemap", cases);
 }

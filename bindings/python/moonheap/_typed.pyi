@@ -189,6 +189,9 @@ class Opt(Node):
     def max_background_threads(self) -> int:
         """most background threads [const]"""
     @property
+    def metadata_thp(self) -> str:
+        """huge pages for metadata: never, once an arena has a lot of it, or from the start [const]"""
+    @property
     def mutex_max_spin(self) -> int:
         """times that a lock is tried before the thread sleeps; -1 without end [const]"""
     @property
@@ -221,6 +224,9 @@ class Opt(Node):
     @property
     def tcache_nslots_small_min(self) -> int:
         """least capacity of a small bin of a thread cache [const]"""
+    @property
+    def thp(self) -> str:
+        """huge pages for objects: as the system does by itself, asked for, or forbidden [const]"""
     @property
     def zero(self) -> bool:
         """zero new memory [const]"""

@@ -1,0 +1,73 @@
+#include "thp.h"
+
+#include "fmt.h"
+#include "message.h"
+#include "options.h"
+#include "os.h"
+
+#include <string.h>
+
+enum thp_policy thp_policy;
+
+/* The file lists the policies, the one in force in brackets: "always [madvise] never". */
+static enum thp_policy read_policy(const char *file)
+{
+	char text[64];
+	size_t length = os_read_file(file, text, sizeof(text) - 1);
+	text[length] = '\0';
+	const char *open = strchr(text, '[');
+	if (open == NULL)
+		return THP_POLICY_NONE;
+	if (strncmp(open, "[always]", 8) == 0)
+		return THP_POLICY_ALWAYS;
+	if (strncmp(open, "[madvise]", 9) == 0)
+		return THP_POLICY_MADVISE;
+	return strncmp(open, "[never]", 7) == 0 ? THP_POLICY_NEVER : THP_POLICY_NONE;
+}
+
+static COLD void report_unsupported(const char *option)
+{
+	const enum option_index index = option_find(option, strlen(option));
+	char text[128];
+	struct fmt f;
+	fmt_begin(&f, text, sizeof(text));
+	fmt_text(&f, MESSAGE_PREFIX "No THP support: ");
+	fmt_text(&f, option);
+	fmt_char(&f, ':');
+	fmt_text(&f, *(const char *const *)option_value(&options, index));
+	fmt_char(&f, '\n');
+	message_write(text);
+}
+
+void thp_boot(const char *policy_file)
+{
+	thp_policy = read_policy(policy_file);
+	if (thp_policy != THP_POLICY_NONE)
+		return;
+	if (options.thp != THP_DEFAULT)
+		report_unsupported("thp");
+	if (options.metadata_thp != METADATA_THP_DISABLED)
+		report_unsupported("metadata_thp");
+	options.thp = THP_NOT_SUPPORTED;
+}
+
+bool thp_is_usable(void)
+{
+	return thp_policy >= THP_POLICY_MADVISE && os_page == (size_t)4 << 10;
+}
+
+void thp_advise(void *address, size_t size)
+{
+	if (options.thp == THP_ALWAYS || options.thp == THP_NEVER)
+		os_advise_huge(address, size, options.thp == THP_ALWAYS);
+}
+
+void *thp_map(size_t size)
+{
+	void *p = os_map(size, THP_SIZE);
+	if (p != NULL && !os_advise_huge(p, size, true)) {
+		os_unmap(p, size);
+		return NULL;
+	}
+	return p;
+}
