@@ -1,32 +1,15 @@
 """What workloads read, generated: the same bytes on every machine and in every run.
 
 Each function makes the input of one workload of a given size in the data folder, and does nothing
-where it is there already. The generator is our own, because that of Python's library may change.
+where it is there already.
 """
 
 import os
-import subprocess
 import pathlib
+import subprocess
 
-
-class Generator:
-    """A linear congruential generator; the low bits are dropped."""
-
-    def __init__(self, seed):
-        self.state = seed
-
-    def below(self, limit):
-        self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
-        return (self.state >> 33) % limit
-
-
-def _write_once(path, make):
-    if not path.exists():
-        part = path.with_name(path.name + ".part")
-        with open(part, "wb") as file:
-            make(file)
-        os.rename(part, path)
-
+from .generator import Generator, write_once
+from .inputs_languages import postscript, smt_problems  # noqa: F401  (found by name, as those below)
 
 # ---- a C file for the compilers ----
 
@@ -69,14 +52,14 @@ def c_source(data, size):
                                       b=2 + random.below(900), c=2 + random.below(6), call=call)
             file.write(text.encode())
 
-    _write_once(data / f"source-{size}.c", make)
+    write_once(data / f"source-{size}.c", make)
 
 
 # ---- SQL ----
 
 def sql_script(data, size):
     template = pathlib.Path(__file__).parent.parent / "inputs" / "tables.sql"
-    _write_once(data / f"tables-{size}.sql",
+    write_once(data / f"tables-{size}.sql",
                 lambda file: file.write(template.read_bytes().replace(b"@rows", size.encode())))
 
 
@@ -117,7 +100,7 @@ def redis_commands(data, size):
             parts += [b"$%d\r\n%s\r\n" % (len(word), word) for word in words]
             file.write(b"".join(parts))
 
-    _write_once(data / f"commands-{size}.resp", make)
+    write_once(data / f"commands-{size}.resp", make)
 
 
 # ---- a git repository ----

@@ -53,7 +53,7 @@ def _parser():
         help="CPU time of reads, refreshes and prints of the control tree instead")
     add("--json", metavar="FILE", help="write every sample")
     add("--markdown", metavar="FILE", help="write the tables: to a new file, or between the marks of an old one")
-    add("--list", action="store_true", help="list the workloads")
+    add("--list", action="store_true", help="list the workloads (with --markdown: into that file)")
     add("--smoke", action="store_true",
         help="run each workload once, tiny, on the C library's allocator")
     add("--build", default=str(SOURCE / "build"), help="build folder (default %(default)s)")
@@ -227,7 +227,7 @@ def _compare(options, chosen):
 
 def _main(options):
     if options.list:
-        print(report.workload_list().text())
+        _print_and_write(options, "workloads", [report.workload_list()])
         return 0
     if options.rounds is not None and options.rounds < 1:
         raise BenchError("at least one round")

@@ -36,7 +36,7 @@ class Bench:
 
     def __init__(self, build, scale):
         here = pathlib.Path(__file__).resolve().parent.parent
-        self.programs = pathlib.Path(build) / "tests" / "bench" / "programs"
+        self.programs = pathlib.Path(build).resolve() / "tests" / "bench" / "programs"
         self.inputs = here / "inputs"
         self.scale = scale  # "full" or "smoke": which arguments of a row
         self.data = None
