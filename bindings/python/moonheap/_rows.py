@@ -101,6 +101,8 @@ ROWS = (
      'print every source of options and every accepted option at start'),
     ('opt.dirty_decay_ms', 'ssize', 'none', 'r', 'ms', 'const', False,
      'time until unused dirty pages are given back; 0 at once, -1 never'),
+    ('opt.dlopen_deepbind', 'bool', 'none', 'r', 'none', 'const', False,
+     "let RTLD_DEEPBIND of dlopen() through: libraries opened with it then use the C library's malloc"),
     ('opt.experimental_infallible_new', 'bool', 'none', 'r', 'none', 'const', False,
      'operator new ends the process instead of throwing'),
     ('opt.junk', 'string', 'none', 'r', 'none', 'const', False,

@@ -174,6 +174,9 @@ class Opt(Node):
     def dirty_decay_ms(self) -> int:
         """time until unused dirty pages are given back; 0 at once, -1 never [ms, const]"""
     @property
+    def dlopen_deepbind(self) -> bool:
+        """let RTLD_DEEPBIND of dlopen() through: libraries opened with it then use the C library's malloc [const]"""
+    @property
     def experimental_infallible_new(self) -> bool:
         """operator new ends the process instead of throwing [const]"""
     @property
