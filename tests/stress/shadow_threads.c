@@ -2,18 +2,13 @@
  * thread allocated another resizes and frees, while the first goes on, or has long ended. */
 #include "expect.h"
 #include "heap_under_test.h"
-#include "shadow.h"
+#include "mailbox.h"
 #include "suite.h"
 #include <pthread.h>
 
-enum { THREADS = 6, MAILBOX = 256 };
+enum { THREADS = 6 };
 
-/* Objects under way between threads, taken out in random order. */
-static struct {
-	pthread_mutex_t mutex;
-	struct shadow_object objects[MAILBOX];
-	size_t count;
-} mailbox = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+static struct mailbox mailbox = MAILBOX_EMPTY;
 
 struct worker {
 	pthread_t thread;
@@ -24,44 +19,6 @@ struct worker {
 	uint64_t seed;
 	int arena_per_worker;
 };
-
-static bool mailbox_put(const struct shadow_object *object)
-{
-	bool room;
-
-	pthread_mutex_lock(&mailbox.mutex);
-	room = mailbox.count < MAILBOX;
-	if (room)
-		mailbox.objects[mailbox.count++] = *object;
-	pthread_mutex_unlock(&mailbox.mutex);
-	return room;
-}
-
-static bool mailbox_take(struct shadow_object *object, size_t choice)
-{
-	bool found;
-
-	pthread_mutex_lock(&mailbox.mutex);
-	found = mailbox.count > 0;
-	if (found) {
-		size_t at = choice % mailbox.count;
-
-		*object = mailbox.objects[at];
-		mailbox.objects[at] = mailbox.objects[--mailbox.count];
-	}
-	pthread_mutex_unlock(&mailbox.mutex);
-	return found;
-}
-
-static void hand_over(struct shadow *shadow)
-{
-	struct shadow_object object;
-
-	if (shadow_give(shadow, &object) && !mailbox_put(&object))
-		shadow_receive(shadow, &object); /* the mailbox is full */
-	if (mailbox_take(&object, (size_t)random_next(&shadow->random)))
-		shadow_receive(shadow, &object);
-}
 
 static void *work(void *argument)
 {
@@ -74,7 +31,7 @@ static void *work(void *argument)
 	for (step = 0; step < worker->steps; step++) {
 		shadow_step(&worker->shadow);
 		if (worker->hand_over_every != 0 && step % worker->hand_over_every == 0)
-			hand_over(&worker->shadow);
+			mailbox_exchange(&mailbox, &worker->shadow);
 	}
 	shadow_fini(&worker->shadow);
 	return NULL;
@@ -83,8 +40,6 @@ static void *work(void *argument)
 static void run_workers(const struct worker *like)
 {
 	struct worker workers[THREADS];
-	struct shadow last;
-	struct shadow_object object;
 	unsigned i;
 
 	for (i = 0; i < THREADS; i++) {
@@ -96,11 +51,7 @@ static void run_workers(const struct worker *like)
 	}
 	for (i = 0; i < THREADS; i++)
 		pthread_join(workers[i].thread, NULL);
-	/* the objects that nobody took, of threads that are gone */
-	shadow_init(&last, &like->limits, test_seed());
-	while (mailbox_take(&object, 0))
-		shadow_receive(&last, &object);
-	shadow_fini(&last);
+	mailbox_drain(&mailbox, &like->limits, test_seed());
 }
 
 START_TEST(each_its_own)
@@ -162,7 +113,7 @@ static void *produce(void *argument)
 
 		shadow_step(&worker->shadow);
 		while (shadow_give(&worker->shadow, &object))
-			if (!mailbox_put(&object)) {
+			if (!mailbox_put(&mailbox, &object)) {
 				shadow_receive(&worker->shadow, &object);
 				break;
 			}
@@ -179,7 +130,7 @@ static void *consume(void *argument)
 
 	shadow_init(&worker->shadow, &worker->limits, worker->seed);
 	for (step = 0; step < worker->steps; step++)
-		if (mailbox_take(&object, step))
+		if (mailbox_take(&mailbox, &object, step))
 			shadow_receive(&worker->shadow, &object);
 	shadow_fini(&worker->shadow);
 	return NULL;
@@ -193,8 +144,6 @@ START_TEST(producer_and_consumers)
 					 .alignment_max = 64,
 					 .live_bytes_max = 8 << 20},
 			      .steps = test_scaled(150000)};
-	struct shadow_object object;
-	struct shadow last;
 	unsigned i;
 
 	for (i = 0; i < THREADS; i++) {
@@ -206,10 +155,7 @@ START_TEST(producer_and_consumers)
 	}
 	for (i = 0; i < THREADS; i++)
 		pthread_join(workers[i].thread, NULL);
-	shadow_init(&last, &like.limits, test_seed());
-	while (mailbox_take(&object, 0))
-		shadow_receive(&last, &object);
-	shadow_fini(&last);
+	mailbox_drain(&mailbox, &like.limits, test_seed());
 }
 END_TEST
 
