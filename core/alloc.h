@@ -49,7 +49,7 @@ ALWAYS_INLINE void *alloc_fast(size_t size)
 	struct thread *self = thread_self;
 	if (unlikely(size > SIZE_LOOKUP_MAX))
 		return NULL;
-	struct cache_bin *bin = tcache_bin_of(&self->cache, size_class_of(size));
+	struct cache_bin *bin = tcache_bin_of_size(&self->cache, size);
 	void *region = cache_bin_peek(bin);
 	uint64_t allocated = self->allocated + bin->usable;
 	if (unlikely(region == NULL) || unlikely(allocated >= self->event_at))
@@ -68,8 +68,7 @@ ALWAYS_INLINE void *alloc_malloc(size_t size)
 ALWAYS_INLINE void alloc_free(void *p)
 {
 	struct thread *self = thread_self;
-	/* Address NULL and what is not ours have the word 0: bin 0, which takes nothing. */
-	struct cache_bin *bin = &self->cache.bins[pagemap_cache_bin(pagemap_word(p))];
+	struct cache_bin *bin = tcache_bin_for(&self->cache, p);
 	if (likely(cache_bin_push(bin, p)))
 		self->deallocated += bin->usable;
 	else

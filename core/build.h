@@ -54,8 +54,10 @@
 #endif
 #ifdef SHARED_TSAN
 #define shared_store(lvalue, value) __atomic_store_n(&(lvalue), (value), __ATOMIC_RELAXED)
+#define shared_read(lvalue)         __atomic_load_n(&(lvalue), __ATOMIC_RELAXED)
 #else
 #define shared_store(lvalue, value) ((lvalue) = (value))
+#define shared_read(lvalue)         (lvalue)
 #endif
 #define shared_load(lvalue) __atomic_load_n(&(lvalue), __ATOMIC_RELAXED)
 

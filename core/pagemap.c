@@ -4,7 +4,7 @@
 #include "os.h"
 #include "thp.h"
 
-uint64_t *pagemap_leaves[PAGEMAP_LEAVES];
+struct pagemap pagemap;
 
 static size_t leaves_mapped;  /* relaxed */
 static size_t leaves_huge;    /* relaxed; bytes of those above that are huge pages */
@@ -12,9 +12,8 @@ static size_t granules_known; /* relaxed; granules that were ever announced */
 
 static uint64_t *word_at(const void *p)
 {
-	uintptr_t a = (uintptr_t)p;
-	uint64_t *leaf = __atomic_load_n(&pagemap_leaves[a >> PAGEMAP_LG_LEAF], __ATOMIC_RELAXED);
-	return &leaf[(a >> PAGEMAP_LG_GRANULE) & (PAGEMAP_LEAF_WORDS - 1)];
+	uintptr_t top = (uintptr_t)p >> PAGEMAP_LG_LEAF;
+	return pagemap_word_in(__atomic_load_n(&pagemap.distance[top], __ATOMIC_RELAXED), p);
 }
 
 static void set_word(const void *p, uint64_t word)
@@ -48,8 +47,8 @@ bool pagemap_ensure(const void *address, size_t size)
 	if (last >= PAGEMAP_LEAVES)
 		return false;
 	for (uintptr_t i = first; i <= last; i++) {
-		uint64_t *leaf = __atomic_load_n(&pagemap_leaves[i], __ATOMIC_ACQUIRE);
-		if (leaf != NULL)
+		uintptr_t distance = __atomic_load_n(&pagemap.distance[i], __ATOMIC_ACQUIRE);
+		if (distance != 0)
 			continue;
 		bool is_huge;
 		uint64_t *fresh = map_leaf(&is_huge);
@@ -58,7 +57,8 @@ bool pagemap_ensure(const void *address, size_t size)
 		/* Two arenas may get here at once; the later one gives its leaf back. The release
 		 * pairs with the loads of those who read words: a leaf starts as zero pages of the
 		 * kernel. */
-		if (__atomic_compare_exchange_n(&pagemap_leaves[i], &leaf, fresh, false,
+		uintptr_t from_none = (uintptr_t)fresh - (uintptr_t)pagemap.none;
+		if (__atomic_compare_exchange_n(&pagemap.distance[i], &distance, from_none, false,
 						__ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
 			__atomic_add_fetch(&leaves_mapped, LEAF_BYTES, __ATOMIC_RELAXED);
 			if (is_huge)

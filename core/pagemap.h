@@ -11,8 +11,10 @@
  *
  * cache bin is the number of the thread cache's bin that takes this pointer back when it is freed,
  * so that free() needs the word alone; CACHE_BIN_NONE sends it to the slow path, which asks the
- * extent. A slab has its word in all its granules (regions start anywhere in it), any other extent
- * only in its first and last, which is where freeing and coalescing look. Word 0: not ours.
+ * extent. Because addresses end below bit 48, the word shifted by less than 56 gives that number
+ * times a power of two: where the bin is in its array. A slab has its word in all its granules
+ * (regions start anywhere in it), any other extent only in its first and last, which is where
+ * freeing and coalescing look. Word 0: not ours.
  *
  * Words are written by the owner of the extent (active) or under the page lock of its arena
  * (unused). Whoever frees an object reads its word relaxed: who passes a pointer on to another
@@ -33,7 +35,14 @@
 #define PAGEMAP_EXTENT_MASK (((uint64_t)1 << PAGEMAP_CACHE_SHIFT) - 1)
 #define CACHE_BIN_NONE      0u
 
-INTERNAL extern uint64_t *pagemap_leaves[PAGEMAP_LEAVES];
+/* A leaf is found by its distance from `none`, an empty one that is never written, so that 0 stands
+ * for "no leaf yet" and a lookup has no case of its own for it. */
+struct pagemap {
+	uintptr_t distance[PAGEMAP_LEAVES];
+	uint64_t none[PAGEMAP_LEAF_WORDS];
+};
+
+INTERNAL extern struct pagemap pagemap;
 
 /* Makes sure that words for this range exist; false without memory. */
 INTERNAL bool pagemap_ensure(const void *address, size_t size);
@@ -45,28 +54,28 @@ struct pagemap_stats {
 };
 INTERNAL void pagemap_stats(struct pagemap_stats *stats);
 
-/* With the memory order of the caller. */
-ALWAYS_INLINE uint64_t pagemap_load(const void *p, int order)
+/* Where the word of an address is in the leaf at this distance. */
+ALWAYS_INLINE uint64_t *pagemap_word_in(uintptr_t distance, const void *p)
 {
-	uintptr_t a = (uintptr_t)p;
-	uintptr_t top = a >> PAGEMAP_LG_LEAF;
-	if (unlikely(top >= PAGEMAP_LEAVES))
-		return 0;
-	uint64_t *leaf = __atomic_load_n(&pagemap_leaves[top], order);
-	if (unlikely(leaf == NULL))
-		return 0;
-	uint64_t *word = &leaf[(a >> PAGEMAP_LG_GRANULE) & (PAGEMAP_LEAF_WORDS - 1)];
-	return __atomic_load_n(word, order);
+	uintptr_t moved = (uintptr_t)&pagemap + distance;
+	__asm__("" : "+r"(moved)); /* this sum first: the rest is then one address of the machine */
+	return &((struct pagemap *)moved)
+			->none[((uintptr_t)p >> PAGEMAP_LG_GRANULE) & (PAGEMAP_LEAF_WORDS - 1)];
 }
 
+/* For free(): ordinary loads, which become part of the arithmetic around them. */
 ALWAYS_INLINE uint64_t pagemap_word(const void *p)
 {
-	return pagemap_load(p, __ATOMIC_RELAXED);
+	uintptr_t top = (uintptr_t)p >> PAGEMAP_LG_LEAF;
+	if (unlikely(top >= PAGEMAP_LEAVES))
+		return 0;
+	return shared_read(*pagemap_word_in(shared_read(pagemap.distance[top]), p));
 }
 
-ALWAYS_INLINE size_t pagemap_cache_bin(uint64_t word)
+/* The number of the cache bin, times size, a power of two up to 256. */
+ALWAYS_INLINE size_t pagemap_cache_bin_times(uint64_t word, size_t size)
 {
-	return word >> PAGEMAP_CACHE_SHIFT;
+	return word / (((uint64_t)1 << PAGEMAP_CACHE_SHIFT) / size);
 }
 
 ALWAYS_INLINE struct extent *pagemap_extent(uint64_t word)
@@ -85,7 +94,12 @@ ALWAYS_INLINE struct extent *pagemap_lookup(const void *p)
  * as it was when its word was set, or later. */
 ALWAYS_INLINE struct extent *pagemap_neighbour(const void *p)
 {
-	return pagemap_extent(pagemap_load(p, __ATOMIC_ACQUIRE)); /* pairs with set_word() */
+	uintptr_t top = (uintptr_t)p >> PAGEMAP_LG_LEAF;
+	if (unlikely(top >= PAGEMAP_LEAVES))
+		return NULL;
+	/* These pair with the releases of pagemap_ensure() and set_word(). */
+	uintptr_t distance = __atomic_load_n(&pagemap.distance[top], __ATOMIC_ACQUIRE);
+	return pagemap_extent(__atomic_load_n(pagemap_word_in(distance, p), __ATOMIC_ACQUIRE));
 }
 
 /* Words of the first and last granule. The range was ensured. */

@@ -18,7 +18,7 @@ size_t size_class_large_min;
 #define CLASS(size)                                                                                \
 	((size) <= 8 ? 0                                                                           \
 		     : 1 + 4 * GROUP(size) + (int)((((unsigned)(size)-1) >> LG_DELTA(size)) & 3))
-#define ROW1(i) CLASS(8 * (i) + 8)
+#define ROW1(i) CLASS(8 * (i) + 8) * SIZE_LOOKUP_SCALE
 #define ROW8(i)                                                                                    \
 	ROW1(i), ROW1(i + 1), ROW1(i + 2), ROW1(i + 3), ROW1(i + 4), ROW1(i + 5), ROW1(i + 6),     \
 		ROW1(i + 7)
@@ -29,7 +29,7 @@ size_t size_class_large_min;
 	ROW64(i), ROW64(i + 64), ROW64(i + 128), ROW64(i + 192), ROW64(i + 256), ROW64(i + 320),   \
 		ROW64(i + 384), ROW64(i + 448)
 
-const uint8_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1] = {0, ROW512(0)};
+const uint16_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1] = {0, ROW512(0)};
 
 static uint8_t page_class_index[PAGE_CLASSES_MAX]; /* page class -> size class */
 static unsigned lg_page;

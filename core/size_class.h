@@ -41,9 +41,11 @@ INTERNAL extern unsigned size_class_ncached; /* classes that thread caches keep;
 INTERNAL extern size_t size_class_large_min; /* smallest large class, four pages */
 
 /* Sizes up to this are looked up, in a table that is constant from link time; larger ones computed.
- */
-#define SIZE_LOOKUP_MAX ((size_t)4096)
-INTERNAL extern const uint8_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1];
+ * The table holds the class times SIZE_LOOKUP_SCALE: the distance of the class's entry in an array
+ * of entries of that size, so that whoever wants the entry need not multiply. */
+#define SIZE_LOOKUP_MAX   ((size_t)4096)
+#define SIZE_LOOKUP_SCALE 32u
+INTERNAL extern const uint16_t size_class_lookup[SIZE_LOOKUP_MAX / 8 + 1];
 
 /* Fills the tables for a page of this many bytes. slab_sizes has the syntax of the option of that
  * name ("lo-hi:pages|…", already validated) or is NULL. */
@@ -63,10 +65,16 @@ ALWAYS_INLINE unsigned size_class_compute(size_t size)
 	return 1 + 4 * group + (unsigned)(((size - 1) >> lg_delta) & 3);
 }
 
+/* Class times SIZE_LOOKUP_SCALE, of a size up to SIZE_LOOKUP_MAX. */
+ALWAYS_INLINE size_t size_class_distance(size_t size)
+{
+	return size_class_lookup[(size + 7) >> 3];
+}
+
 ALWAYS_INLINE unsigned size_class_of(size_t size)
 {
 	if (likely(size <= SIZE_LOOKUP_MAX))
-		return size_class_lookup[(size + 7) >> 3];
+		return (unsigned)size_class_distance(size) / SIZE_LOOKUP_SCALE;
 	return size_class_compute(size);
 }
 

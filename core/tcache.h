@@ -14,6 +14,7 @@
 
 #include "arenas.h"
 #include "cache_bin.h"
+#include "pagemap.h"
 
 /* Size classes up to 8 MiB can be cached (option tcache_max), so bins 1 .. TCACHE_CLASSES. */
 #define TCACHE_CLASSES 73
@@ -41,10 +42,23 @@ struct tcache {
 	void *first_slots[TCACHE_CLASSES][TCACHE_SLOTS_FIRST + 1];
 };
 
-/* In the width of an address, so that the + 1 becomes part of the addressing. */
 ALWAYS_INLINE struct cache_bin *tcache_bin_of(struct tcache *cache, size_t class)
 {
 	return &cache->bins[class + 1];
+}
+
+/* The bin that serves a size up to SIZE_LOOKUP_MAX. */
+ALWAYS_INLINE struct cache_bin *tcache_bin_of_size(struct tcache *cache, size_t size)
+{
+	static_assert(sizeof(struct cache_bin) == SIZE_LOOKUP_SCALE,
+		      "a step of the table is a bin");
+	return ptr_add(tcache_bin_of(cache, 0), size_class_distance(size));
+}
+
+/* The bin that takes p back; bin 0, which takes nothing, for NULL and what is not ours. */
+ALWAYS_INLINE struct cache_bin *tcache_bin_for(struct tcache *cache, const void *p)
+{
+	return ptr_add(cache->bins, pagemap_cache_bin_times(pagemap_word(p), SIZE_LOOKUP_SCALE));
 }
 
 /* Capacities of the bins, from the options; sets size_class_ncached. */

@@ -64,7 +64,7 @@ START_TEST(scripts)
 			expect(p != NULL && (uintptr_t)p % alignment == 0, "%p", (void *)p);
 			expect(extent->size == size && extent->class == class && !extent->is_slab,
 			       "an extent of %zu bytes, class %u", extent->size, extent->class);
-			expect(pagemap_cache_bin(pagemap_word(p)) ==
+			expect(pagemap_cache_bin_times(pagemap_word(p), 1) ==
 				       (class < size_class_ncached ? class + 1 : CACHE_BIN_NONE),
 			       "freed to the wrong cache bin");
 			for (size_t at = 0; zero && at < size; at += 512)

@@ -42,7 +42,7 @@ START_TEST(unknown_addresses)
 	expect(word_at(UINTPTR_MAX) == 0, "the last address has a word");
 	expect(word_at((uintptr_t)1 << LG_VADDR) == 0, "behind the table");
 	expect(word_at(((uintptr_t)1 << LG_VADDR) - 1) == 0, "at its end");
-	expect(pagemap_cache_bin(0) == CACHE_BIN_NONE, "word 0 names a cache bin");
+	expect(pagemap_cache_bin_times(0, 1) == CACHE_BIN_NONE, "word 0 names a cache bin");
 	expect(!pagemap_ensure((void *)(((uintptr_t)1 << LG_VADDR) - granule), 2 * granule),
 	       "ensured what is no user address");
 }
@@ -61,7 +61,8 @@ START_TEST(words)
 		uint64_t word = pagemap_word((void *)(at + i * granule + i));
 
 		if (i == 0 || i == 9)
-			expect(pagemap_extent(word) == extent && pagemap_cache_bin(word) == 7,
+			expect(pagemap_extent(word) == extent &&
+				       pagemap_cache_bin_times(word, 1) == 7,
 			       "granule %zu", i);
 		else
 			expect(word == 0, "granule %zu inside", i);
@@ -70,7 +71,7 @@ START_TEST(words)
 	for (size_t i = 0; i < 10; i++) {
 		uint64_t word = pagemap_word((void *)(at + i * granule + granule - 1));
 
-		expect(pagemap_extent(word) == extent && pagemap_cache_bin(word) == 255,
+		expect(pagemap_extent(word) == extent && pagemap_cache_bin_times(word, 1) == 255,
 		       "granule %zu", i);
 	}
 	pagemap_clear_inside(extent);
