@@ -1,8 +1,7 @@
 #include "alloc.h"
 
 #include "boot.h"
-#include "fault.h"
-#include "fmt.h"
+#include "misuse.h"
 #include "options.h"
 #include "os.h"
 #include "pagemap.h"
@@ -15,27 +14,35 @@
 
 /* ---- what an object is ---- */
 
-static COLD _Noreturn void die_of_foreign(const char *what, const void *p)
+/* Says what is wrong with a pointer that is no object. */
+static COLD void tell_foreign(const char *what, const void *p)
 {
-	char text[32];
-	struct fmt f;
-	fmt_begin(&f, text, sizeof(text));
-	fmt_pointer(&f, p);
-	fault_die(
-		what, " of ", text,
-		", which is not allocated: the program freed it twice, or it never came from this "
-		"allocator",
-		(char *)0);
+	const struct extent *extent = pagemap_lookup(p);
+	bool is_inside = extent != NULL && extent->state == PAGES_ACTIVE;
+	struct fmt *text = misuse_begin(MISUSE_INVALID_FREE);
+	if (text == NULL)
+		return;
+	fmt_text(text, what);
+	fmt_text(text, " of ");
+	fmt_pointer(text, p);
+	if (is_inside)
+		misuse_tell_object(text, 0, size_class_sizes[extent->class], extent->arena);
+	fmt_text(text, is_inside ? ", which is inside an object and not its start: the program "
+				   "passes a pointer that no allocation returned"
+				 : ", which is not allocated: the program freed it twice, or it "
+				   "never came from this allocator");
+	misuse_end(text);
 }
 
-/* The extent of an allocated object; ends the process when it is none. */
+/* The extent of an allocated object; NULL when it is none, which has been told then. */
 static struct extent *extent_of(const void *p, const char *what)
 {
 	struct extent *extent = pagemap_lookup(p);
-	if (unlikely(extent == NULL || extent->state != PAGES_ACTIVE ||
-		     (!extent->is_slab && extent->address != p)))
-		die_of_foreign(what, p);
-	return extent;
+	if (likely(extent != NULL && extent->state == PAGES_ACTIVE &&
+		   (extent->is_slab || extent->address == p)))
+		return extent;
+	tell_foreign(what, p);
+	return NULL;
 }
 
 size_t alloc_usable(const void *p)
@@ -189,8 +196,8 @@ static void free_uncached(struct extent *extent, void *p)
 {
 	struct arena *arena = arenas_get(extent->arena);
 	if (unlikely(arena == NULL))
-		die_of_foreign("free", p);
-	if (extent->is_slab)
+		tell_foreign("free", p);
+	else if (extent->is_slab)
 		bin_put(&arena->bins[extent->class], &arena->pages, p);
 	else
 		large_dalloc(&arena->large, extent);
@@ -201,6 +208,10 @@ void alloc_free_how(void *p, const struct alloc_how *how)
 	int saved = errno;
 	struct extent *extent =
 		extent_of(p, "free"); /* first: what is ours says that boot is done */
+	if (unlikely(extent == NULL)) {
+		errno = saved;
+		return;
+	}
 	struct thread *self = thread_get();
 	unsigned class = extent->class;
 	size_t usable = size_class_sizes[class];
@@ -257,6 +268,8 @@ static bool move_large(struct extent *extent, const void *to_address)
 void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 {
 	struct extent *extent = extent_of(p, "realloc");
+	if (unlikely(extent == NULL))
+		return NULL;
 	size_t old_usable = size_class_sizes[extent->class];
 	size_t usable = alloc_usable_for(size, how->alignment);
 	if (unlikely(usable == 0))
@@ -286,6 +299,8 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignment, bool zero)
 {
 	struct extent *extent = extent_of(p, "xallocx");
+	if (unlikely(extent == NULL))
+		return 0;
 	size_t old_usable = size_class_sizes[extent->class];
 	if (extent->is_slab || size > SIZE_MAX_CLASS ||
 	    (alignment != 0 && ((uintptr_t)p & (alignment - 1)) != 0))

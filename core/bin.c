@@ -1,7 +1,6 @@
 #include "bin.h"
 
-#include "fault.h"
-#include "fmt.h"
+#include "misuse.h"
 #include "pagemap.h"
 
 void bin_init(struct bin *bin, unsigned class)
@@ -110,24 +109,52 @@ void *bin_take(struct bin *bin, struct pages *pages)
 
 /* ---- flushing ---- */
 
-static COLD _Noreturn void die_of_bad_free(const struct bin *bin, const void *region,
-					   enum slab_put_result result)
+/* Regions that a bin did not take, to be told when its lock is dropped. */
+#define REFUSED_MAX 8
+
+struct refused {
+	unsigned n; /* may be more than are kept */
+	struct {
+		const void *region;
+		uint32_t arena;
+		enum slab_put_result why;
+	} kept[REFUSED_MAX];
+};
+
+static COLD void refuse(struct refused *refused, const void *region, uint32_t arena,
+			enum slab_put_result why)
 {
-	char text[64];
-	char size[FMT_DECIMAL_MAX];
-	struct fmt f;
-	fmt_begin(&f, text, sizeof(text));
-	fmt_pointer(&f, region);
-	fmt_begin(&f, size, sizeof(size));
-	fmt_unsigned(&f, bin_infos[bin->class].size);
-	if (result == SLAB_PUT_TWICE)
-		fault_die("double free of ", text, ", a region of ", size,
-			  " bytes: the program freed it twice, or a copy of the pointer did",
-			  (char *)0);
-	fault_die("free of ", text, ", which is inside a region of ", size,
-		  " bytes and not its start: the program frees a pointer that no allocation "
-		  "returned",
-		  (char *)0);
+	if (refused->n < REFUSED_MAX) {
+		refused->kept[refused->n].region = region;
+		refused->kept[refused->n].arena = arena;
+		refused->kept[refused->n].why = why;
+	}
+	refused->n++;
+}
+
+static COLD void tell_refused(const struct bin *bin, const struct refused *refused)
+{
+	for (unsigned i = 0; i < refused->n; i++) {
+		bool is_kept = i < REFUSED_MAX;
+		bool is_twice = !is_kept || refused->kept[i].why == SLAB_PUT_TWICE;
+		struct fmt *text =
+			misuse_begin(is_twice ? MISUSE_DOUBLE_FREE : MISUSE_INVALID_FREE);
+		if (text == NULL)
+			continue;
+		fmt_text(text, is_twice ? "double free of " : "free of ");
+		if (is_kept)
+			fmt_pointer(text, refused->kept[i].region);
+		else
+			fmt_text(text, "one more object");
+		misuse_tell_object(text, 0, bin_infos[bin->class].size,
+				   is_kept ? refused->kept[i].arena : refused->kept[0].arena);
+		fmt_text(text, is_twice ? ": the program freed it twice, or a copy of the pointer "
+					  "did (Internal heap corruption detected: mismatch in "
+					  "slab bit)"
+					: ", which is inside an object and not its start: the "
+					  "program frees a pointer that no allocation returned");
+		misuse_end(text);
+	}
 }
 
 /* A slab has one free region more; returns true when it is empty and has left the bin. */
@@ -170,21 +197,25 @@ static void release_slabs(struct pages *pages, struct list *slabs)
 /* Those of the regions that belong here, under the lock; slabs that they leave empty go to a list,
  * to be released without it. Returns how many belong elsewhere, moved to the front. */
 static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsigned n,
-		    struct list *empty)
+		    struct list *empty, struct refused *refused)
 {
 	unsigned foreign = 0;
 	unsigned taken = 0;
 	for (unsigned i = 0; i < n; i++) {
 		struct extent *slab = pagemap_lookup(regions[i]);
-		if (unlikely(slab == NULL || !slab->is_slab || slab->class != bin->class))
-			die_of_bad_free(bin, regions[i], SLAB_PUT_TWICE);
+		if (unlikely(slab == NULL || !slab->is_slab || slab->class != bin->class)) {
+			refuse(refused, regions[i], pages->arena, SLAB_PUT_TWICE);
+			continue;
+		}
 		if (slab->arena != pages->arena) {
 			regions[foreign++] = regions[i];
 			continue;
 		}
 		enum slab_put_result result = slab_put(slab, regions[i]);
-		if (unlikely(result != SLAB_PUT_DONE))
-			die_of_bad_free(bin, regions[i], result);
+		if (unlikely(result != SLAB_PUT_DONE)) {
+			refuse(refused, regions[i], pages->arena, result);
+			continue;
+		}
 		taken++;
 		if (refile(bin, slab))
 			list_push_back(empty, &slab->link);
@@ -198,24 +229,32 @@ unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigne
 		   uint64_t nrequests)
 {
 	struct list empty;
+	struct refused refused;
+	refused.n = 0;
 	list_init(&empty);
 	lock_take(&bin->lock);
-	unsigned foreign = put(bin, pages, regions, n, &empty);
+	unsigned foreign = put(bin, pages, regions, n, &empty, &refused);
 	bin->nrequests += nrequests;
 	bin->nflushes++;
 	lock_drop(&bin->lock);
 	release_slabs(pages, &empty);
+	if (unlikely(refused.n != 0))
+		tell_refused(bin, &refused);
 	return foreign;
 }
 
 void bin_put(struct bin *bin, struct pages *pages, void *region)
 {
 	struct list empty;
+	struct refused refused;
+	refused.n = 0;
 	list_init(&empty);
 	lock_take(&bin->lock);
-	put(bin, pages, &region, 1, &empty);
+	put(bin, pages, &region, 1, &empty, &refused);
 	lock_drop(&bin->lock);
 	release_slabs(pages, &empty);
+	if (unlikely(refused.n != 0))
+		tell_refused(bin, &refused);
 }
 
 void bin_trim(struct bin *bin, struct pages *pages)

@@ -31,6 +31,7 @@ CTL_ACT(ctl_tcache_create);
 CTL_ACT(ctl_tcache_flush);
 CTL_ACT(ctl_tcache_destroy);
 CTL_ACT(ctl_mutexes_reset);
+CTL_SET(ctl_safety_check_abort_set);
 
 /* ctl_thread.c: the calling thread */
 CTL_GET(ctl_thread_allocated);

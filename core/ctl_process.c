@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include "ctl_snapshot.h"
+#include "misuse.h"
 #include "options.h"
 #include "purger.h"
 #include "size_class.h"
@@ -86,5 +87,16 @@ int ctl_mutexes_reset(const struct ctl_call *call UNUSED, const union ctl_value 
 		      union ctl_value *result UNUSED)
 {
 	ctl_snapshot_reset_mutexes();
+	return 0;
+}
+
+int ctl_safety_check_abort_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
+{
+	/* The union is the way from an object pointer to a function pointer. */
+	union {
+		void *object;
+		misuse_hook_fn *function;
+	} hook = {.object = value->pointer};
+	misuse_set_hook(hook.function);
 	return 0;
 }

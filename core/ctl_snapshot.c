@@ -93,6 +93,7 @@ static void collect(void)
 	}
 	set_initialised(&merged, true);
 	stats_collect_total(&totals.stats, &merged.stats);
+	stats_collect_safety(&totals.safety);
 	purger_stats(&totals.background);
 	purger_lock_stats(&totals.mutexes.background_thread);
 	lock_stats(&ctl_lock, &totals.mutexes.ctl);

@@ -23,6 +23,7 @@
 /* What is not of one arena. */
 struct ctl_totals {
 	struct total_stats stats;
+	struct safety_stats safety;
 	struct purger_stats background;
 	struct {
 		struct mutex_stats background_thread;

@@ -270,7 +270,17 @@ TOTAL_FIELD("background_thread.run_interval", uint64_t, NS, GAUGE, background.in
 	TOTAL_FIELD("mutexes." #lock "." #field, type, unit, kind, mutexes.lock.field, what ": " help),
 MUTEX_COUNTERS(TOTAL_MUTEX, background_thread, "lock of the background threads")
 MUTEX_COUNTERS(TOTAL_MUTEX, ctl, "lock of the control tree")
+#define SAFETY_FINDING(field, option, NAME, help) TOTAL_FIELD("safety." #field, uint64_t, COUNT, COUNTER, safety.field, help),
+#define SAFETY_COUNTER(field, type, unit, kind, help) TOTAL_FIELD("safety." #field, type, unit, kind, safety.field, help),
+#include "counter.def"
 ACTION("stats.mutexes.reset", NONE, NONE, ctl_mutexes_reset, CTL_IGNORES_ARGUMENTS, NULL, "start the counters of all locks again from 0"),
+
+{
+	.about = {.path = "experimental.hooks.safety_check_abort",
+		  .help = "void (*)(const char *): called with the text of a finding of misuse instead of writing it and ending the process; NULL: neither",
+		  ARGUMENT(POINTER), FRESH(LIVE), W},
+	.source = CTL_VALUE, .from.value = {NULL, ctl_safety_check_abort_set},
+},
 
 /* one arena */
 #define ARENA_COUNTER(field, type, unit, kind, help) ARENA_FIELD(#field, type, unit, kind, field, help),

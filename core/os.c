@@ -133,6 +133,51 @@ bool os_move(void *from, void *to, size_t size)
 	return true;
 }
 
+/* ---- access ---- */
+
+void *os_reserve(size_t size)
+{
+	int saved = errno;
+	void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	errno = saved;
+	return p != MAP_FAILED ? p : NULL;
+}
+
+bool os_forbid(void *address, size_t size)
+{
+	int saved = errno;
+	void *p = mmap(address, size, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	errno = saved;
+	return p != MAP_FAILED;
+}
+
+bool os_protect(void *address, size_t size, bool may_access)
+{
+	int saved = errno;
+	bool ok = mprotect(address, size, may_access ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+	errno = saved;
+	return ok;
+}
+
+/* A call that reads what it is given before it sees that it is asked for nonsense; NULL would mean
+ * that it is given nothing. */
+bool os_is_readable(const void *address)
+{
+	if (address == NULL)
+		return false;
+	int saved = errno;
+	long result = syscall(SYS_rt_sigprocmask, -1, address, NULL, 8);
+	bool ok = result == 0 || errno != EFAULT;
+	errno = saved;
+	return ok;
+}
+
+uint32_t os_thread_id(void)
+{
+	return (uint32_t)syscall(SYS_gettid);
+}
+
 static uint64_t now(clockid_t clock)
 {
 	struct timespec t;

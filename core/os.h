@@ -29,12 +29,22 @@ INTERNAL bool os_advise_huge(void *address, size_t size, bool huge);
  * zero from then on. false: the system cannot, and nothing was changed. */
 INTERNAL bool os_move(void *from, void *to, size_t size);
 
+/* Address space that is only reserved: no access, no memory; and a range turned back into that, its
+ * contents dropped, whatever it was. */
+INTERNAL void *os_reserve(size_t size);
+INTERNAL bool os_forbid(void *address, size_t size);
+/* Allows or forbids access, contents stay. false: the kernel has no room for one mapping more. */
+INTERNAL bool os_protect(void *address, size_t size, bool may_access);
+
+INTERNAL uint32_t os_thread_id(void);      /* the kernel's number */
 INTERNAL uint64_t os_now_ns(void);         /* monotonic, some milliseconds coarse, cheap */
 INTERNAL uint64_t os_now_precise_ns(void); /* monotonic, exact */
 INTERNAL unsigned os_cpus(void);           /* that this process may use */
 INTERNAL bool os_is_privileged(void);      /* runs with rights that its caller does not have */
 /* The first bytes of a file; their number, 0 when it cannot be read. */
 INTERNAL size_t os_read_file(const char *path, char *buffer, size_t size);
+/* Whether a word can be read at an address, asked from the kernel. */
+INTERNAL bool os_is_readable(const void *address);
 INTERNAL void os_write_stderr(const char *text, size_t length);
 
 #endif

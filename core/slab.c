@@ -35,12 +35,18 @@ unsigned slab_take(struct extent *slab, void **end, unsigned n)
 	return taken;
 }
 
-enum slab_put_result slab_put(struct extent *slab, const void *region)
+bool slab_has_region(const struct extent *slab, const void *region)
 {
 	const struct bin_info *info = &bin_infos[slab->class];
 	unsigned index = slab_region_index(slab, region);
-	if (index >= info->nregs || ptr_add(slab->address, (size_t)index * info->size) != region)
+	return index < info->nregs && ptr_add(slab->address, (size_t)index * info->size) == region;
+}
+
+enum slab_put_result slab_put(struct extent *slab, const void *region)
+{
+	if (!slab_has_region(slab, region))
 		return SLAB_PUT_NOT_A_REGION;
+	unsigned index = slab_region_index(slab, region);
 	uint64_t bit = (uint64_t)1 << (index % 64);
 	if (slab->free_regions[index / 64] & bit)
 		return SLAB_PUT_TWICE;

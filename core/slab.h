@@ -25,6 +25,9 @@ enum slab_put_result {
 
 INTERNAL enum slab_put_result slab_put(struct extent *slab, const void *region);
 
+/* Whether a region starts here, in use or not; needs no lock. */
+INTERNAL bool slab_has_region(const struct extent *slab, const void *region);
+
 ALWAYS_INLINE unsigned slab_region_index(const struct extent *slab, const void *region)
 {
 	uint64_t offset = ptr_distance(slab->address, region);

@@ -8,6 +8,8 @@
 #include "stats_print.h"
 #include "tcache.h"
 #include "thread.h"
+#include "misuse.h"
+#include "unwind.h"
 
 #include <pthread.h>
 
@@ -39,6 +41,7 @@ static void postfork_child(void)
 	tcaches_postfork_child();
 	purger_postfork_child();
 	ctl_postfork_child();
+	misuse_postfork_child();
 	thread_postfork_child();
 }
 
@@ -46,6 +49,7 @@ __attribute__((constructor(101))) static void start(void)
 {
 	if (!boot_ensure())
 		return;
+	unwind_boot();
 	pthread_atfork(prefork, postfork_parent, postfork_child);
 	if (options.background_thread)
 		purger_set_enabled(true);

@@ -1,6 +1,7 @@
 #include "stats.h"
 
 #include "arenas.h"
+#include "misuse.h"
 #include "os.h"
 #include "tcache.h"
 
@@ -271,4 +272,10 @@ void stats_collect_total(struct total_stats *to, const struct arena_stats *merge
 		.retained = merged->retained,
 		.zero_reallocs = __atomic_load_n(&zero_reallocs, __ATOMIC_RELAXED),
 	};
+}
+
+void stats_collect_safety(struct safety_stats *to)
+{
+#define SAFETY_FINDING(field, option, NAME, help) to->field = misuse_count(MISUSE_##NAME);
+#include "counter.def"
 }

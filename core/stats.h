@@ -65,6 +65,13 @@ struct total_stats {
 	uint64_t zero_reallocs;
 };
 
+/* Checks of the program's use of memory: what was found, and what is watched. */
+struct safety_stats {
+#define SAFETY_FINDING(field, option, NAME, help)     uint64_t field;
+#define SAFETY_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
+
 /* Fills *to with what the arena holds now. Locks: bins, large, pages and base of the arena, one at
  * a time; none may be held by the caller. */
 INTERNAL void stats_collect_arena(struct arena *arena, struct arena_stats *to);
@@ -83,5 +90,7 @@ INTERNAL void stats_count_zero_realloc(void);
 
 /* The whole allocator, from the merged arena and the metadata that belongs to no arena. */
 INTERNAL void stats_collect_total(struct total_stats *to, const struct arena_stats *merged);
+
+INTERNAL void stats_collect_safety(struct safety_stats *to);
 
 #endif

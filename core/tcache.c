@@ -1,7 +1,7 @@
 #include "tcache.h"
 
 #include "base.h"
-#include "fault.h"
+#include "misuse.h"
 #include "options.h"
 #include "pagemap.h"
 
@@ -179,16 +179,30 @@ static uint64_t take_requests(struct cache_bin *bin)
 
 /* ---- regions back to their arenas ---- */
 
-static void return_large(void **regions, unsigned n)
+/* What was freed, and is in no memory of ours that could take it back. */
+static COLD void tell_stale(const void *region, unsigned class)
+{
+	struct fmt *text = misuse_begin(MISUSE_DOUBLE_FREE);
+	if (text == NULL)
+		return;
+	fmt_text(text, "double free of ");
+	fmt_pointer(text, region);
+	fmt_text(text, ", an object of ");
+	fmt_unsigned(text, size_class_sizes[class]);
+	fmt_text(text, " bytes whose memory is gone: the program freed it twice, or its arena was "
+		       "reset or destroyed while a thread cache had it");
+	misuse_end(text);
+}
+
+static void return_large(unsigned class, void **regions, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct extent *extent = pagemap_lookup(regions[i]);
 		if (unlikely(extent == NULL || extent->state != PAGES_ACTIVE ||
 			     extent->address != regions[i]))
-			fault_die("free of a large block that is not allocated: the program freed "
-				  "it twice, or wrote over the allocator's memory",
-				  (char *)0);
-		large_dalloc(&arenas_get(extent->arena)->large, extent);
+			tell_stale(regions[i], class);
+		else
+			large_dalloc(&arenas_get(extent->arena)->large, extent);
 	}
 }
 
@@ -199,10 +213,12 @@ static void return_small(unsigned class, void **regions, unsigned n, struct aren
 	while (n > 0) {
 		const struct extent *slab = pagemap_lookup(regions[0]);
 		struct arena *arena = slab != NULL ? arenas_get(slab->arena) : NULL;
-		if (unlikely(arena == NULL))
-			fault_die("free of a region whose memory is gone: the arena was reset or "
-				  "destroyed, or the program freed it twice",
-				  (char *)0);
+		if (unlikely(arena == NULL)) {
+			tell_stale(regions[0], class);
+			regions++;
+			n--;
+			continue;
+		}
 		uint64_t mine = arena == owner ? nrequests : 0;
 		if (mine != 0)
 			nrequests = 0;
@@ -222,12 +238,71 @@ static void flush_oldest(struct tcache *cache, unsigned class, unsigned n)
 	if (class < size_class_nbins) {
 		return_small(class, slots + 1, n, arena, nrequests);
 	} else {
-		return_large(slots + 1, n);
+		return_large(class, slots + 1, n);
 		large_count(&arena->large.counts[class].nrequests, nrequests);
 		large_count(&arena->large.counts[class].nflushes, 1);
 	}
 	memmove(slots + 1, slots + 1 + n, (count - n) * sizeof(void *));
 	shared_store(bin->top, slots + 1 + count - n);
+}
+
+/* ---- mistakes of the program that have not left the cache ---- */
+
+/* free() pushes what the pagemap calls a region of the class and looks no further. The slow paths
+ * look, at the latest few: twice the same pointer, or one that is not where an object starts, would
+ * be handed out as memory of its own. */
+#define CHECKED_OFTEN  8
+#define CHECKED_SELDOM 32
+
+static bool is_object(unsigned class, const void *region)
+{
+	const struct extent *extent = pagemap_lookup(region);
+	if (extent == NULL || extent->state != PAGES_ACTIVE || extent->class != class)
+		return false;
+	return extent->is_slab ? slab_has_region(extent, region) : extent->address == region;
+}
+
+static COLD void tell_cached(unsigned class, const void *region, bool is_twice)
+{
+	const struct extent *extent = pagemap_lookup(region);
+	struct fmt *text = misuse_begin(is_twice ? MISUSE_DOUBLE_FREE : MISUSE_INVALID_FREE);
+	if (text == NULL)
+		return;
+	fmt_text(text, is_twice ? "double free of " : "free of ");
+	fmt_pointer(text, region);
+	misuse_tell_object(text, 0, size_class_sizes[class], extent != NULL ? extent->arena : 0);
+	fmt_text(text, is_twice ? ": it is in the thread's cache twice"
+				: ", which is inside an object and not its start: the program "
+				  "frees a pointer that no allocation returned");
+	misuse_end(text);
+}
+
+static void check_newest(struct tcache *cache, unsigned class, unsigned most)
+{
+	struct cache_bin *bin = &cache->bins[class + 1];
+	unsigned count = held(cache, class);
+	unsigned n = count < most ? count : most;
+	void **newest = bin->top - n;
+	unsigned sound = 0;
+	const void *bad = NULL;
+	bool is_twice = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		void *region = newest[i];
+		bool is_here = false;
+		for (unsigned j = 0; j < sound; j++)
+			is_here |= newest[j] == region;
+		if (likely(!is_here && is_object(class, region))) {
+			newest[sound++] = region;
+			continue;
+		}
+		bad = region;
+		is_twice = is_here;
+	}
+	if (likely(bad == NULL))
+		return;
+	shared_store(bin->top, newest + sound);
+	tell_cached(class, bad, is_twice);
 }
 
 /* ---- slow paths of malloc and free ---- */
@@ -275,6 +350,8 @@ bool tcache_push_slow(struct tcache *cache, unsigned class, void *region)
 	if (class >= size_class_ncached || !cache->is_enabled)
 		return false;
 	struct tcache_bin *slow = &cache->slow[class + 1];
+	bool may_grow = slow->capacity < slow->most;
+	check_newest(cache, class, may_grow ? CHECKED_SELDOM : CHECKED_OFTEN);
 	if (!grow(cache, class)) {
 		/* The newer half stays: it is what the program and its caches know. */
 		unsigned count = held(cache, class);
@@ -381,6 +458,7 @@ void tcache_collect(struct tcache *cache)
 		cache->upkeep_next = (uint16_t)(class + 1 < size_class_ncached ? class + 1 : 0);
 
 		struct tcache_bin *slow = &cache->slow[class + 1];
+		check_newest(cache, class, CHECKED_OFTEN);
 		unsigned count = held(cache, class);
 		if (slow->filled) {
 			slow->filled = false;

@@ -304,7 +304,7 @@ START_TEST(misuse)
 {
 	expect_death(free_twice, "double free of 0x");
 	expect_death(free_twice_in_one_flush, "double free of 0x");
-	expect_death(free_inside, "which is inside a region of 256 bytes");
+	expect_death(free_inside, "(size class 256, arena 78), which is inside an object");
 	expect_death(free_gone, "double free of 0x");
 }
 END_TEST

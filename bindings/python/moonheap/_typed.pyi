@@ -152,6 +152,17 @@ class Config(Node):
     def xmalloc(self) -> bool:
         """built with the option xmalloc [const]"""
 
+class ExperimentalHooks(Node):
+    @property
+    def safety_check_abort(self) -> None:
+        """void (*)(const char *): called with the text of a finding of misuse instead of writing it and ending the process; NULL: neither [live]"""
+    @safety_check_abort.setter
+    def safety_check_abort(self, value: int | None) -> None: ...
+
+class Experimental(Node):
+    @property
+    def hooks(self) -> ExperimentalHooks: ...
+
 class Moonheap(Node):
     @property
     def version(self) -> str:
@@ -206,6 +217,24 @@ class Opt(Node):
     @property
     def retain(self) -> bool:
         """keep unused address space for reuse instead of unmapping it [const]"""
+    @property
+    def safety_action(self) -> str:
+        """what happens when misuse of memory is found: abort, report and go on, or ignore [const]"""
+    @property
+    def safety_double_free(self) -> str:
+        """the same for an object that is freed again; default: safety_action [const]"""
+    @property
+    def safety_invalid_free(self) -> str:
+        """the same for a pointer that is no object; default: safety_action [const]"""
+    @property
+    def safety_overflow(self) -> str:
+        """the same for an access beyond an object; default: safety_action [const]"""
+    @property
+    def safety_size_mismatch(self) -> str:
+        """the same for an object that is freed with a wrong size; default: safety_action [const]"""
+    @property
+    def safety_use_after_free(self) -> str:
+        """the same for an access to a freed object; default: safety_action [const]"""
     @property
     def stats_print(self) -> bool:
         """print statistics at exit [const]"""
@@ -720,6 +749,23 @@ class StatsMutexes(Node):
     def reset(self) -> None:
         """start the counters of all locks again from 0"""
 
+class StatsSafety(Node):
+    @property
+    def double_frees(self) -> int:
+        """objects that were freed again [cached, only grows]"""
+    @property
+    def invalid_frees(self) -> int:
+        """pointers that were freed, resized or asked about and are no objects [cached, only grows]"""
+    @property
+    def overflows(self) -> int:
+        """accesses beyond the end or before the start of an object [cached, only grows]"""
+    @property
+    def size_mismatches(self) -> int:
+        """objects that were freed with the size of another [cached, only grows]"""
+    @property
+    def uses_after_free(self) -> int:
+        """accesses to an object that was freed [cached, only grows]"""
+
 class Stats(Node):
     @property
     def active(self) -> int:
@@ -748,6 +794,8 @@ class Stats(Node):
     @property
     def retained(self) -> int:
         """address space kept for reuse without memory behind it [bytes, cached]"""
+    @property
+    def safety(self) -> StatsSafety: ...
     @property
     def zero_reallocs(self) -> int:
         """calls of realloc() with a pointer and size 0 [cached, only grows]"""
@@ -832,6 +880,8 @@ class Ctl(Node):
         """writing any number refreshes the statistics and counts one up; reading tells the count [live, only grows]"""
     @epoch.setter
     def epoch(self, value: int) -> None: ...
+    @property
+    def experimental(self) -> Experimental: ...
     @property
     def max_background_threads(self) -> int:
         """most background threads, at most opt.max_background_threads [live]"""

@@ -1,0 +1,281 @@
+/* test_misuse.c - what was found is told, counted and answered as the options say; and the heap is
+ * sound afterwards. */
+#include "misuse.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include "child.h"
+#include "expect.h"
+#include "heap_under_test.h"
+#include "message.h"
+#include "options.h"
+#include "suite.h"
+#include "thread.h"
+
+static char said[16384];
+static unsigned nsaid;
+
+static void listen(void *opaque, const char *text)
+{
+	(void)opaque;
+	nsaid++;
+	strncat(said, text, sizeof said - strlen(said) - 1);
+}
+
+static void hear_reports(void)
+{
+	H(malloc_message) = listen;
+	options.safety_action = SAFETY_REPORT;
+	said[0] = '\0';
+	nsaid = 0;
+}
+
+/* Hides from the compiler what it would rightly complain about. */
+static void *opaque(void *ptr)
+{
+	void *volatile hidden = ptr;
+
+	return hidden;
+}
+
+static bool is_said(const void *ptr)
+{
+	char address[32];
+	struct fmt f;
+
+	fmt_begin(&f, address, sizeof address);
+	fmt_pointer(&f, ptr);
+	return strstr(said, address) != NULL;
+}
+
+START_TEST(a_finding_is_told)
+{
+	hear_reports();
+	struct fmt *text = misuse_begin(MISUSE_OVERFLOW);
+
+	expect(text != NULL, "nobody wants to hear");
+	fmt_text(text, "something");
+	misuse_tell_object(text, 100, 112, 3);
+	misuse_end(text);
+	expect(nsaid == 1, "%u messages", nsaid);
+	expect(strncmp(said,
+		       MESSAGE_PREFIX
+		       "something (100 bytes, size class 112, arena 3)\n" MESSAGE_PREFIX
+		       "  noticed in a call from",
+		       strlen(MESSAGE_PREFIX) + 46) == 0,
+	       "%s", said);
+	expect(said[strlen(said) - 1] == '\n', "no end of line: %s", said);
+	expect(misuse_count(MISUSE_OVERFLOW) == 1, "not counted");
+}
+END_TEST
+
+START_TEST(what_is_ignored_is_counted)
+{
+	hear_reports();
+	options.safety_overflow = SAFETY_IGNORE;
+	expect(misuse_begin(MISUSE_OVERFLOW) == NULL, "it is told");
+	expect(misuse_begin(MISUSE_OVERFLOW) == NULL, "it is told");
+	expect(misuse_count(MISUSE_OVERFLOW) == 2, "not counted");
+	struct fmt *text = misuse_begin(MISUSE_DOUBLE_FREE);
+
+	expect(text != NULL, "another kind follows safety_action");
+	misuse_end(text);
+	heap_refresh();
+}
+END_TEST
+
+static int abort_by_its_own_option(void *unused)
+{
+	(void)unused;
+	options.safety_action = SAFETY_IGNORE;
+	options.safety_double_free = SAFETY_ABORT;
+	misuse_end(misuse_begin(MISUSE_DOUBLE_FREE));
+	return 0;
+}
+
+START_TEST(one_kind_may_abort)
+{
+	struct child_end end;
+
+	child_run(abort_by_its_own_option, NULL, 20, &end);
+	expect(end.signal == SIGABRT, "%s", child_describe(&end));
+}
+END_TEST
+
+static char hooked[16384];
+
+static void take_text(const char *text)
+{
+	strncat(hooked, text, sizeof hooked - strlen(hooked) - 1);
+}
+
+START_TEST(a_hook_instead_of_the_end)
+{
+	void (*hook)(const char *) = take_text;
+	static char not_ours[32];
+
+	expect(H(mallctl)("experimental.hooks.safety_check_abort", NULL, NULL, &hook,
+			  sizeof hook) == 0,
+	       "the hook");
+	H(malloc_message) = listen;
+	H(free)(opaque(not_ours + 16));
+	expect(strstr(hooked, "is not allocated") != NULL, "%s", hooked);
+	expect(nsaid == 0, "it is told as well: %s", said);
+	size_t size = sizeof hook;
+	expect(H(mallctl)("experimental.hooks.safety_check_abort", &hook, &size, NULL, 0) == EPERM,
+	       "it can be read");
+}
+END_TEST
+
+/* malloc_message that makes the same mistake: no second message, no deadlock. */
+static void err_again(void *unused, const char *text)
+{
+	(void)unused;
+	(void)text;
+	nsaid++;
+	H(free)(opaque((void *)(uintptr_t)0x1230));
+}
+
+START_TEST(a_mistake_while_telling)
+{
+	hear_reports();
+	H(malloc_message) = err_again;
+	H(free)(opaque((void *)(uintptr_t)0x1240));
+	expect(nsaid == 1, "%u messages", nsaid);
+	expect(misuse_count(MISUSE_INVALID_FREE) == 2, "not counted");
+}
+END_TEST
+
+/* ---- the heap goes on ---- */
+
+static uint64_t findings(const char *name)
+{
+	uint64_t value;
+	size_t size = sizeof value;
+
+	heap_refresh();
+	expect(H(mallctl)(name, &value, &size, NULL, 0) == 0, "%s", name);
+	return value;
+}
+
+static void expect_sound(void)
+{
+	enum { N = 2000 };
+	static void *objects[N];
+
+	for (unsigned i = 0; i < N; i++) {
+		objects[i] = H(malloc)(100 + i % 2 * 100);
+		memset(objects[i], (int)i, 100);
+		for (unsigned j = 0; j < i; j++)
+			expect(objects[i] != objects[j], "%p is handed out twice", objects[i]);
+	}
+	for (unsigned i = 0; i < N; i++)
+		H(free)(objects[i]);
+	heap_call("thread.tcache.flush");
+}
+
+START_TEST(freed_twice_in_the_cache)
+{
+	hear_reports();
+	void *p = H(malloc)(100);
+
+	H(free)(opaque(p));
+	H(free)(opaque(p));
+	heap_call("thread.tcache.flush");
+	expect(is_said(p) && strstr(said, "double free of ") != NULL, "%s", said);
+	expect(strstr(said, "size class 112, arena 0") != NULL, "%s", said);
+	expect(findings("stats.safety.double_frees") == 1, "not counted once");
+	expect_sound();
+}
+END_TEST
+
+/* It is noticed before it can do harm where a stack grows. */
+START_TEST(freed_twice_and_the_stack_grows)
+{
+	void *objects[40];
+
+	hear_reports();
+	heap_call("thread.tcache.flush");
+	for (unsigned i = 0; i < 40; i++)
+		objects[i] = H(malloc)(100);
+	H(free)(opaque(objects[0]));
+	H(free)(opaque(objects[0]));
+	for (unsigned i = 1; i < 40; i++)
+		H(free)(objects[i]);
+	expect(is_said(objects[0]) && strstr(said, "in the thread's cache twice") != NULL, "%s",
+	       said);
+	expect_sound();
+	expect(findings("stats.safety.double_frees") == 1, "not counted once");
+}
+END_TEST
+
+START_TEST(freed_inside_in_the_cache)
+{
+	hear_reports();
+	char *p = H(malloc)(100);
+
+	H(free)(opaque(p + 16));
+	heap_call("thread.tcache.flush");
+	expect(is_said(p + 16) && strstr(said, "is inside an object") != NULL, "%s", said);
+	H(free)(p);
+	expect_sound();
+	expect(findings("stats.safety.invalid_frees") == 1, "not counted once");
+}
+END_TEST
+
+START_TEST(more_than_a_report_holds)
+{
+	void *objects[30];
+
+	hear_reports();
+	for (unsigned i = 0; i < 30; i++)
+		objects[i] = H(mallocx)(3000, MALLOCX_TCACHE_NONE);
+	for (unsigned i = 0; i < 30; i++)
+		H(dallocx)(objects[i], MALLOCX_TCACHE_NONE);
+	for (unsigned i = 0; i < 30; i++)
+		H(dallocx)(opaque(objects[i]), MALLOCX_TCACHE_NONE);
+	expect(findings("stats.safety.double_frees") + findings("stats.safety.invalid_frees") == 30,
+	       "%lu findings", findings("stats.safety.double_frees"));
+	expect_sound();
+}
+END_TEST
+
+START_TEST(resized_and_asked_about)
+{
+	static char not_ours[64];
+
+	hear_reports();
+	errno = 0;
+	expect(H(realloc)(opaque(not_ours), 100) == NULL && errno == ENOMEM, "realloc");
+	expect(is_said(not_ours), "%s", said);
+	expect(H(xallocx)(opaque(not_ours), 100, 0, 0) == 0, "xallocx");
+	expect(H(rallocx)(opaque(not_ours), 100, 0) == NULL, "rallocx");
+	expect(findings("stats.safety.invalid_frees") == 3, "not counted");
+	expect_sound();
+}
+END_TEST
+
+START_TEST(large_freed_twice)
+{
+	hear_reports();
+	char *p = H(malloc)(1 << 20);
+
+	H(free)(opaque(p + 4096));
+	H(free)(p);
+	H(free)(opaque(p));
+	expect(findings("stats.safety.invalid_frees") == 2, "not counted: %s", said);
+	expect_sound();
+}
+END_TEST
+
+int main(void)
+{
+	return suite_run("misuse",
+			 (const TTest *[]){a_finding_is_told, what_is_ignored_is_counted,
+					   one_kind_may_abort, a_hook_instead_of_the_end,
+					   a_mistake_while_telling, freed_twice_in_the_cache,
+					   freed_twice_and_the_stack_grows,
+					   freed_inside_in_the_cache, more_than_a_report_holds,
+					   resized_and_asked_about, large_freed_twice, NULL});
+}
