@@ -156,9 +156,11 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	if (may_cache)
 		region = alloc_cached(cache, class, how->zero);
 	if (region == NULL) {
-		struct arena *arena = how->arena != NULL   ? how->arena
-				      : how->cache != NULL ? how->cache->arena
-							   : thread_arena(self);
+		struct arena *arena = how->arena;
+		if (arena == NULL)
+			arena = arenas_for_size(how->cache != NULL ? how->cache->arena
+								   : thread_arena(self),
+						size_class_sizes[class]);
 		region = alloc_uncached(arena, class, alignment, how->zero);
 	}
 	if (region != NULL)

@@ -40,6 +40,7 @@ void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_deca
 	pages_set_decay_ms(&arena->pages, PAGES_MUZZY, muzzy_decay_ms);
 	for (unsigned i = 0; i < size_class_nbins; i++)
 		bin_forget_counts(&arena->bins[i]);
+	pages_set_oversize(&arena->pages, options.oversize_threshold);
 	large_forget_counts(&arena->large);
 	pages_forget_counts(&arena->pages);
 	/* The bins' are among the counts. What all of them count was handed over with the old life.

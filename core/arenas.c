@@ -17,7 +17,10 @@ static struct lock arenas_lock = {.rank = RANK_ARENAS};
 static struct arena *table[ARENAS_MAX];
 static unsigned count; /* indices handed out */
 static unsigned nauto;
+static unsigned oversize_index; /* of the arena of huge objects, or NO_INDEX */
 static bool was_destroyed;
+
+#define NO_INDEX UINT32_MAX
 
 static struct arena *revivable[ARENAS_MAX]; /* destroyed arenas, a stack; under the lock */
 static unsigned nrevivable;
@@ -39,7 +42,10 @@ bool arenas_boot(void)
 		options.narenas = NARENAS_LIMIT;
 	}
 	nauto = options.narenas;
-	count = nauto;
+	if (options.oversize_threshold < OVERSIZE_LEAST)
+		options.oversize_threshold = 0;
+	oversize_index = options.oversize_threshold != 0 ? nauto : NO_INDEX;
+	count = oversize_index != NO_INDEX ? nauto + 1 : nauto;
 	default_decay_ms[PAGES_DIRTY] = options.dirty_decay_ms;
 	default_decay_ms[PAGES_MUZZY] = options.muzzy_decay_ms;
 	return arenas_get_or_start(0) != NULL;
@@ -53,6 +59,11 @@ unsigned arenas_count(void)
 unsigned arenas_auto(void)
 {
 	return nauto;
+}
+
+bool arenas_is_auto(unsigned index)
+{
+	return index < nauto || (index == oversize_index && index != NO_INDEX);
 }
 
 bool arenas_was_destroyed(void)
@@ -73,14 +84,20 @@ static void publish(unsigned index, struct arena *arena)
 	__atomic_store_n(&table[index], arena, __ATOMIC_RELEASE);
 }
 
+/* Huge memory does not wait to be given back, unless nothing ever is. */
+static ssize_t decay_ms_at(unsigned index, enum page_state state)
+{
+	ssize_t ms = arenas_default_decay_ms(state);
+	return index == oversize_index && ms > 0 ? 0 : ms;
+}
+
 static struct arena *start_locked(unsigned index)
 {
 	struct arena *arena = table[index];
 	if (arena != NULL)
 		return arena;
 	arena = arena_create(index, false, index == 0 ? &base_first : NULL, &hooks_default,
-			     arenas_default_decay_ms(PAGES_DIRTY),
-			     arenas_default_decay_ms(PAGES_MUZZY));
+			     decay_ms_at(index, PAGES_DIRTY), decay_ms_at(index, PAGES_MUZZY));
 	if (arena != NULL)
 		publish(index, arena);
 	return arena;
@@ -89,12 +106,21 @@ static struct arena *start_locked(unsigned index)
 struct arena *arenas_get_or_start(unsigned index)
 {
 	struct arena *arena = arenas_get(index);
-	if (arena != NULL || index >= nauto)
+	if (arena != NULL || !arenas_is_auto(index))
 		return arena;
 	lock_take(&arenas_lock);
 	arena = start_locked(index);
 	lock_drop(&arenas_lock);
 	return arena;
+}
+
+struct arena *arenas_for_size(struct arena *arena, size_t size)
+{
+	if (likely(oversize_index == NO_INDEX || size < options.oversize_threshold) ||
+	    arena->is_manual)
+		return arena;
+	struct arena *apart = arenas_get_or_start(oversize_index);
+	return apart != NULL ? apart : arena;
 }
 
 struct arena *arenas_choose(void)

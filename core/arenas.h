@@ -1,9 +1,10 @@
 /* arenas.h - index -> arena, and which arena serves a thread.
  *
- * Indices 0 .. arenas_auto()-1 are automatic arenas, started when a thread needs them; the ones
- * behind are manual. The index of a destroyed arena is used again, the latest first. The table is
- * written under the arenas lock and read without: an arena, once there, stays valid memory for
- * ever.
+ * Indices 0 .. arenas_auto()-1 are automatic arenas, started when a thread needs them. With the
+ * option oversize_threshold the next one is automatic too: no thread is bound to it by itself, huge
+ * objects of all automatic arenas live there. The ones behind are manual. The index of a destroyed
+ * arena is used again, the latest first. The table is written under the arenas lock and read
+ * without: an arena, once there, stays valid memory for ever.
  */
 #ifndef ARENAS_H
 #define ARENAS_H
@@ -21,13 +22,17 @@ INTERNAL struct arena *arenas_get(unsigned index);
 /* Starts an automatic arena that was not needed so far. NULL: no such index, or no memory. */
 INTERNAL struct arena *arenas_get_or_start(unsigned index);
 
-INTERNAL unsigned arenas_count(void); /* indices handed out so far; automatic slots count */
-INTERNAL unsigned arenas_auto(void);
-INTERNAL bool arenas_was_destroyed(void); /* any, ever */
+INTERNAL unsigned arenas_count(void);         /* indices handed out so far; automatic slots count */
+INTERNAL unsigned arenas_auto(void);          /* those that threads are spread over */
+INTERNAL bool arenas_is_auto(unsigned index); /* one of them, or the one of huge objects */
+INTERNAL bool arenas_was_destroyed(void);     /* any, ever */
 
 /* The automatic arena that a new thread should use: with the fewest threads, an unstarted one
  * rather than a shared one. The caller is counted in arena->nthreads. Never NULL. */
 INTERNAL struct arena *arenas_choose(void);
+
+/* Where an object of this size goes when a thread of this arena asks for it. */
+INTERNAL struct arena *arenas_for_size(struct arena *arena, size_t size);
 
 /* 0; EAGAIN: no index left, or no memory. */
 INTERNAL int arenas_create(extent_hooks_t *hooks, unsigned *index);

@@ -151,7 +151,7 @@ int ctl_arena_extent_hooks(const struct ctl_call *call, union ctl_value *value)
 {
 	size_t index = call->index[0];
 	struct arena *arena = arena_at(index);
-	if (arena == NULL && index >= arenas_auto())
+	if (arena == NULL && !arenas_is_auto((unsigned)index))
 		return EFAULT;
 	value->pointer = arena != NULL ? arena_hooks(arena) : &hooks_default;
 	return 0;
@@ -161,13 +161,31 @@ int ctl_arena_extent_hooks_set(const struct ctl_call *call, const union ctl_valu
 {
 	size_t index = call->index[0];
 	struct arena *arena = arena_at(index);
-	if (arena == NULL && index < arenas_auto())
+	if (arena == NULL && arenas_is_auto((unsigned)index))
 		arena = arenas_get_or_start((unsigned)index);
 	if (arena == NULL || value->pointer == NULL)
 		return EFAULT;
 	lock_take(&ctl_lock);
 	arena_set_hooks(arena, value->pointer);
 	lock_drop(&ctl_lock);
+	return 0;
+}
+
+int ctl_arena_oversize_threshold(const struct ctl_call *call, union ctl_value *value)
+{
+	struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
+		return EFAULT;
+	value->size = pages_oversize(&arena->pages);
+	return 0;
+}
+
+int ctl_arena_oversize_threshold_set(const struct ctl_call *call, const union ctl_value *value)
+{
+	struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
+		return EFAULT;
+	pages_set_oversize(&arena->pages, value->size);
 	return 0;
 }
 

@@ -63,6 +63,8 @@ CTL_SET(ctl_arena_muzzy_decay_ms_set);
 CTL_GET(ctl_arena_extent_hooks);
 CTL_SET(ctl_arena_extent_hooks_set);
 CTL_CONDITION(ctl_needs_retain);
+CTL_GET(ctl_arena_oversize_threshold);
+CTL_SET(ctl_arena_oversize_threshold_set);
 CTL_GET(ctl_arena_retain_grow_limit);
 CTL_SET(ctl_arena_retain_grow_limit_set);
 CTL_GET(ctl_arenas_narenas);

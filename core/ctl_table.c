@@ -195,6 +195,7 @@ SETTING("arena.<arena>.dss", STRING, NONE, ctl_arena_dss, CTL_APPLY_FIRST, NULL,
 SETTING("arena.<arena>.dirty_decay_ms", SSIZE, MS, ctl_arena_dirty_decay_ms, CTL_READ_FIRST, NULL, "time until unused dirty pages of the arena are given back; 0 at once, -1 never"),
 SETTING("arena.<arena>.muzzy_decay_ms", SSIZE, MS, ctl_arena_muzzy_decay_ms, CTL_READ_FIRST, NULL, "time until unused muzzy pages of the arena are given back; 0 at once, -1 never"),
 SETTING("arena.<arena>.extent_hooks", POINTER, NONE, ctl_arena_extent_hooks, CTL_APPLY_FIRST, NULL, "extent_hooks_t *: where the arena gets its address space"),
+SETTING("arena.<arena>.oversize_threshold", SIZE, BYTES, ctl_arena_oversize_threshold, 0, NULL, "freed memory of at least this size is given back at once, as long as no decay time is -1; 0: none for its size"),
 SETTING("arena.<arena>.retain_grow_limit", SIZE, BYTES, ctl_arena_retain_grow_limit, 0, ctl_needs_retain, "largest step by which the arena's address space grows; rounded down to a page size class"),
 
 /* all arenas, and the geometry they share */

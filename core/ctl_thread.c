@@ -68,7 +68,7 @@ int ctl_thread_arena_set(const struct ctl_call *call UNUSED, const union ctl_val
 	unsigned index = value->number;
 	/* A slot of its own accord is started, an arena that somebody destroyed is not made again.
 	 */
-	if (index >= arenas_count() || (index >= arenas_auto() && arenas_get(index) == NULL))
+	if (index >= arenas_count() || (!arenas_is_auto(index) && arenas_get(index) == NULL))
 		return EFAULT;
 	struct arena *arena = arenas_get_or_start(index);
 	return arena != NULL ? thread_set_arena(self, arena) : EAGAIN;

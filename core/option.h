@@ -13,9 +13,11 @@
 #include "moonheap/ctl.h"
 
 /* The largest decay time: in nanoseconds it stays below 2^64 by a second. */
-#define DECAY_MS_MAX     18446744072000
-#define TCACHE_MAX_LIMIT 8388608
-#define NARENAS_LIMIT    4094 /* automatic arenas: an index has 12 bits, two values are taken */
+#define DECAY_MS_MAX         18446744072000
+#define TCACHE_MAX_LIMIT     8388608
+#define SIZE_MAX_CLASS_LIMIT ((int64_t)7 << 60) /* the largest object */
+#define OVERSIZE_LEAST       16384              /* oversize_threshold below: none */
+#define NARENAS_LIMIT        4094 /* automatic arenas: an index has 12 bits, two values are taken */
 
 enum {
 #define OPTION_WORD(option, name, value, word)   name = value,

@@ -9,10 +9,6 @@
 /* How often it is looked whether another thread has finished purging what is to be destroyed. */
 #define DESTROY_POLL_NS ((uint64_t)100 * 1000)
 
-/* An extent at least this large goes back to the system when it is freed: so much memory must not
- * wait for a deadline. */
-#define PURGE_AT_ONCE ((size_t)8 << 20)
-
 /* ---- one batch of extents ---- */
 
 /* Takes the memory behind an extent that is in no set; returns the state that it is in then, or
@@ -148,6 +144,16 @@ static bool has_muzzy(const struct pages *pages)
 	return pages->decay[PAGES_MUZZY].ms != 0;
 }
 
+/* Does what comes back go to the system on the spot? So it does where nothing may wait; and so much
+ * memory must not wait for a deadline, unless there is none. */
+static bool is_purged_at_once(const struct pages *pages, size_t size)
+{
+	ssize_t dirty_ms = pages->decay[PAGES_DIRTY].ms;
+	if (dirty_ms <= 0)
+		return dirty_ms == 0;
+	return pages->oversize != 0 && size >= pages->oversize && pages->decay[PAGES_MUZZY].ms >= 0;
+}
+
 void pages_decay(struct pages *pages, uint64_t now_ns)
 {
 	/* Without the lock first: a deadline that is missed by a moment is met at the next call. */
@@ -234,12 +240,12 @@ void pages_dalloc(struct pages *pages, struct extent *extent)
 
 	lock_take(&pages->lock);
 	pages->nactive -= pages_in(extent->size);
-	ssize_t ms = pages->decay[PAGES_DIRTY].ms;
-	if (ms == 0 || (ms > 0 && extent->size >= PURGE_AT_ONCE)) {
+	if (is_purged_at_once(pages, extent->size)) {
 		struct batch batch = {.npages = 0};
+		bool to_muzzy = pages->decay[PAGES_DIRTY].ms == 0 && has_muzzy(pages);
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
 		add_to_batch(pages, extent, &batch);
-		purge_batch(pages, PAGES_DIRTY, ms == 0 && has_muzzy(pages), &batch);
+		purge_batch(pages, PAGES_DIRTY, to_muzzy, &batch);
 	} else {
 		pages_put_unused(pages, extent, PAGES_DIRTY);
 	}
@@ -250,6 +256,21 @@ void pages_dalloc(struct pages *pages, struct extent *extent)
 ssize_t pages_decay_ms(struct pages *pages, enum page_state state)
 {
 	return __atomic_load_n(&pages->decay[state].ms, __ATOMIC_RELAXED);
+}
+
+size_t pages_oversize(struct pages *pages)
+{
+	lock_take(&pages->lock);
+	size_t size = pages->oversize;
+	lock_drop(&pages->lock);
+	return size;
+}
+
+void pages_set_oversize(struct pages *pages, size_t size)
+{
+	lock_take(&pages->lock);
+	pages->oversize = size;
+	lock_drop(&pages->lock);
 }
 
 void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms)

@@ -27,6 +27,10 @@ INTERNAL void pages_purge(struct pages *pages, bool all);
 INTERNAL uint64_t pages_deadline(struct pages *pages);
 
 INTERNAL ssize_t pages_decay_ms(struct pages *pages, enum page_state state);
+/* An extent at least this large is purged when it comes back, as long as decay times are not -1; 0:
+ * none for its size. */
+INTERNAL size_t pages_oversize(struct pages *pages);
+INTERNAL void pages_set_oversize(struct pages *pages, size_t size);
 INTERNAL void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms);
 
 /* Releases all address space; nothing may be active. The arena is gone for its users. */

@@ -1,5 +1,6 @@
 #include "pages.h"
 
+#include "options.h"
 #include "os.h"
 
 #include <string.h>
@@ -23,6 +24,7 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 	lock_init(&pages->lock, RANK_PAGES);
 	pages->hooks = hooks;
 	pages_start_growing(pages);
+	pages->oversize = options.oversize_threshold;
 	list_init(&pages->transit);
 	for (unsigned i = 0; i < PAGES_UNUSED_STATES; i++)
 		extent_set_init(&pages->sets[i]);

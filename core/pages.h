@@ -40,6 +40,7 @@ struct pages {
 	size_t nactive;      /* pages of active extents */
 	size_t in_transit;   /* pages that are being purged */
 	struct list transit; /* the extents that they are in */
+	size_t oversize;     /* extents of this size are purged when they come back; 0: none */
 	size_t abandoned;    /* bytes of address space that nobody could take back */
 	struct extent_set sets[PAGES_UNUSED_STATES];
 	struct decay decay[PAGES_RETAINED]; /* dirty and muzzy */

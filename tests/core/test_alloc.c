@@ -46,6 +46,42 @@ START_TEST(where_it_comes_from)
 }
 END_TEST
 
+START_TEST(huge_objects)
+{
+	unsigned index, cache_index;
+	struct alloc_how how = {0};
+	const size_t huge = options.oversize_threshold;
+	const struct arena *apart;
+
+	expect(arenas_create(NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	       "create");
+	void *p = alloc_request(huge, &how);
+	apart = arenas_of(p);
+	expect(apart == arenas_get(arenas_auto()), "in arena %u", apart->index);
+	void *q = alloc_request(huge * 7 / 8, &how);
+	expect(arenas_of(q) == thread_arena(thread_get()), "what is not huge is apart");
+	q = alloc_resize(q, 2 * huge, &how); /* in place or not: that is as it comes */
+	expect(q != NULL, "no memory");
+	how = (struct alloc_how){.cache = tcaches_get(cache_index)};
+	void *r = alloc_request(huge, &how);
+	expect(arenas_of(r) == apart, "by way of a cache");
+	how = (struct alloc_how){.arena = arenas_get(index)};
+	void *s = alloc_request(huge, &how);
+	expect(arenas_of(s) == how.arena, "not of the arena that was asked");
+	memset(p, 1, huge);
+	alloc_free_how(p, &how);
+	expect(apart->pages.sets[PAGES_DIRTY].npages == 0, "not given back");
+	p = alloc_request(huge, &how);
+	memset(p, 1, huge);
+	alloc_free_how(p, &how);
+	expect(how.arena->pages.sets[PAGES_DIRTY].npages == 0, "not given back by another arena");
+	alloc_free_how(q, &how);
+	alloc_free_how(r, &how);
+	alloc_free_how(s, &how);
+	expect(tcaches_destroy(cache_index) == 0 && arenas_destroy(index) == 0, "destroy");
+}
+END_TEST
+
 START_TEST(a_cache_named_with_an_arena)
 {
 	unsigned index, cache_index;
@@ -337,9 +373,15 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {
-		where_it_comes_from, a_cache_named_with_an_arena, resizing, filling, misuse,
-		every_call_fails,    address_space_is_limited,    NULL};
+	const TTest *const cases[] = {where_it_comes_from,
+				      huge_objects,
+				      a_cache_named_with_an_arena,
+				      resizing,
+				      filling,
+				      misuse,
+				      every_call_fails,
+				      address_space_is_limited,
+				      NULL};
 
 	return suite_run("alloc", cases);
 }

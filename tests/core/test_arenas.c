@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "child.h"
@@ -16,7 +17,7 @@ START_TEST(threads_are_spread)
 {
 	unsigned n = arenas_auto();
 
-	expect(n >= 1 && n <= NARENAS_LIMIT && arenas_count() == n, "%u automatic arenas", n);
+	expect(n >= 1 && n <= NARENAS_LIMIT && arenas_count() == n + 1, "%u automatic arenas", n);
 	thread_get();
 	for (unsigned round = 0; round < 2; round++)
 		for (unsigned i = 0; i < n; i++) {
@@ -40,9 +41,67 @@ START_TEST(started_when_needed)
 	expect(arenas_get(last) == NULL, "started before it is needed");
 	expect(arenas_get_or_start(last) != NULL, "cannot be started");
 	expect(arenas_get_or_start(last) == arenas_get(last), "started twice");
-	expect(arenas_get_or_start(last + 1) == NULL, "an arena that nobody created");
+	expect(arenas_get_or_start(last + 2) == NULL, "an arena that nobody created");
 	expect(arenas_get(UINT32_MAX) == NULL && arenas_get_or_start(ARENAS_MAX) == NULL,
 	       "an index behind the end");
+}
+END_TEST
+
+START_TEST(huge_objects_live_apart)
+{
+	struct arena *usual = arenas_get(0);
+	size_t huge = options.oversize_threshold;
+	unsigned apart = arenas_auto(), index;
+
+	expect(huge == 8 << 20 && arenas_get(apart) == NULL, "started before it is needed");
+	expect(arenas_is_auto(0) && arenas_is_auto(apart) && !arenas_is_auto(apart + 1) &&
+		       !arenas_is_auto(UINT32_MAX),
+	       "which arenas are automatic");
+	expect(arenas_for_size(usual, huge - 1) == usual && arenas_get(apart) == NULL,
+	       "not huge, but apart");
+	struct arena *arena = arenas_for_size(usual, huge);
+	expect(arena != NULL && arena == arenas_get(apart) && !arena->is_manual, "not apart");
+	expect(arena_decay_ms(arena, PAGES_DIRTY) == 0 && arena_decay_ms(arena, PAGES_MUZZY) == 0,
+	       "its memory waits to be given back");
+	expect(arenas_choose() != arena && arena->nthreads == 0, "a thread is bound to it");
+	expect(arenas_reset(apart) == EFAULT && arenas_destroy(apart) == EFAULT, "not manual");
+	expect(arenas_create(NULL, &index) == 0 && index == apart + 1, "created as %u", index);
+	expect(arenas_for_size(arenas_get(index), SIZE_MAX) == arenas_get(index),
+	       "a manual arena shares");
+}
+END_TEST
+
+static int boot_with(void *text)
+{
+	struct arena *arena;
+
+	setenv("MALLOC_CONF", text, 1);
+	options_read();
+	arenas_boot();
+	arena = arenas_get(0);
+	return options.oversize_threshold == 0 && arenas_for_size(arena, SIZE_MAX) == arena &&
+			       arenas_count() == arenas_auto() && !arenas_is_auto(arenas_auto())
+		       ? 0
+		       : 1;
+}
+
+START_TEST(huge_objects_need_not)
+{
+	struct child_end end;
+
+	child_run(boot_with, "oversize_threshold:16383", 20, &end);
+	expect(end.signal == 0 && end.status == 0, "%s: %s", child_describe(&end), end.output);
+	child_run(boot_with, "oversize_threshold:16384", 20, &end);
+	expect(end.status == 1, "the least size is none");
+}
+END_TEST
+
+START_TEST(huge_memory_may_wait_for_ever)
+{
+	expect(arenas_set_default_decay_ms(PAGES_DIRTY, -1) == 0, "set");
+	struct arena *arena = arenas_for_size(arenas_get(0), SIZE_MAX);
+	expect(arena_decay_ms(arena, PAGES_DIRTY) == -1 && arena_decay_ms(arena, PAGES_MUZZY) == 0,
+	       "%zd", arena_decay_ms(arena, PAGES_DIRTY));
 }
 END_TEST
 
@@ -53,8 +112,8 @@ START_TEST(lives_of_manual_arenas)
 
 	expect(!arenas_was_destroyed(), "something was destroyed already");
 	expect(arenas_create(NULL, &a) == 0 && arenas_create(NULL, &b) == 0, "cannot create");
-	expect(a == arenas_auto() && b == a + 1 && arenas_count() == b + 1, "indices %u and %u", a,
-	       b);
+	expect(a == arenas_auto() + 1 && b == a + 1 && arenas_count() == b + 1, "indices %u and %u",
+	       a, b);
 	first = arenas_get(a);
 	expect(first->is_manual && arena_hooks(first) == &hooks_default, "not as created");
 
@@ -239,6 +298,9 @@ int main(void)
 {
 	const TTest *const cases[] = {threads_are_spread,
 				      started_when_needed,
+				      huge_objects_live_apart,
+				      huge_objects_need_not,
+				      huge_memory_may_wait_for_ever,
 				      lives_of_manual_arenas,
 				      what_cannot_be_destroyed,
 				      as_many_as_there_are_indices,

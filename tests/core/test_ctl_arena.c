@@ -170,6 +170,18 @@ START_TEST(sbrk_is_not_used)
 }
 END_TEST
 
+START_TEST(oversize_has_a_threshold)
+{
+	static const char name[] = "arena.0.oversize_threshold";
+	expect(CTL_READ(size_t, name) == 8 << 20, "%zu", CTL_READ(size_t, name));
+	ctl_expect(CTL_WRITE(size_t, name, 12345), 0, name);
+	expect(CTL_READ(size_t, name) == 12345, "%zu", CTL_READ(size_t, name));
+	ctl_expect(CTL_WRITE(size_t, "arena.4096.oversize_threshold", 1), EFAULT, "all arenas");
+	ctl_expect(CTL_WRITE(size_t, ctl_named("arena.%u.oversize_threshold", NEVER_STARTED), 1),
+		   EFAULT, "an empty slot");
+}
+END_TEST
+
 START_TEST(growth_has_a_limit)
 {
 	static const char name[] = "arena.0.retain_grow_limit";
@@ -266,6 +278,7 @@ int main(void)
 				      a_bound_arena_is_not_destroyed,
 				      lookup_of_strangers,
 				      sbrk_is_not_used,
+				      oversize_has_a_threshold,
 				      growth_has_a_limit,
 				      hooks_of_a_program,
 				      a_slot_is_started_by_its_hooks,

@@ -338,6 +338,38 @@ START_TEST(decay_at_once_and_never)
 }
 END_TEST
 
+/* Dirty pages after an extent came back. */
+static size_t dirty_after(size_t npages)
+{
+	pages_dalloc(&pages, pages_alloc(&pages, npages * os_page, 0, false));
+	return pages.sets[PAGES_DIRTY].npages;
+}
+
+START_TEST(oversize_is_purged_at_once)
+{
+	options.retain = true;
+	tracked_source_init(&source, SOURCE_FORWARD);
+	set_up(&source.hooks, 10000, 0);
+	expect(pages_oversize(&pages) == options.oversize_threshold, "not as the option says");
+	pages_set_oversize(&pages, 20 * os_page);
+	expect(pages_oversize(&pages) == 20 * os_page, "set");
+	expect(dirty_after(20) == 0, "oversize, but dirty");
+	expect(dirty_after(16) == 16, "not oversize, but purged");
+	pages_purge(&pages, true);
+	pages_set_decay_ms(&pages, PAGES_MUZZY, -1);
+	expect(dirty_after(24) == 24, "purged, although muzzy pages stay for ever");
+	pages_set_decay_ms(&pages, PAGES_MUZZY, 0);
+	pages_set_decay_ms(&pages, PAGES_DIRTY, -1);
+	expect(dirty_after(24) == 24, "purged, although dirty pages stay for ever");
+	pages_set_decay_ms(&pages, PAGES_DIRTY, 10000);
+	pages_set_oversize(&pages, 0);
+	pages_purge(&pages, true);
+	expect(dirty_after(4000) == 4000, "nothing is oversize, but was purged");
+	pages_walk(&pages, &source);
+	tear_down();
+}
+END_TEST
+
 START_TEST(steps_grow_up_to_the_limit)
 {
 	size_t before = 0;
@@ -561,6 +593,7 @@ int main(void)
 	const TTest *const once[] = {neighbours_become_one,
 				     states_by_decay,
 				     decay_at_once_and_never,
+				     oversize_is_purged_at_once,
 				     steps_grow_up_to_the_limit,
 				     no_steps_where_none_is_split,
 				     commit_is_refused,

@@ -32,6 +32,11 @@ class ArenaArena(Node):
         """time until unused muzzy pages of the arena are given back; 0 at once, -1 never [ms, live]"""
     @muzzy_decay_ms.setter
     def muzzy_decay_ms(self, value: int) -> None: ...
+    @property
+    def oversize_threshold(self) -> int:
+        """freed memory of at least this size is given back at once, as long as no decay time is -1; 0: none for its size [bytes, live]"""
+    @oversize_threshold.setter
+    def oversize_threshold(self, value: int) -> None: ...
     def purge(self) -> None:
         """give back all unused pages now"""
     def reset(self) -> None:
@@ -214,6 +219,9 @@ class Opt(Node):
     @property
     def narenas(self) -> int:
         """number of automatic arenas; default: by the number of processors and narenas_ratio [const]"""
+    @property
+    def oversize_threshold(self) -> int:
+        """least size of objects that live in an arena apart and are purged at once; below 16384: 0, none [bytes, const]"""
     @property
     def retain(self) -> bool:
         """keep unused address space for reuse instead of unmapping it [const]"""

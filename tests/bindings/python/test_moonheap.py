@@ -97,8 +97,8 @@ class Writing(unittest.TestCase):
         arena = ctl.arena[0]
         old = arena.dirty_decay_ms
         arena.dirty_decay_ms = -1
-        block = ctypes.create_string_buffer(64 << 20)
-        del block
+        blocks = [ctypes.create_string_buffer(4 << 20) for _ in range(16)]
+        del blocks
         gc.collect()
         moonheap.refresh()
         self.assertGreater(ctl.stats.arenas[0].pdirty, 10000)
