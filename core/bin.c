@@ -19,6 +19,11 @@ static struct extent *slab_of_link(struct list *link)
 
 /* ---- the lists; under the lock ---- */
 
+/* A slab with nothing free changes its list with the first region that comes back; the current one
+ * is in no list. */
+#define REFILE_FULL  1
+#define REFILE_NEVER UINT16_MAX
+
 static unsigned bucket_of(const struct extent *slab, unsigned nregs)
 {
 	unsigned quarters = 4u * slab->nfree;
@@ -28,7 +33,10 @@ static unsigned bucket_of(const struct extent *slab, unsigned nregs)
 
 static void put_in_bucket(struct bin *bin, struct extent *slab, unsigned bucket)
 {
+	unsigned nregs = bin_infos[bin->class].nregs;
+	unsigned above = (bucket + 1) * nregs / 4 + 1;
 	slab->bucket = (uint8_t)bucket;
+	slab->refile_at = (uint16_t)(above < nregs ? above : nregs);
 	list_push_front(&bin->buckets[bucket], &slab->link);
 	bin->filled |= 1u << bucket;
 	bin->nonfull++;
@@ -72,13 +80,16 @@ static unsigned take(struct bin *bin, struct pages *pages, void **end, unsigned 
 	unsigned got = 0;
 	while (got < n) {
 		if (bin->current == NULL || bin->current->nfree == 0) {
-			if (bin->current != NULL)
+			if (bin->current != NULL) {
+				bin->current->refile_at = REFILE_FULL;
 				list_push_front(&bin->full, &bin->current->link);
+			}
 			bin->current = take_fullest(bin);
 			if (bin->current == NULL)
 				bin->current = new_slab(bin, pages);
 			if (bin->current == NULL)
 				break;
+			bin->current->refile_at = REFILE_NEVER;
 		}
 		got += slab_take(bin->current, end - got, n - got);
 	}
@@ -157,30 +168,19 @@ static COLD void tell_refused(const struct bin *bin, const struct refused *refus
 	}
 }
 
-/* A slab has one free region more; returns true when it is empty and has left the bin. */
+/* A slab has reached refile_at; returns true when it is empty and has left the bin. */
 static bool refile(struct bin *bin, struct extent *slab)
 {
 	unsigned nregs = bin_infos[bin->class].nregs;
-	if (slab == bin->current)
-		return false;
-	bool was_full = slab->nfree == 1;
+	if (slab->nfree == REFILE_FULL)
+		list_remove(&slab->link);
+	else
+		take_from_bucket(bin, slab);
 	if (slab->nfree == nregs) {
-		if (was_full)
-			list_remove(&slab->link);
-		else
-			take_from_bucket(bin, slab);
 		bin->curslabs--;
 		return true;
 	}
-	unsigned bucket = bucket_of(slab, nregs);
-	if (was_full) {
-		list_remove(&slab->link);
-	} else {
-		if (bucket == slab->bucket)
-			return false;
-		take_from_bucket(bin, slab);
-	}
-	put_in_bucket(bin, slab, bucket);
+	put_in_bucket(bin, slab, bucket_of(slab, nregs));
 	return false;
 }
 
@@ -199,25 +199,29 @@ static void release_slabs(struct pages *pages, struct list *slabs)
 static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsigned n,
 		    struct list *empty, struct refused *refused)
 {
+	const struct bin_info *info = &bin_infos[bin->class];
+	const size_t cache_bin = bin->class + 1;
+	const uint32_t arena = pages->arena;
 	unsigned foreign = 0;
 	unsigned taken = 0;
 	for (unsigned i = 0; i < n; i++) {
-		struct extent *slab = pagemap_lookup(regions[i]);
-		if (unlikely(slab == NULL || !slab->is_slab || slab->class != bin->class)) {
-			refuse(refused, regions[i], pages->arena, SLAB_PUT_TWICE);
+		uint64_t word = pagemap_word(regions[i]);
+		if (unlikely(pagemap_cache_bin_times(word, 1) != cache_bin)) {
+			refuse(refused, regions[i], arena, SLAB_PUT_TWICE);
 			continue;
 		}
-		if (slab->arena != pages->arena) {
+		struct extent *slab = pagemap_extent(word);
+		if (unlikely(slab->arena != arena)) {
 			regions[foreign++] = regions[i];
 			continue;
 		}
-		enum slab_put_result result = slab_put(slab, regions[i]);
+		enum slab_put_result result = slab_put(slab, info, regions[i]);
 		if (unlikely(result != SLAB_PUT_DONE)) {
-			refuse(refused, regions[i], pages->arena, result);
+			refuse(refused, regions[i], arena, result);
 			continue;
 		}
 		taken++;
-		if (refile(bin, slab))
+		if (unlikely(slab->nfree >= slab->refile_at) && refile(bin, slab))
 			list_push_back(empty, &slab->link);
 	}
 	bin->curregs -= taken;

@@ -41,16 +41,3 @@ bool slab_has_region(const struct extent *slab, const void *region)
 	unsigned index = slab_region_index(slab, region);
 	return index < info->nregs && ptr_add(slab->address, (size_t)index * info->size) == region;
 }
-
-enum slab_put_result slab_put(struct extent *slab, const void *region)
-{
-	if (!slab_has_region(slab, region))
-		return SLAB_PUT_NOT_A_REGION;
-	unsigned index = slab_region_index(slab, region);
-	uint64_t bit = (uint64_t)1 << (index % 64);
-	if (slab->free_regions[index / 64] & bit)
-		return SLAB_PUT_TWICE;
-	slab->free_regions[index / 64] |= bit;
-	slab->nfree++;
-	return SLAB_PUT_DONE;
-}

@@ -23,8 +23,6 @@ enum slab_put_result {
 	SLAB_PUT_TWICE,        /* the region is free already */
 };
 
-INTERNAL enum slab_put_result slab_put(struct extent *slab, const void *region);
-
 /* Whether a region starts here, in use or not; needs no lock. */
 INTERNAL bool slab_has_region(const struct extent *slab, const void *region);
 
@@ -32,6 +30,23 @@ ALWAYS_INLINE unsigned slab_region_index(const struct extent *slab, const void *
 {
 	uint64_t offset = ptr_distance(slab->address, region);
 	return (unsigned)(offset * bin_infos[slab->class].magic >> 32);
+}
+
+/* Takes a region back. info: that of the slab's class; who puts many has it at hand. */
+ALWAYS_INLINE enum slab_put_result slab_put(struct extent *slab, const struct bin_info *info,
+					    const void *region)
+{
+	uint64_t offset = ptr_distance(slab->address, region);
+	uint64_t index = offset * info->magic >> 32;
+	if (unlikely(index >= info->nregs || index * info->size != offset))
+		return SLAB_PUT_NOT_A_REGION;
+	uint64_t bit = (uint64_t)1 << (index % 64);
+	uint64_t *word = &slab->free_regions[index / 64];
+	if (unlikely(*word & bit))
+		return SLAB_PUT_TWICE;
+	*word |= bit;
+	slab->nfree++;
+	return SLAB_PUT_DONE;
 }
 
 #endif

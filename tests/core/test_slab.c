@@ -61,7 +61,8 @@ START_TEST(against_flags)
 		for (unsigned puts = (unsigned)random_below(&random, info->nregs + 1); puts > 0;
 		     puts--) {
 			unsigned index = (unsigned)random_below(&random, info->nregs);
-			enum slab_put_result result = slab_put(&slab, place + index * info->size);
+			enum slab_put_result result =
+				slab_put(&slab, info, place + index * info->size);
 
 			expect(result == (out[index] ? SLAB_PUT_DONE : SLAB_PUT_TWICE),
 			       "region %u: %d", index, result);
@@ -83,7 +84,7 @@ START_TEST(what_is_no_region)
 	slab_take(&slab, all + info->nregs, info->nregs);
 	for (size_t offset = 0; offset < info->slab_size; offset++) {
 		bool starts = offset % info->size == 0 && offset / info->size < info->nregs;
-		enum slab_put_result result = slab_put(&slab, place + offset);
+		enum slab_put_result result = slab_put(&slab, info, place + offset);
 
 		expect(result == (starts ? SLAB_PUT_DONE : SLAB_PUT_NOT_A_REGION), "offset %zu: %d",
 		       offset, result);
