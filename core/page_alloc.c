@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "os.h"
+#include "page_recent.h"
 
 #include <string.h>
 
@@ -80,6 +81,10 @@ static struct extent *take_from(struct pages *pages, enum page_state state, size
 
 static struct extent *take_unused(struct pages *pages, size_t size, size_t alignment)
 {
+	struct extent *recent = recent_take(pages, size, alignment);
+	if (recent != NULL)
+		return recent;
+	recent_settle(pages);
 	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++) {
 		struct extent *extent = take_from(pages, (enum page_state)state, size, alignment);
 		if (extent != NULL)
@@ -226,6 +231,7 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 	size_t more = size - extent->size;
 
 	lock_take(&pages->lock);
+	recent_settle(pages); /* the neighbour may be among them */
 	struct extent *next = pagemap_neighbour(extent_end(extent));
 	for (unsigned state = 0; next != NULL && state < PAGES_UNUSED_STATES; state++) {
 		struct extent_set *set = &pages->sets[state];

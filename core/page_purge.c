@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "options.h"
 #include "os.h"
+#include "page_recent.h"
 
 #include <string.h>
 
@@ -163,6 +164,7 @@ void pages_decay(struct pages *pages, uint64_t now_ns)
 		       __atomic_load_n(&pages->decay[i].ms, __ATOMIC_RELAXED) > 0;
 	if (!due || !lock_try(&pages->lock))
 		return;
+	recent_settle(pages);
 	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
 		struct decay *decay = &pages->decay[i];
 		if (!decay_is_due(decay, now_ns))
@@ -207,6 +209,7 @@ void pages_purge(struct pages *pages, bool all)
 {
 	uint64_t now = os_now_ns();
 	lock_take(&pages->lock);
+	recent_settle(pages);
 	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
 		struct decay *decay = &pages->decay[i];
 		if (all) /* nothing stops half-way as muzzy either */
@@ -224,6 +227,7 @@ uint64_t pages_deadline(struct pages *pages)
 {
 	uint64_t first = UINT64_MAX;
 	lock_take(&pages->lock);
+	recent_settle(pages);
 	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
 		const struct decay *decay = &pages->decay[i];
 		if (pages->sets[i].npages > 0 && decay->ms > 0 && decay->deadline_ns < first)
@@ -246,7 +250,7 @@ void pages_dalloc(struct pages *pages, struct extent *extent)
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
 		add_to_batch(pages, extent, &batch);
 		purge_batch(pages, PAGES_DIRTY, to_muzzy, &batch);
-	} else {
+	} else if (!recent_put(pages, extent)) {
 		pages_put_unused(pages, extent, PAGES_DIRTY);
 	}
 	lock_drop(&pages->lock);
@@ -277,6 +281,7 @@ void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms)
 {
 	lock_take(&pages->lock);
 	decay_set(&pages->decay[state], ms, os_now_ns());
+	recent_settle(pages);
 	if (ms == 0)
 		purge_all(pages, state, state == PAGES_DIRTY && has_muzzy(pages));
 	lock_drop(&pages->lock);
@@ -305,6 +310,7 @@ void pages_destroy(struct pages *pages)
 {
 	fault_assert(pages->nactive == 0);
 	lock_take(&pages->lock);
+	recent_settle(pages);
 	/* Another thread may be purging some: they come back retained, or not at all. */
 	while (pages->in_transit != 0) {
 		uint32_t nobody_writes_it = 0;

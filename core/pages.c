@@ -26,6 +26,7 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 	pages_start_growing(pages);
 	pages->oversize = options.oversize_threshold;
 	list_init(&pages->transit);
+	list_init(&pages->recent_by_age);
 	for (unsigned i = 0; i < PAGES_UNUSED_STATES; i++)
 		extent_set_init(&pages->sets[i]);
 	uint64_t now = os_now_ns();

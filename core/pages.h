@@ -1,7 +1,7 @@
 /* pages.h - the pages of one arena: what there is, and how unused extents are cut and made one.
  *
  * Every page of an arena is in exactly one extent, which is active, unused (in the set of its
- * state) or in transit (being purged). page_alloc hands extents out, page_purge takes them back and
+ * state, or freed a moment ago) or in transit (being purged). page_alloc hands extents out, page_purge takes them back and
  * gives memory to the system; both stand on the operations here.
  *
  * Locks: the page lock guards everything below it in the struct; the grow lock, taken first, lets
@@ -25,6 +25,10 @@ struct purge_counts {
 	uint64_t pages;
 };
 
+/* Freed extents of the page classes below this wait for a request of their size (page_recent): at
+ * pages of 4 KiB, up to 8 MiB. */
+#define RECENT_CLASSES 40
+
 struct pages {
 	/* set once */
 	uint32_t arena;
@@ -42,6 +46,9 @@ struct pages {
 	struct list transit; /* the extents that they are in */
 	size_t oversize;     /* extents of this size are purged when they come back; 0: none */
 	size_t abandoned;    /* bytes of address space that nobody could take back */
+	struct heap_node *recent[RECENT_CLASSES]; /* stacks through node.next */
+	struct list recent_by_age;
+	size_t nrecent; /* pages of those */
 	struct extent_set sets[PAGES_UNUSED_STATES];
 	struct decay decay[PAGES_RETAINED]; /* dirty and muzzy */
 	bool is_purging[PAGES_RETAINED];

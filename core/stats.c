@@ -3,6 +3,7 @@
 #include "arenas.h"
 #include "misuse.h"
 #include "os.h"
+#include "page_recent.h"
 #include "tcache.h"
 
 #include <string.h>
@@ -72,6 +73,7 @@ static void collect_large(struct arena *arena, struct arena_stats *to, const uin
 static void collect_pages(struct pages *pages, struct arena_stats *to)
 {
 	lock_take(&pages->lock);
+	recent_settle(pages);
 	to->pactive = pages->nactive;
 	to->pdirty = pages->sets[PAGES_DIRTY].npages + pages->in_transit;
 	to->pmuzzy = pages->sets[PAGES_MUZZY].npages;

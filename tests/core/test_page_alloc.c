@@ -11,6 +11,7 @@
 #include "failing_source.h"
 #include "options.h"
 #include "os.h"
+#include "page_recent.h"
 #include "pages_walk.h"
 #include "random.h"
 #include "suite.h"
@@ -249,9 +250,11 @@ START_TEST(neighbours_become_one)
 	/* Freed in an order that leaves islands: each joins what is free beside it. */
 	for (int i = 0; i < 16; i += 2)
 		pages_dalloc(&pages, parts[i]);
+	recent_settle(&pages);
 	expect(pages.sets[PAGES_DIRTY].counts[0] == 8, "eight islands");
 	for (int i = 1; i < 16; i += 2)
 		pages_dalloc(&pages, parts[i]);
+	recent_settle(&pages);
 	expect(pages.sets[PAGES_DIRTY].npages == 16 && source.extents.count == 2,
 	       "sixteen pages in %zu ranges", source.extents.count - 1);
 	pages_walk(&pages, &source);
@@ -274,6 +277,8 @@ START_TEST(states_by_decay)
 	extent = pages_alloc(&pages, 32 * os_page, 0, false);
 	memset(extent->address, 1, 32 * os_page);
 	pages_dalloc(&pages, extent);
+	expect(pages.nrecent == 32, "not kept for a moment");
+	recent_settle(&pages);
 	expect(pages.sets[PAGES_DIRTY].npages == 32, "not dirty");
 	expect(pages_deadline(&pages) != UINT64_MAX, "no deadline");
 
@@ -342,6 +347,7 @@ END_TEST
 static size_t dirty_after(size_t npages)
 {
 	pages_dalloc(&pages, pages_alloc(&pages, npages * os_page, 0, false));
+	recent_settle(&pages);
 	return pages.sets[PAGES_DIRTY].npages;
 }
 

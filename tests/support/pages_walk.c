@@ -47,13 +47,41 @@ static void walk_set(const struct pages *pages, unsigned state)
 	}
 }
 
+static void walk_recent(const struct pages *pages)
+{
+	size_t by_size = 0, by_age = 0;
+
+	for (unsigned class = 0; class < RECENT_CLASSES; class ++) {
+		for (const struct heap_node *node = pages->recent[class]; node != NULL;
+		     node = node->next) {
+			const struct extent *extent = container_of(node, struct extent, node);
+
+			expect(extent->size == page_class_size(class),
+			       "%zu bytes wait in the stack of class %u", extent->size, class);
+			by_size += extent->size / os_page;
+		}
+	}
+	list_for_each(link, &pages->recent_by_age)
+	{
+		const struct extent *extent = container_of(link, struct extent, link);
+
+		expect(extent->state == PAGES_IN_TRANSIT && extent->arena == pages->arena,
+		       "a recent extent of arena %u is in state %u", extent->arena, extent->state);
+		by_age += extent->size / os_page;
+	}
+	expect(by_size == pages->nrecent && by_age == pages->nrecent,
+	       "%zu recent pages by size, %zu by age, counted as %zu", by_size, by_age,
+	       pages->nrecent);
+}
+
 void pages_walk(struct pages *pages, const struct tracked_source *source)
 {
-	size_t sums[PAGES_ACTIVE + 1] = {0};
+	size_t sums[PAGES_IN_TRANSIT + 1] = {0};
 
 	lock_take(&pages->lock);
 	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++)
 		walk_set(pages, state);
+	walk_recent(pages);
 	for (size_t i = 0; i < source->extents.count; i++) {
 		const struct interval *range = &source->extents.intervals[i];
 		size_t size = range->end - range->start;
@@ -65,7 +93,7 @@ void pages_walk(struct pages *pages, const struct tracked_source *source)
 		expect((uintptr_t)first->address == range->start && first->size == size,
 		       "%p, %zu bytes, is known as %p, %zu bytes", (void *)range->start, size,
 		       first->address, first->size);
-		expect(first->arena == pages->arena && first->state <= PAGES_ACTIVE,
+		expect(first->arena == pages->arena && first->state <= PAGES_IN_TRANSIT,
 		       "%p is in state %u of arena %u", first->address, first->state, first->arena);
 		sums[first->state] += size / os_page;
 	}
@@ -75,6 +103,8 @@ void pages_walk(struct pages *pages, const struct tracked_source *source)
 		       pages->sets[state].npages);
 	expect(sums[PAGES_ACTIVE] == pages->nactive, "%zu active pages, counted as %zu",
 	       sums[PAGES_ACTIVE], pages->nactive);
+	expect(sums[PAGES_IN_TRANSIT] == pages->nrecent, "%zu pages in transit, %zu are recent",
+	       sums[PAGES_IN_TRANSIT], pages->nrecent);
 	expect(pages->in_transit == 0 && list_is_empty(&pages->transit), "%zu pages are in transit",
 	       pages->in_transit);
 	lock_drop(&pages->lock);
