@@ -1,6 +1,7 @@
 #include "alloc.h"
 
 #include "boot.h"
+#include "guard.h"
 #include "misuse.h"
 #include "options.h"
 #include "os.h"
@@ -18,6 +19,10 @@
 static COLD void tell_foreign(const char *what, const void *p)
 {
 	const struct extent *extent = pagemap_lookup(p);
+	if (extent != NULL && extent->is_guarded) {
+		guard_tell_foreign(what, extent, p);
+		return;
+	}
 	bool is_inside = extent != NULL && extent->state == PAGES_ACTIVE;
 	struct fmt *text = misuse_begin(MISUSE_INVALID_FREE);
 	if (text == NULL)
@@ -32,6 +37,11 @@ static COLD void tell_foreign(const char *what, const void *p)
 				 : ", which is not allocated: the program freed it twice, or it "
 				   "never came from this allocator");
 	misuse_end(text);
+}
+
+static bool is_large(const struct extent *extent)
+{
+	return !extent->is_slab && !extent->is_guarded;
 }
 
 /* The extent of an allocated object; NULL when it is none, which has been told then. */
@@ -130,6 +140,37 @@ static bool is_for_cache(const struct alloc_how *how, struct tcache *cache)
 	return true;
 }
 
+/* The arena of a request that goes round all caches. */
+static struct arena *arena_for(const struct alloc_how *how, struct thread *self, size_t usable)
+{
+	if (how->arena != NULL)
+		return how->arena;
+	return arenas_for_size(how->cache != NULL ? how->cache->arena : thread_arena(self), usable);
+}
+
+/* The allocation that a sample is due at: guarded, if it can be; NULL: as any other. */
+static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class,
+				const struct alloc_how *how)
+{
+	struct arena *arena = arena_for(how, self, size_class_sizes[class]);
+	struct guard_request request = {
+		.class = class,
+		.requested = size,
+		.usable = size_class_sizes[class],
+		.alignment = how->alignment,
+		.random = thread_sample(self, size_class_sizes[class]),
+	};
+	if (class >= size_class_nbins || how->alignment > os_page ||
+	    !hooks_are_default(arena_hooks(arena))) {
+		guard_count_missed();
+		return NULL;
+	}
+	void *region = guard_alloc(&request, &arena->bins[class], &arena->pages);
+	if (region != NULL)
+		fill_new(region, request.usable, how->zero || options.zero);
+	return region;
+}
+
 void *alloc_request(size_t size, const struct alloc_how *how)
 {
 	if (unlikely(!boot_is_done()) && !boot_ensure())
@@ -150,19 +191,16 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 		return NULL;
 
 	void *region = NULL;
+	if (unlikely(self->allocated + size_class_sizes[class] >= self->sample_at))
+		region = alloc_sampled(self, size, class, how);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
 	bool may_cache = class < size_class_ncached && is_for_cache(how, cache) &&
 			 cache->is_enabled && (class < size_class_nbins || alignment <= os_page);
-	if (may_cache)
+	if (may_cache && likely(region == NULL))
 		region = alloc_cached(cache, class, how->zero);
-	if (region == NULL) {
-		struct arena *arena = how->arena;
-		if (arena == NULL)
-			arena = arenas_for_size(how->cache != NULL ? how->cache->arena
-								   : thread_arena(self),
-						size_class_sizes[class]);
-		region = alloc_uncached(arena, class, alignment, how->zero);
-	}
+	if (region == NULL)
+		region = alloc_uncached(arena_for(how, self, size_class_sizes[class]), class,
+					alignment, how->zero);
 	if (region != NULL)
 		count_allocated(self, size_class_sizes[class]);
 	return region;
@@ -199,6 +237,8 @@ static void free_uncached(struct extent *extent, void *p)
 	struct arena *arena = arenas_get(extent->arena);
 	if (unlikely(arena == NULL))
 		tell_foreign("free", p);
+	else if (unlikely(extent->is_guarded))
+		guard_free(extent, &arena->bins[extent->class], &arena->pages);
 	else if (extent->is_slab)
 		bin_put(&arena->bins[extent->class], &arena->pages, p);
 	else
@@ -221,7 +261,8 @@ void alloc_free_how(void *p, const struct alloc_how *how)
 	if (unlikely(options.junk & JUNK_FREE))
 		memset(p, JUNK_FREED, usable);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
-	bool is_cached = !how->bypass_cache && class < size_class_ncached && cache->is_enabled &&
+	bool is_cached = !how->bypass_cache && !extent->is_guarded && class < size_class_ncached &&
+			 cache->is_enabled &&
 			 (cache_bin_push(tcache_bin_of(cache, class), p) ||
 			  tcache_push_slow(cache, class, p));
 	if (!is_cached)
@@ -281,7 +322,7 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 	bool may_stay = is_aligned && (how->arena == NULL || how->arena->index == extent->arena);
 	if (usable == old_usable && may_stay)
 		return p;
-	if (!extent->is_slab && usable >= size_class_large_min && may_stay &&
+	if (is_large(extent) && usable >= size_class_large_min && may_stay &&
 	    resize_large(extent, size_class_of(usable), how->zero))
 		return p;
 
@@ -290,7 +331,7 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 	void *q = alloc_request(size, &fresh);
 	if (q == NULL) /* what is large enough already need not be given up */
 		return usable <= old_usable && may_stay ? p : NULL;
-	if (!extent->is_slab && usable >= old_usable && move_large(extent, q))
+	if (is_large(extent) && usable >= old_usable && move_large(extent, q))
 		return q;
 	memcpy(q, p, usable < old_usable ? usable : old_usable);
 	struct alloc_how old = {.cache = how->cache, .bypass_cache = how->bypass_cache};
@@ -304,7 +345,7 @@ size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignmen
 	if (unlikely(extent == NULL))
 		return 0;
 	size_t old_usable = size_class_sizes[extent->class];
-	if (extent->is_slab || size > SIZE_MAX_CLASS ||
+	if (!is_large(extent) || size > SIZE_MAX_CLASS ||
 	    (alignment != 0 && ((uintptr_t)p & (alignment - 1)) != 0))
 		return old_usable;
 	if (extra > SIZE_MAX_CLASS - size)

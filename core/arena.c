@@ -1,5 +1,6 @@
 #include "arena.h"
 
+#include "guard.h"
 #include "options.h"
 #include "os.h"
 
@@ -57,6 +58,7 @@ void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_deca
 
 void arena_reset(struct arena *arena)
 {
+	guard_reset(arena->bins, &arena->pages);
 	large_reset(&arena->large);
 	for (unsigned i = 0; i < size_class_nbins; i++)
 		bin_reset(&arena->bins[i], &arena->pages);

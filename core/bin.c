@@ -261,6 +261,20 @@ void bin_put(struct bin *bin, struct pages *pages, void *region)
 		tell_refused(bin, &refused);
 }
 
+void bin_count_apart(struct bin *bin, bool is_free)
+{
+	lock_take(&bin->lock);
+	if (is_free) {
+		bin->curregs--;
+		bin->ndalloc++;
+	} else {
+		bin->curregs++;
+		bin->nmalloc++;
+		bin->nrequests++;
+	}
+	lock_drop(&bin->lock);
+}
+
 void bin_trim(struct bin *bin, struct pages *pages)
 {
 	struct list empty;

@@ -54,6 +54,9 @@ INTERNAL unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions
 /* Takes one region back that went round all caches. */
 INTERNAL void bin_put(struct bin *bin, struct pages *pages, void *region);
 
+/* A region of this class that lies in no slab came into use, or went. */
+INTERNAL void bin_count_apart(struct bin *bin, bool is_free);
+
 /* Releases the current slab if it is empty: it is kept for the next fill, but not when all that is
  * unused is wanted back. */
 INTERNAL void bin_trim(struct bin *bin, struct pages *pages);

@@ -51,6 +51,7 @@ struct extent {
 	uint8_t bucket;     /* of the bin's lists, when a slab with free regions */
 	uint8_t next_state; /* enum page_state after the purge, when in transit */
 	uint16_t refile_at; /* nfree at which a slab changes its list in the bin */
+	bool is_guarded;    /* neither slab nor large: an object in a slot of guard.h */
 	struct list link;   /* unused: in its set, by age; slab: in its bin; large: in its arena */
 	union {
 		uint64_t free_regions[SLAB_REGIONS_MAX /

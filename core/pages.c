@@ -34,6 +34,13 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 	decay_set(&pages->decay[PAGES_MUZZY], muzzy_decay_ms, now);
 }
 
+void pages_count_apart(struct pages *pages, size_t npages, bool is_free)
+{
+	lock_take(&pages->lock);
+	pages->nactive += is_free ? -npages : npages;
+	lock_drop(&pages->lock);
+}
+
 struct extent *pages_split_front(struct pages *pages, struct extent *extent, size_t size,
 				 struct extent_set *set)
 {

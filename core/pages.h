@@ -67,6 +67,9 @@ INTERNAL void pages_forget_counts(struct pages *pages);
 /* Growth begins with small steps again. Holds the grow lock, or is alone. */
 INTERNAL void pages_start_growing(struct pages *pages);
 
+/* Pages in use for the arena that are in none of its extents. */
+INTERNAL void pages_count_apart(struct pages *pages, size_t npages, bool is_free);
+
 ALWAYS_INLINE size_t pages_in(size_t size)
 {
 	return size >> os_lg_page;

@@ -3,12 +3,14 @@
 #include "arenas.h"
 #include "boot.h"
 #include "ctl_snapshot.h"
+#include "guard.h"
 #include "options.h"
 #include "purger.h"
 #include "stats_print.h"
 #include "tcache.h"
 #include "thread.h"
 #include "misuse.h"
+#include "trap.h"
 #include "unwind.h"
 
 #include <pthread.h>
@@ -21,12 +23,14 @@ static void prefork(void)
 	tcaches_prefork();
 	arenas_prefork();
 	tcache_prefork();
+	guard_prefork();
 	thread_prefork();
 }
 
 static void postfork_parent(void)
 {
 	thread_postfork_parent();
+	guard_postfork_parent();
 	tcache_postfork_parent();
 	arenas_postfork_parent();
 	tcaches_postfork_parent();
@@ -36,6 +40,7 @@ static void postfork_parent(void)
 
 static void postfork_child(void)
 {
+	guard_postfork_child();
 	tcache_postfork_child();
 	arenas_postfork_child();
 	tcaches_postfork_child();
@@ -50,6 +55,8 @@ __attribute__((constructor(101))) static void start(void)
 	if (!boot_ensure())
 		return;
 	unwind_boot();
+	if (options.safety != SAFETY_DEFAULT)
+		trap_install();
 	pthread_atfork(prefork, postfork_parent, postfork_child);
 	if (options.background_thread)
 		purger_set_enabled(true);

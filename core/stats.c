@@ -1,6 +1,7 @@
 #include "stats.h"
 
 #include "arenas.h"
+#include "guard.h"
 #include "misuse.h"
 #include "os.h"
 #include "page_recent.h"
@@ -278,6 +279,12 @@ void stats_collect_total(struct total_stats *to, const struct arena_stats *merge
 
 void stats_collect_safety(struct safety_stats *to)
 {
+	struct guard_stats guard;
+	guard_stats(&guard);
+	to->sampled = guard.sampled;
+	to->missed = guard.missed;
+	to->guarded = guard.live;
+	to->quarantined = guard.freed;
 #define SAFETY_FINDING(field, option, NAME, help) to->field = misuse_count(MISUSE_##NAME);
 #include "counter.def"
 }

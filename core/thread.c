@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "os.h"
+#include "spread.h"
 
 #include <pthread.h>
 
@@ -15,8 +16,8 @@
 	}
 
 static void *stop[1];
-struct thread thread_unattached = {.cache.bins = REFUSING_BINS};
-struct thread thread_bare = {.cache.bins = REFUSING_BINS};
+struct thread thread_unattached = {.sample_at = UINT64_MAX, .cache.bins = REFUSING_BINS};
+struct thread thread_bare = {.sample_at = UINT64_MAX, .cache.bins = REFUSING_BINS};
 
 __thread struct thread *thread_self = &thread_unattached;
 
@@ -53,6 +54,22 @@ static void put_record(struct thread *record)
 	lock_drop(&records_lock);
 }
 
+static void set_event(struct thread *self)
+{
+	self->event_at = self->upkeep_at < self->sample_at ? self->upkeep_at : self->sample_at;
+}
+
+uint64_t thread_sample(struct thread *self, size_t bytes)
+{
+	bool is_on = options.safety != SAFETY_DEFAULT && options.safety_sample_bytes != 0;
+	self->sample_at = UINT64_MAX;
+	if (is_on)
+		self->sample_at = self->allocated + bytes +
+				  spread_distance(&self->random, options.safety_sample_bytes);
+	set_event(self);
+	return spread_next(&self->random);
+}
+
 static COLD struct thread *attach(void)
 {
 	struct thread *self = take_record();
@@ -61,7 +78,9 @@ static COLD struct thread *attach(void)
 	struct arena *arena = arenas_choose();
 	self->allocated = 0;
 	self->deallocated = 0;
-	self->event_at = EVENT_BYTES;
+	self->upkeep_at = EVENT_BYTES;
+	self->random = (uintptr_t)&self ^ os_now_precise_ns();
+	thread_sample(self, 0);
 	self->peak = 0;
 	self->peak_base = 0;
 	self->wants_cache = options.tcache;
@@ -118,7 +137,8 @@ static void tick_another(void)
 
 void thread_event(struct thread *self)
 {
-	self->event_at = self->allocated + EVENT_BYTES;
+	self->upkeep_at = self->allocated + EVENT_BYTES;
+	set_event(self);
 	note_peak(self);
 	if (self->cache.is_enabled)
 		tcache_collect(&self->cache);

@@ -21,6 +21,9 @@ struct thread {
 	uint64_t deallocated;
 	/* When allocated reaches this, malloc takes the slow path and upkeep is due. */
 	uint64_t event_at;
+	uint64_t upkeep_at; /* what is due then: upkeep, ... */
+	uint64_t sample_at; /* ... or an allocation that is to be guarded; UINT64_MAX: none */
+	uint64_t random;    /* state of spread.h */
 	struct tcache cache;
 	bool wants_cache; /* what thread.tcache.enabled says */
 	uint64_t peak;    /* largest allocated - deallocated seen, relative to peak_base */
@@ -45,6 +48,10 @@ INTERNAL struct thread *thread_get(void);
 
 /* Upkeep: the cache is looked after, due purging is done. now and then, by bytes allocated. */
 INTERNAL void thread_event(struct thread *self);
+
+/* The allocation of so many bytes that is being made reaches sample_at: sets the next one. Returns
+ * a random number for whoever takes the sample. */
+INTERNAL uint64_t thread_sample(struct thread *self, size_t bytes);
 
 INTERNAL struct arena *thread_arena(struct thread *self);
 /* Binds the thread to another arena; what is in its cache stays there. 0. */

@@ -226,6 +226,9 @@ class Opt(Node):
     def retain(self) -> bool:
         """keep unused address space for reuse instead of unmapping it [const]"""
     @property
+    def safety(self) -> str:
+        """checks of the program's use of memory: those that cost nothing, a sample of guarded objects, or every object [const]"""
+    @property
     def safety_action(self) -> str:
         """what happens when misuse of memory is found: abort, report and go on, or ignore [const]"""
     @property
@@ -238,8 +241,14 @@ class Opt(Node):
     def safety_overflow(self) -> str:
         """the same for an access beyond an object; default: safety_action [const]"""
     @property
+    def safety_sample_bytes(self) -> int:
+        """with safety:sampled one allocation in so many bytes is guarded, on average; 0 none [bytes, const]"""
+    @property
     def safety_size_mismatch(self) -> str:
         """the same for an object that is freed with a wrong size; default: safety_action [const]"""
+    @property
+    def safety_slots(self) -> int:
+        """guarded objects, living and freed, that there are at most at a time [const]"""
     @property
     def safety_use_after_free(self) -> str:
         """the same for an access to a freed object; default: safety_action [const]"""
@@ -762,11 +771,23 @@ class StatsSafety(Node):
     def double_frees(self) -> int:
         """objects that were freed again [cached, only grows]"""
     @property
+    def guarded(self) -> int:
+        """guarded objects that live [cached]"""
+    @property
     def invalid_frees(self) -> int:
         """pointers that were freed, resized or asked about and are no objects [cached, only grows]"""
     @property
+    def missed(self) -> int:
+        """samples whose object could not be guarded: too large, or no slot left [cached, only grows]"""
+    @property
     def overflows(self) -> int:
         """accesses beyond the end or before the start of an object [cached, only grows]"""
+    @property
+    def quarantined(self) -> int:
+        """freed guarded objects whose addresses are watched [cached]"""
+    @property
+    def sampled(self) -> int:
+        """objects that were allocated guarded [cached, only grows]"""
     @property
     def size_mismatches(self) -> int:
         """objects that were freed with the size of another [cached, only grows]"""
