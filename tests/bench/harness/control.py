@@ -1,10 +1,11 @@
-"""What the control tree costs: the best of several interleaved runs of each operation."""
+"""What the control tree costs, over several interleaved runs of each operation."""
 
 import subprocess
 
 from .errors import BenchError
+from .figures import figure_of
+from .grid import Grid, Row
 from .measure import Bench
-from .tables import Table
 
 ROUNDS = 5
 LACKS = 77
@@ -42,17 +43,19 @@ def _run(bench, allocator, operation, count, arenas):
     return float(words[1])
 
 
-def table(build, allocators, pattern=None):
-    made = Table("The control tree, CPU time of one operation", ["operation"])
+def grids(build, allocators, pattern=None):
+    made = Grid("control", "The control tree, CPU time of one operation", "operation", [],
+                note=f"Median of {ROUNDS} runs, with the lowest and the highest where they are more than "
+                "a hundredth apart. Allocators without mallctl are left out.")
     with Bench(build, "full") as bench:
         having = [allocator for allocator in allocators
                   if _run(bench, allocator, "name", 1, 1) is not None]
-        made.header += [allocator.name for allocator in having]
+        made.columns = [allocator.name for allocator in having]
         for title, operation, count, arenas, divisor in ROWS:
             if pattern and not operation.startswith(pattern):
                 continue
-            rounds = [[_run(bench, allocator, operation, count, arenas) for allocator in having]
-                      for _ in range(ROUNDS)]
-            made.add(title, *(f"{min(values) / divisor:.1f}" for values in zip(*rounds)))
-    made.note = f"Best of {ROUNDS} runs. Allocators without mallctl are left out."
-    return made
+            rounds = [[_run(bench, allocator, operation, count, arenas) / divisor
+                       for allocator in having] for _ in range(ROUNDS)]
+            made.rows.append(Row(f"{operation} {arenas}", title, {
+                name: figure_of(values) for name, values in zip(made.columns, zip(*rounds))}))
+    return [made] if having else []

@@ -20,7 +20,7 @@ class Figure:
     high: float
 
 
-def _value(sample, metric):
+def value_of(sample, metric):
     return sample.cpu_s if metric == CPU else float(sample.rss_kib)
 
 
@@ -60,7 +60,7 @@ class Results:
         if not self.is_whole(workload, allocator, base):
             return []
         pairs = zip(self.samples[workload, allocator], self.samples[workload, base or self.base])
-        return [_value(mine, metric) / _value(theirs, metric) for mine, theirs in pairs]
+        return [value_of(mine, metric) / value_of(theirs, metric) for mine, theirs in pairs]
 
     def ratio(self, workload, allocator, metric):
         ratios = self.ratios(workload, allocator, metric)
@@ -75,7 +75,7 @@ class Results:
     def absolute(self, workload, allocator, metric):
         taken = self.samples.get((workload, allocator), ())
         samples = [sample for sample in taken if not sample.failure]
-        return figure_of([_value(sample, metric) for sample in samples]) if samples else None
+        return figure_of([value_of(sample, metric) for sample in samples]) if samples else None
 
     def group_ratio(self, names, allocator, metric):
         """The geometric mean of the workloads' medians; its spread is that of the rounds' own

@@ -1,37 +1,38 @@
 """Resident memory at moments that a peak does not show: density, fragmentation, return, threads.
 
 The allocators run one row side by side, because the rows mostly wait; what is resident does not
-depend on speed.
+depend on speed. Density is counted once; the moments that depend on time and scheduling are taken
+several times.
 """
 
 import subprocess
 
 from .errors import BenchError
+from .figures import figure_of
+from .grid import Grid, Row
 from .measure import Bench
-from .tables import Table
 
 LATER_S = 12
 TIMEOUT_S = 300
+ROUNDS = 3
+SIZES = (8, 16, 24, 40, 48, 64, 100, 200, 520, 1032, 2056, 4104)
 
-# arguments of the program `footprint`, and the lines to show: key, title, divisor
-_MB = 1024
-ROWS = (
-    *((f"density {size}", (("density", f"bytes per requested byte, {size} B objects", 1000),))
-      for size in (8, 16, 24, 48, 64, 100, 200, 520, 1032, 2056, 4104)),
+# arguments of the program `footprint`, and the lines to show: key, title
+MOMENTS = (
     (f"thinned 200000 {LATER_S}", (
-        ("full", "mixed heap of 200 000 objects, MB", _MB),
-        ("thinned", "nine tenths freed at random, MB", _MB),
-        ("thinned-later", f"{LATER_S} s later, MB", _MB),
-        ("live", "live bytes in it, MB", _MB))),
+        ("full", "mixed heap of 200 000 objects"),
+        ("thinned", "nine tenths of it freed at random"),
+        ("thinned-later", f"{LATER_S} s later"),
+        ("live", "live bytes then"))),
     (f"idle {LATER_S}", (
-        ("peak", "one thread's peak, MB", _MB),
-        ("freed", "all freed, MB", _MB),
-        ("idle-still", f"{LATER_S} s without a call later, MB", _MB),
-        ("idle-later", f"{LATER_S} s with a few calls later, MB", _MB))),
+        ("peak", "one thread's peak"),
+        ("freed", "all freed"),
+        ("idle-still", f"{LATER_S} s without a call later"),
+        ("idle-later", f"{LATER_S} s with a few calls later"))),
     (f"exited 8 {LATER_S}", (
-        ("exited", "8 threads have worked and ended, MB", _MB),
-        ("exited-later", f"{LATER_S} s later, MB", _MB))),
-    ("parked 64", (("parked", "64 threads have worked, freed all, and wait, MB", _MB),)),
+        ("exited", "8 threads have worked and ended"),
+        ("exited-later", f"{LATER_S} s later"))),
+    ("parked 64", (("parked", "64 threads have worked, freed all, and wait"),)),
 )
 
 
@@ -50,20 +51,48 @@ def _values(process, allocator, arguments):
         raise BenchError(f"footprint {arguments} on {allocator.name} did not end") from None
     if process.returncode != 0 or "cannot be preloaded" in err:
         raise BenchError(f"footprint {arguments} on {allocator.name} failed: {err.strip()[-300:]}")
-    return dict(line.split() for line in out.splitlines())
+    return {key: int(value) for key, value in (line.split() for line in out.splitlines())}
 
 
-def table(build, allocators, pattern=None):
-    made = Table("Resident memory over that at the start",
-                 ["moment", *(allocator.name for allocator in allocators)])
+def _side_by_side(bench, allocators, arguments):
+    """What each allocator answers, by its name."""
+    processes = [_start(bench, allocator, arguments) for allocator in allocators]
+    return {allocator.name: _values(process, allocator, arguments)
+            for process, allocator in zip(processes, allocators)}
+
+
+def _density(bench, allocators, sizes):
+    made = Grid("density", "Resident bytes for each byte asked for, 64 MiB in objects of one size",
+                "size of an object", [allocator.name for allocator in allocators])
+    for size in sizes:
+        taken = _side_by_side(bench, allocators, f"density {size}")
+        made.rows.append(Row(str(size), f"{size} B", {
+            name: figure_of([values["density"] / 1000]) for name, values in taken.items()}, 2))
+    return made
+
+
+def _moments(bench, allocators, moments):
+    made = Grid("moments", "Resident memory over that at the start, MB", "moment",
+                [allocator.name for allocator in allocators],
+                note=f"Median of {ROUNDS} runs, with the lowest and the highest where they are more than "
+                "a hundredth apart.")
+    for arguments, lines in moments:
+        rounds = [_side_by_side(bench, allocators, arguments) for _ in range(ROUNDS)]
+        for key, title in lines:
+            made.rows.append(Row(key, title, {
+                allocator.name: figure_of([taken[allocator.name][key] / 1024 for taken in rounds])
+                for allocator in allocators}))
+    return made
+
+
+def grids(build, allocators, pattern=None):
+    """Both grids, or of them the rows whose arguments begin with the pattern."""
+    sizes = [size for size in SIZES if f"density {size}".startswith(pattern or "")]
+    moments = [row for row in MOMENTS if row[0].startswith(pattern or "")]
+    made = []
     with Bench(build, "full") as bench:
-        for arguments, lines in ROWS:
-            if pattern and not arguments.startswith(pattern):
-                continue
-            processes = [_start(bench, allocator, arguments) for allocator in allocators]
-            values = [_values(process, allocator, arguments)
-                      for process, allocator in zip(processes, allocators)]
-            for key, title, divisor in lines:
-                digits = 2 if divisor == 1000 else 1
-                made.add(title, *(f"{int(row[key]) / divisor:.{digits}f}" for row in values))
+        if sizes:
+            made.append(_density(bench, allocators, sizes))
+        if moments:
+            made.append(_moments(bench, allocators, moments))
     return made

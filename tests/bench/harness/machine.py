@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+import time
 
 
 def _first_line(path, prefix=""):
@@ -32,6 +33,7 @@ def describe(source):
     """Label and value, in the order in which they are printed."""
     return [
         ("Moonheap", _commit(source)),
+        ("date", time.strftime("%Y-%m-%d")),
         ("CPU", f"{os.cpu_count()} x {_first_line('/proc/cpuinfo', 'model name')}"),
         ("memory", _first_line("/proc/meminfo", "MemTotal")),
         ("kernel", f"{platform.system()} {platform.release()} {platform.machine()}"),

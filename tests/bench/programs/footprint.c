@@ -51,7 +51,7 @@ static void live_lightly(size_t seconds)
 	for (size_t tick = 0; tick < seconds * 10; tick++) {
 		sleep_ms(100);
 		for (unsigned i = 0; i < 200; i++)
-			block_free(block_make(bench_random_size(&random, 12), (uint8_t)i));
+			block_free(block_make(16 + bench_random_below(&random, 4000), (uint8_t)i));
 	}
 }
 
@@ -106,7 +106,7 @@ static void measure_thinned(size_t objects, size_t seconds)
 		bench_die("out of memory", "");
 	for (size_t i = 0; i < objects; i++)
 		blocks[i] = filled(mixed_size(&random));
-	for (size_t step = 0; step < objects * 4; step++) {
+	for (size_t step = 0; step < objects * 5; step++) {
 		size_t slot = bench_random_below(&random, objects);
 		block_free(blocks[slot]);
 		blocks[slot] = filled(mixed_size(&random));
@@ -127,9 +127,9 @@ static void measure_thinned(size_t objects, size_t seconds)
 
 /* ---- threads ---- */
 
-enum { WORK_OBJECTS = 10000, WORK_ROUNDS = 3, PARKED_OBJECTS = 400, PARKED_STEPS = 20000 };
+enum { WORK_OBJECTS = 20000, WORK_ROUNDS = 3, PARKED_OBJECTS = 400, PARKED_STEPS = 20000 };
 
-/* Three times: a mixed heap of some 25 MB, and all of it freed. */
+/* Three times: a mixed heap of some 50 MB, and all of it freed. */
 static void *work(void *argument)
 {
 	struct bench_random random = bench_random_seeded((uintptr_t)argument);

@@ -69,6 +69,15 @@ static void run_batches(const char *allocate_name, const char *free_name, size_t
 	}
 }
 
+/* Allocates and never frees: what a program pays that builds something which stays. */
+static void run_alone(const char *allocate_name, const char *unused, size_t count, size_t size)
+{
+	allocate_function *allocate = find(allocate_name).allocate;
+	(void)unused;
+	for (size_t i = 0; i < count; i++)
+		(void)allocate(size);
+}
+
 static void run_zeroed(const char *allocate_name, const char *free_name, size_t count, size_t size)
 {
 	zeroed_function *allocate = find(allocate_name).zeroed;
@@ -118,9 +127,11 @@ static const struct operation {
 } operations[] = {
 	{"nothing", run_pairs, "bench_return", "bench_return"},
 	{"nothing-batch", run_batches, "bench_return", "bench_return"},
+	{"nothing-alone", run_alone, "bench_return", ""},
 	{"nothing-resize", run_resize, "bench_return", ""},
 	{"pair", run_pairs, "malloc", "free"},
 	{"batch", run_batches, "malloc", "free"},
+	{"alone", run_alone, "malloc", ""},
 	{"calloc", run_zeroed, "calloc", "free"},
 	{"realloc", run_resize, "realloc", ""},
 	{"new-delete", run_pairs, "_Znwm", "_ZdlPv"},
