@@ -6,6 +6,7 @@
 #include "options.h"
 #include "os.h"
 #include "pagemap.h"
+#include "purger.h"
 
 #include <errno.h>
 #include <string.h>
@@ -102,12 +103,15 @@ static void count_allocated(struct thread *self, size_t usable)
 	self->allocated += usable;
 	if (self->allocated >= self->event_at)
 		thread_event(self);
+	purger_tick();
 }
 
 static void count_freed(struct thread *self, size_t usable)
 {
-	if (likely(thread_is_attached(self)))
-		self->deallocated += usable;
+	if (unlikely(!thread_is_attached(self)))
+		return;
+	self->deallocated += usable;
+	purger_tick();
 }
 
 /* A region of a class out of a cache, which is refilled if need be. */

@@ -222,6 +222,22 @@ struct arena *arenas_of(const void *address)
 	return arenas_get(extent->arena);
 }
 
+void arenas_decay(uint64_t now_ns)
+{
+	uint64_t next = UINT64_MAX;
+	for (unsigned i = 0; i < arenas_count(); i++) {
+		struct arena *arena = arenas_get(i);
+		if (arena == NULL)
+			continue;
+		pages_decay(&arena->pages, now_ns);
+		uint64_t deadline = pages_deadline(&arena->pages);
+		if (deadline < next)
+			next = deadline;
+	}
+	/* Not at once again where somebody else is at it, or holds the lock. */
+	pages_bring_due_forward(next > now_ns ? next : now_ns + 1);
+}
+
 ssize_t arenas_default_decay_ms(enum page_state state)
 {
 	return __atomic_load_n(&default_decay_ms[state], __ATOMIC_RELAXED);

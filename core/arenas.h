@@ -40,6 +40,11 @@ INTERNAL int arenas_create(extent_hooks_t *hooks, unsigned *index);
 INTERNAL int arenas_reset(unsigned index);
 INTERNAL int arenas_destroy(unsigned index);
 
+/* Purges what is due in all arenas, and brings the time at which something will be due again
+ * forward.
+ */
+INTERNAL void arenas_decay(uint64_t now_ns);
+
 /* The arena that an address was allocated from; NULL when it is not ours. */
 INTERNAL struct arena *arenas_of(const void *address);
 

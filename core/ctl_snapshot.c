@@ -95,7 +95,7 @@ static void collect(void)
 	stats_collect_total(&totals.stats, &merged.stats);
 	stats_collect_safety(&totals.safety);
 	purger_stats(&totals.background);
-	purger_lock_stats(&totals.mutexes.background_thread);
+	purger_lock_stats(&totals.mutexes.background_thread, &totals.mutexes.max_per_bg_thd);
 	lock_stats(&ctl_lock, &totals.mutexes.ctl);
 }
 

@@ -27,6 +27,7 @@ struct ctl_totals {
 	struct purger_stats background;
 	struct {
 		struct mutex_stats background_thread;
+		struct mutex_stats max_per_bg_thd;
 		struct mutex_stats ctl;
 	} mutexes;
 };

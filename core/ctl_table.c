@@ -264,12 +264,13 @@ PROF_ACTION("prof.log_stop", NONE, "end the log of allocations" NO_PROF),
 #define TOTAL_COUNTER(field, type, unit, kind, help) TOTAL_FIELD(#field, type, unit, kind, stats.field, help),
 #include "counter.def"
 TOTAL_FIELD("zero_reallocs", uint64_t, COUNT, COUNTER, stats.zero_reallocs, "calls of realloc() with a pointer and size 0"),
-TOTAL_FIELD("background_thread.num_threads", size_t, COUNT, GAUGE, background.threads, "background threads that run"),
+TOTAL_FIELD("background_thread.num_threads", size_t, COUNT, GAUGE, background.threads, "background threads that run, also one that was not asked for"),
 TOTAL_FIELD("background_thread.num_runs", uint64_t, COUNT, COUNTER, background.runs, "times that background threads woke up"),
 TOTAL_FIELD("background_thread.run_interval", uint64_t, NS, GAUGE, background.interval_ns, "mean time between two of them"),
 #define TOTAL_MUTEX(lock, what, field, type, unit, kind, help) \
 	TOTAL_FIELD("mutexes." #lock "." #field, type, unit, kind, mutexes.lock.field, what ": " help),
 MUTEX_COUNTERS(TOTAL_MUTEX, background_thread, "lock of the background threads")
+MUTEX_COUNTERS(TOTAL_MUTEX, max_per_bg_thd, "locks of the background threads one by one, the largest value of each count")
 MUTEX_COUNTERS(TOTAL_MUTEX, ctl, "lock of the control tree")
 #define SAFETY_FINDING(field, option, NAME, help) TOTAL_FIELD("safety." #field, uint64_t, COUNT, COUNTER, safety.field, help),
 #define SAFETY_COUNTER(field, type, unit, kind, help) TOTAL_FIELD("safety." #field, type, unit, kind, safety.field, help),

@@ -24,6 +24,16 @@ static size_t limit(const struct decay *decay)
 	return (size_t)(sum >> WEIGHT_BITS);
 }
 
+/* The same, so many steps later, when nothing else becomes unused. */
+static size_t limit_after(const struct decay *decay, unsigned steps)
+{
+	uint64_t sum = 0;
+	for (unsigned i = steps; i < DECAY_STEPS; i++)
+		if (decay->backlog[i] != 0)
+			sum += decay->backlog[i] * weight(i - steps + 1);
+	return (size_t)(sum >> WEIGHT_BITS);
+}
+
 /* A small generator is enough to spread deadlines (xorshift). */
 static uint64_t jitter(struct decay *decay, uint64_t range)
 {
@@ -91,4 +101,28 @@ void decay_purged_to(struct decay *decay, size_t npages)
 {
 	if (npages < decay->unpurged)
 		decay->unpurged = npages;
+}
+
+uint64_t decay_time_of(const struct decay *decay, size_t npages, size_t must_go)
+{
+	if (decay->ms <= 0 || npages == 0)
+		return UINT64_MAX;
+	/* What became unused within the present step grows old from the end of it on, so that this
+	 * end must not be missed. */
+	if (npages > decay->unpurged)
+		return decay->deadline_ns;
+	if (must_go > npages)
+		must_go = npages;
+	unsigned least = 1;
+	unsigned most = DECAY_STEPS;
+	while (least < most) {
+		unsigned middle = (least + most) / 2;
+		size_t stay = limit_after(decay, middle);
+		if (stay < npages && npages - stay >= must_go)
+			most = middle;
+		else
+			least = middle + 1;
+	}
+	uint64_t time = decay->epoch_ns + least * decay->step_ns;
+	return time > decay->deadline_ns ? time : decay->deadline_ns;
 }

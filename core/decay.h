@@ -39,6 +39,10 @@ ALWAYS_INLINE bool decay_is_due(const struct decay *decay, uint64_t now_ns)
 /* Moves on to now, when npages are unused; returns how many of them may stay. */
 INTERNAL size_t decay_advance(struct decay *decay, uint64_t now_ns, size_t npages);
 
+/* When, if nothing else becomes unused, at least must_go of npages unused pages will have to go, or
+ * all if they are fewer. UINT64_MAX: never. */
+INTERNAL uint64_t decay_time_of(const struct decay *decay, size_t npages, size_t must_go);
+
 /* Says how many pages are left after what decay_advance() asked for was purged. */
 INTERNAL void decay_purged_to(struct decay *decay, size_t npages);
 

@@ -109,6 +109,14 @@ void lock_stats(const struct lock *lock, struct mutex_stats *to)
 	};
 }
 
+void lock_stats_most(struct mutex_stats *to, const struct mutex_stats *other)
+{
+#define MUTEX_COUNTER(field, type, unit, kind, help)                                               \
+	if (other->field > to->field)                                                              \
+		to->field = other->field;
+#include "counter.def"
+}
+
 void lock_stats_reset(struct lock *lock)
 {
 	lock->ops = 0;

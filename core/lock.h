@@ -21,7 +21,7 @@ struct mutex_stats {
 enum lock_rank {
 	RANK_BOOT,    /* start-up, once */
 	RANK_CTL,     /* control tree and its snapshot */
-	RANK_PURGER,  /* purging thread: start, stop, sleep */
+	RANK_PURGER,  /* purging threads: start, stop; making one allocates, hence so early */
 	RANK_TCACHES, /* explicit thread caches by index */
 	RANK_ARENAS,  /* index -> arena */
 	RANK_THREADS, /* the threads bound to one arena */
@@ -60,6 +60,8 @@ INTERNAL void lock_reset_in_child(struct lock *lock);
 
 /* Fills *to; the caller holds the lock. */
 INTERNAL void lock_stats(const struct lock *lock, struct mutex_stats *to);
+/* Of each count the larger of the two, into *to. */
+INTERNAL void lock_stats_most(struct mutex_stats *to, const struct mutex_stats *other);
 /* Counters back to zero; the caller holds the lock. */
 INTERNAL void lock_stats_reset(struct lock *lock);
 

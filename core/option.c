@@ -244,8 +244,8 @@ static enum option_outcome set_page_ranges(struct options *into, enum option_ind
 	return OPTION_SET;
 }
 
-enum option_outcome option_set(struct options *into, enum option_index index, const char *text,
-			       size_t length)
+static enum option_outcome set_value(struct options *into, enum option_index index,
+				     const char *text, size_t length)
 {
 	uint32_t ratio;
 	const struct option_word *word = word_of(index, text, length);
@@ -275,6 +275,15 @@ enum option_outcome option_set(struct options *into, enum option_index index, co
 		return set_page_ranges(into, index, text, length);
 	}
 	return OPTION_INVALID;
+}
+
+enum option_outcome option_set(struct options *into, enum option_index index, const char *text,
+			       size_t length)
+{
+	enum option_outcome outcome = set_value(into, index, text, length);
+	if (outcome == OPTION_SET)
+		into->given[index] = true;
+	return outcome;
 }
 
 const void *option_value(const struct options *from, enum option_index index)

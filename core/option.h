@@ -25,12 +25,6 @@ enum {
 #include "options.def"
 };
 
-struct options {
-#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          type name;
-#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) type name;
-#include "options.def"
-};
-
 /* Index of a row in option_rows: OPTION_narenas and so on. */
 enum option_index {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          OPTION_##name,
@@ -38,6 +32,13 @@ enum option_index {
 #define OPTION_ALIAS(name, kind, target, accepts, help)                             OPTION_##name,
 #include "options.def"
 	OPTIONS
+};
+
+struct options {
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          type name;
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) type name;
+#include "options.def"
+	bool given[OPTIONS]; /* somebody set it, if only to what it is anyhow */
 };
 
 /* One option, described. */

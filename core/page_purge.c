@@ -158,11 +158,7 @@ static bool is_purged_at_once(const struct pages *pages, size_t size)
 void pages_decay(struct pages *pages, uint64_t now_ns)
 {
 	/* Without the lock first: a deadline that is missed by a moment is met at the next call. */
-	bool due = false;
-	for (unsigned i = 0; i < PAGES_RETAINED; i++)
-		due |= __atomic_load_n(&pages->decay[i].deadline_ns, __ATOMIC_RELAXED) <= now_ns &&
-		       __atomic_load_n(&pages->decay[i].ms, __ATOMIC_RELAXED) > 0;
-	if (!due || !lock_try(&pages->lock))
+	if (now_ns < pages_deadline(pages) || !lock_try(&pages->lock))
 		return;
 	recent_settle(pages);
 	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
@@ -173,36 +169,8 @@ void pages_decay(struct pages *pages, uint64_t now_ns)
 		purge_to(pages, (enum page_state)i, limit, has_muzzy(pages));
 		decay_purged_to(decay, pages->sets[i].npages);
 	}
+	pages_note_deadline(pages);
 	lock_drop(&pages->lock);
-}
-
-static void (*wake_purger)(uint64_t deadline_ns); /* relaxed; NULL: no purging thread */
-
-void pages_leave_to_purger(void (*wake)(uint64_t deadline_ns))
-{
-	__atomic_store_n(&wake_purger, wake, __ATOMIC_RELAXED);
-}
-
-/* When the next step of decay ends, whether something is unused or not; without the lock. */
-static uint64_t earliest(const struct pages *pages)
-{
-	uint64_t first = UINT64_MAX;
-	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
-		const struct decay *decay = &pages->decay[i];
-		uint64_t deadline = __atomic_load_n(&decay->deadline_ns, __ATOMIC_RELAXED);
-		if (__atomic_load_n(&decay->ms, __ATOMIC_RELAXED) > 0 && deadline < first)
-			first = deadline;
-	}
-	return first;
-}
-
-void pages_tick(struct pages *pages)
-{
-	void (*wake)(uint64_t deadline_ns) = __atomic_load_n(&wake_purger, __ATOMIC_RELAXED);
-	if (wake != NULL)
-		wake(earliest(pages));
-	else
-		pages_decay(pages, os_now_ns());
 }
 
 void pages_purge(struct pages *pages, bool all)
@@ -220,21 +188,8 @@ void pages_purge(struct pages *pages, bool all)
 				 has_muzzy(pages));
 		decay_purged_to(decay, pages->sets[i].npages);
 	}
+	pages_note_deadline(pages);
 	lock_drop(&pages->lock);
-}
-
-uint64_t pages_deadline(struct pages *pages)
-{
-	uint64_t first = UINT64_MAX;
-	lock_take(&pages->lock);
-	recent_settle(pages);
-	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
-		const struct decay *decay = &pages->decay[i];
-		if (pages->sets[i].npages > 0 && decay->ms > 0 && decay->deadline_ns < first)
-			first = decay->deadline_ns;
-	}
-	lock_drop(&pages->lock);
-	return first;
 }
 
 void pages_dalloc(struct pages *pages, struct extent *extent)
@@ -253,8 +208,10 @@ void pages_dalloc(struct pages *pages, struct extent *extent)
 	} else if (!recent_put(pages, extent)) {
 		pages_put_unused(pages, extent, PAGES_DIRTY);
 	}
+	bool is_alarming = pages_note_dirty(pages);
 	lock_drop(&pages->lock);
-	pages_tick(pages);
+	if (unlikely(is_alarming))
+		pages_raise_alarm(pages);
 }
 
 ssize_t pages_decay_ms(struct pages *pages, enum page_state state)
@@ -284,8 +241,10 @@ void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms)
 	recent_settle(pages);
 	if (ms == 0)
 		purge_all(pages, state, state == PAGES_DIRTY && has_muzzy(pages));
+	pages_note_deadline(pages);
 	lock_drop(&pages->lock);
-	pages_tick(pages);
+	if (pages_deadline(pages) != UINT64_MAX)
+		pages_raise_alarm(pages);
 }
 
 /* ---- the end of an arena, and of other threads ---- */
@@ -341,6 +300,7 @@ void pages_postfork_child(struct pages *pages)
 	bool keeps_space = options.retain && hooks_are_default(pages->hooks);
 	memset(pages->is_purging, 0, sizeof(pages->is_purging));
 	pages->in_transit = 0;
+	pages->expected = 0;
 	while (!list_is_empty(&pages->transit)) {
 		struct list *link = list_first(&pages->transit);
 		struct extent *extent = container_of(link, struct extent, link);
@@ -355,4 +315,5 @@ void pages_postfork_child(struct pages *pages)
 			extent_pool_put(&pages->pool, extent);
 		}
 	}
+	pages_note_deadline(pages);
 }

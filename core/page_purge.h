@@ -2,29 +2,21 @@
  *
  * What comes back is dirty, and is made one with unused neighbours of the same state at once. As
  * time passes (decay.h), the oldest of it is purged: taken out of its set, purged without the lock,
- * and put into the set of its new state. Threads do that on their slow paths, or a purging thread
- * does (purger.h).
+ * and put into the set of its new state. When, and by whom, is the purger's business (purger.h); it
+ * goes by the time in page_due.h.
  */
 #ifndef PAGE_PURGE_H
 #define PAGE_PURGE_H
 
-#include "pages.h"
+#include "page_due.h"
 
 /* Takes an active extent back. Its granules between the ends must not be in the pagemap. */
 INTERNAL void pages_dalloc(struct pages *pages, struct extent *extent);
 
 /* Purges what may no longer stay. Cheap when no deadline has passed. */
 INTERNAL void pages_decay(struct pages *pages, uint64_t now_ns);
-/* pages_decay() at the present time, unless purging is left to a thread of its own. */
-INTERNAL void pages_tick(struct pages *pages);
-/* Says whether it is. wake is called where pages become unused, and where decay times change, with
- * the time at which something will be due; the thread may sleep no longer than that. NULL: there is
- * no such thread. */
-INTERNAL void pages_leave_to_purger(void (*wake)(uint64_t deadline_ns));
 /* Purges down to what may stay now, whether a deadline has passed or not; with all, everything. */
 INTERNAL void pages_purge(struct pages *pages, bool all);
-/* When pages_decay() has something to do next; UINT64_MAX: nothing is unused, or never. */
-INTERNAL uint64_t pages_deadline(struct pages *pages);
 
 INTERNAL ssize_t pages_decay_ms(struct pages *pages, enum page_state state);
 /* An extent at least this large is purged when it comes back, as long as decay times are not -1; 0:

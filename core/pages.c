@@ -32,6 +32,7 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 	uint64_t now = os_now_ns();
 	decay_set(&pages->decay[PAGES_DIRTY], dirty_decay_ms, now);
 	decay_set(&pages->decay[PAGES_MUZZY], muzzy_decay_ms, now);
+	pages->due_ns = UINT64_MAX;
 }
 
 void pages_count_apart(struct pages *pages, size_t npages, bool is_free)

@@ -1,8 +1,8 @@
 /* pages.h - the pages of one arena: what there is, and how unused extents are cut and made one.
  *
  * Every page of an arena is in exactly one extent, which is active, unused (in the set of its
- * state, or freed a moment ago) or in transit (being purged). page_alloc hands extents out, page_purge takes them back and
- * gives memory to the system; both stand on the operations here.
+ * state, or freed a moment ago) or in transit (being purged). page_alloc hands extents out,
+ * page_purge takes them back and gives memory to the system; both stand on the operations here.
  *
  * Locks: the page lock guards everything below it in the struct; the grow lock, taken first, lets
  * one thread at a time ask the system for address space.
@@ -53,6 +53,11 @@ struct pages {
 	struct decay decay[PAGES_RETAINED]; /* dirty and muzzy */
 	bool is_purging[PAGES_RETAINED];
 	struct purge_counts purged[PAGES_RETAINED];
+
+	/* Written under the page lock, read without. */
+	uint64_t due_ns; /* when pages_decay() has something to do; UINT64_MAX: not at all */
+	size_t expected; /* unused pages that a purging thread knows of, and how many more may come
+			  * before it wants to be told */
 };
 
 INTERNAL void pages_init(struct pages *pages, uint32_t arena, struct base *base,

@@ -1,130 +1,70 @@
 #include "purger.h"
 
-#include "arenas.h"
-#include "lock.h"
 #include "options.h"
 #include "os.h"
+#include "purger_team.h"
+#include "watcher.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 
-#define MAX_LIMIT 4096
-
-/* Between two runs; deadlines closer together than this are met in one. */
-#define LEAST_SLEEP_NS ((uint64_t)100 * 1000 * 1000)
-
-static struct lock purger_lock = {.rank = RANK_PURGER};
-
-/* Under the lock. */
-static bool enabled;
-static bool is_running; /* there is a thread to join */
-static size_t max_threads;
-static pthread_t thread;
-
-static uint32_t wanted;       /* relaxed; the thread ends when it is 0 */
-static uint32_t ticket;       /* changes when the thread shall look again; it sleeps on it */
-static uint64_t sleeps_until; /* relaxed; UINT64_MAX: nothing was unused when it went to sleep */
-static uint64_t runs;         /* relaxed */
-static uint64_t started_ns;
-
-static void wake(uint64_t deadline_ns)
+static void on_alarm(const struct pages *pages)
 {
-	uint64_t until = __atomic_load_n(&sleeps_until, __ATOMIC_RELAXED);
-	/* Half a run too late is early enough. */
-	if (likely(until < LEAST_SLEEP_NS || deadline_ns >= until - LEAST_SLEEP_NS / 2))
+	if (purger_team_is_enabled())
+		purger_team_alarm(pages);
+	else
+		watcher_alarm();
+}
+
+void purger_look(void)
+{
+	if (purger_team_is_enabled())
 		return;
-	__atomic_store_n(&sleeps_until, 0, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&ticket, 1, __ATOMIC_RELEASE);
-	lock_wake_sleepers(&ticket);
+	uint64_t now = os_now_ns();
+	uint64_t due = shared_load(pages_due_ns);
+	if (likely(now < due))
+		return;
+	/* Of several who come by at once, one does it; and first, so that what becomes unused while
+	 * it looks is not lost (pages_note_deadline()). */
+	if (!__atomic_compare_exchange_n(&pages_due_ns, &due, UINT64_MAX, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_RELAXED))
+		return;
+	arenas_decay(now);
+	if (unlikely(watcher_is_requested()))
+		watcher_start(now);
 }
 
-/* Purges what is due everywhere; returns when there will be something again. */
-static uint64_t look_at_arenas(uint64_t now_ns)
+void purger_begin(void)
 {
-	uint64_t next = UINT64_MAX;
-	for (unsigned i = 0; i < arenas_count(); i++) {
-		struct arena *arena = arenas_get(i);
-		if (arena == NULL)
-			continue;
-		pages_decay(&arena->pages, now_ns);
-		uint64_t deadline = pages_deadline(&arena->pages);
-		if (deadline < next)
-			next = deadline;
-	}
-	return next;
+	__atomic_store_n(&pages_alarm, on_alarm, __ATOMIC_RELEASE);
+	if (options.background_thread)
+		purger_set_enabled(true);
+	else if (!options.given[OPTION_background_thread])
+		watcher_allow(true);
 }
 
-static void *run(void *unused UNUSED)
+void purger_end(void)
 {
-	while (__atomic_load_n(&wanted, __ATOMIC_RELAXED) != 0) {
-		uint32_t seen = __atomic_load_n(&ticket, __ATOMIC_ACQUIRE);
-		/* Set before the arenas are looked at: who makes pages unused later wakes us. */
-		__atomic_store_n(&sleeps_until, UINT64_MAX, __ATOMIC_SEQ_CST);
-		uint64_t next = look_at_arenas(os_now_precise_ns());
-		__atomic_add_fetch(&runs, 1, __ATOMIC_RELAXED);
-		if (next != UINT64_MAX)
-			__atomic_store_n(&sleeps_until, next, __ATOMIC_RELAXED);
-
-		/* However often a busy program wakes us, we run no more often than this. */
-		lock_sleep_on(&wanted, 1, LEAST_SLEEP_NS);
-		uint64_t now = os_now_precise_ns();
-		if (next > now)
-			lock_sleep_on(&ticket, seen, next != UINT64_MAX ? next - now : next);
-	}
-	return NULL;
+	watcher_allow(false);
 }
 
-/* The host's signals are for the host's threads. */
-static int create_thread(void)
-{
-	sigset_t all;
-	sigset_t saved;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	int result = pthread_create(&thread, NULL, run, NULL);
-	pthread_sigmask(SIG_SETMASK, &saved, NULL);
-	if (result == 0)
-		pthread_setname_np(thread, "moonheap_bg_thd");
-	return result;
-}
+/* ---- background_thread ---- */
 
 bool purger_enabled(void)
 {
-	return __atomic_load_n(&wanted, __ATOMIC_RELAXED) != 0;
+	return purger_team_is_enabled();
 }
 
 int purger_set_enabled(bool enable)
 {
 	int result = 0;
 	lock_take(&purger_lock);
-	if (enable == enabled)
-		goto unlock;
-	/* Creating and joining a thread allocates: in this thread, whose locks come later. */
-	__atomic_store_n(&wanted, enable ? 1 : 0, __ATOMIC_RELAXED);
-	if (enable) {
-		started_ns = os_now_precise_ns();
-		__atomic_store_n(&runs, 0, __ATOMIC_RELAXED);
-		/* First: pages that become unused from now on are the thread's business. */
-		pages_leave_to_purger(wake);
-		if (create_thread() != 0) {
-			pages_leave_to_purger(NULL);
-			__atomic_store_n(&wanted, 0, __ATOMIC_RELAXED);
-			result = EAGAIN;
-			goto unlock;
-		}
-		is_running = true;
-	} else {
-		pages_leave_to_purger(NULL);
-		lock_wake_sleepers(&wanted);
-		__atomic_add_fetch(&ticket, 1, __ATOMIC_RELEASE);
-		lock_wake_sleepers(&ticket);
-		if (is_running)
-			pthread_join(thread, NULL);
-		is_running = false;
-	}
-	enabled = enable;
-unlock:
+	watcher_allow(false); /* somebody decides */
+	__atomic_store_n(&pages_alarm, on_alarm, __ATOMIC_RELEASE);
+	if (enable && !purger_team_is_enabled())
+		result = purger_team_start();
+	else if (!enable && purger_team_is_enabled())
+		purger_team_stop();
+	watcher_set_alarm_level();
 	lock_drop(&purger_lock);
 	return result;
 }
@@ -132,35 +72,77 @@ unlock:
 size_t purger_max(void)
 {
 	lock_take(&purger_lock);
-	size_t max = max_threads != 0 ? max_threads : options.max_background_threads;
+	size_t max = purger_team_max();
 	lock_drop(&purger_lock);
 	return max;
 }
 
 int purger_set_max(size_t max)
 {
-	if (max == 0 || max > MAX_LIMIT)
+	if (max == 0 || max > options.max_background_threads)
 		return EINVAL;
+	int result = 0;
 	lock_take(&purger_lock);
-	max_threads = max;
+	bool was_enabled = purger_team_is_enabled();
+	if (was_enabled)
+		purger_team_stop();
+	purger_team_set_max(max);
+	if (was_enabled)
+		result = purger_team_start();
+	watcher_set_alarm_level();
 	lock_drop(&purger_lock);
-	return 0;
+	return result;
+}
+
+/* ---- statistics ---- */
+
+static void each_thread(void (*f)(struct purger_worker *, void *), void *argument)
+{
+	purger_team_each(f, argument);
+	watcher_each(f, argument);
+}
+
+static void add_stats(struct purger_worker *worker, void *argument)
+{
+	struct purger_stats *to = argument;
+	lock_take(&worker->lock);
+	to->threads++;
+	to->runs += worker->runs;
+	to->interval_ns += os_now_precise_ns() - worker->started_ns;
+	lock_drop(&worker->lock);
 }
 
 void purger_stats(struct purger_stats *to)
 {
+	*to = (struct purger_stats){.threads = 0};
 	lock_take(&purger_lock);
-	to->threads = is_running ? 1 : 0;
-	to->runs = shared_load(runs);
-	uint64_t time = is_running ? os_now_precise_ns() - started_ns : 0;
-	to->interval_ns = to->runs != 0 ? time / to->runs : 0;
+	each_thread(add_stats, to);
 	lock_drop(&purger_lock);
+	to->interval_ns = to->runs != 0 ? to->interval_ns / to->runs : 0;
 }
 
-void purger_lock_stats(struct mutex_stats *to)
+static void add_lock(struct purger_worker *worker, void *argument)
 {
+	struct mutex_stats one;
+	lock_take(&worker->lock);
+	lock_stats(&worker->lock, &one);
+	lock_drop(&worker->lock);
+	lock_stats_most(argument, &one);
+}
+
+static void reset_lock(struct purger_worker *worker, void *argument UNUSED)
+{
+	lock_take(&worker->lock);
+	lock_stats_reset(&worker->lock);
+	lock_drop(&worker->lock);
+}
+
+void purger_lock_stats(struct mutex_stats *to, struct mutex_stats *most)
+{
+	*most = (struct mutex_stats){.num_ops = 0};
 	lock_take(&purger_lock);
 	lock_stats(&purger_lock, to);
+	each_thread(add_lock, most);
 	lock_drop(&purger_lock);
 }
 
@@ -168,8 +150,11 @@ void purger_reset_lock_stats(void)
 {
 	lock_take(&purger_lock);
 	lock_stats_reset(&purger_lock);
+	each_thread(reset_lock, NULL);
 	lock_drop(&purger_lock);
 }
+
+/* ---- fork ---- */
 
 void purger_prefork(void)
 {
@@ -184,9 +169,7 @@ void purger_postfork_parent(void)
 void purger_postfork_child(void)
 {
 	lock_reset_in_child(&purger_lock);
-	pages_leave_to_purger(NULL);
-	enabled = false;
-	is_running = false;
-	wanted = 0;
-	sleeps_until = 0;
+	purger_team_postfork_child();
+	watcher_postfork_child();
+	pages_due_ns = 0; /* another thread may have been looking */
 }

@@ -1,33 +1,51 @@
-/* purger.h - the background thread that purges by the clock, when background_thread is on: threads
- * of the program are then spared it, and a program that sleeps gives its unused pages back too.
+/* purger.h - who gives unused memory back, and when: by the clock, whatever the program does.
  *
- * One thread looks after all arenas: purging is rare, and what it costs is in the kernel. It sleeps
- * until the next deadline, without end when nothing is unused. In the child of a fork it does not
- * exist and background_thread reads false.
+ * Three ways, from the least to the most:
+ * - Threads of the program do it on their slow paths: purger_tick() there costs a load and, while
+ *   something is unused, a look at the coarse clock.
+ * - In a process with several threads that all wait, the watcher does it (watcher.h).
+ * - With background_thread:true, threads of ours do all of it (purger_team.h), and those of the
+ *   program are spared it.
+ *
+ * In the child of a fork there are no threads of ours, and background_thread reads false.
  */
 #ifndef PURGER_H
 #define PURGER_H
 
-#include "build.h"
+#include "arenas.h"
 
 struct mutex_stats;
 
 struct purger_stats {
 	size_t threads;
 	uint64_t runs;
-	uint64_t interval_ns; /* mean time between two runs */
+	uint64_t interval_ns; /* mean time between two runs of a thread */
 };
 
+/* From here on there may be threads of ours: the C library is up. And no more new ones: the process
+ * is about to end. */
+INTERNAL void purger_begin(void);
+INTERNAL void purger_end(void);
+
+INTERNAL void purger_look(void);
+
+/* On every slow path, without locks. */
+ALWAYS_INLINE void purger_tick(void)
+{
+	if (shared_load(pages_due_ns) != UINT64_MAX)
+		purger_look();
+}
+
+/* background_thread, and how many at most. Setting: 0; EAGAIN when the system gave no thread;
+ * EINVAL for a bound of 0, or above the option's. */
 INTERNAL bool purger_enabled(void);
-/* Starts or stops the thread. 0; EAGAIN: the system did not give a thread. */
 INTERNAL int purger_set_enabled(bool enabled);
-/* Upper bound of threads that may be started: the option, and its present value. EINVAL when max is
- * 0 or above the compiled limit. */
 INTERNAL size_t purger_max(void);
 INTERNAL int purger_set_max(size_t max);
 
 INTERNAL void purger_stats(struct purger_stats *to);
-INTERNAL void purger_lock_stats(struct mutex_stats *to);
+/* The lock of these modules; and of the locks of the threads the largest of each count. */
+INTERNAL void purger_lock_stats(struct mutex_stats *to, struct mutex_stats *most);
 INTERNAL void purger_reset_lock_stats(void);
 
 INTERNAL void purger_prefork(void);

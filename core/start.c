@@ -58,12 +58,12 @@ __attribute__((constructor(101))) static void start(void)
 	if (options.safety != SAFETY_DEFAULT)
 		trap_install();
 	pthread_atfork(prefork, postfork_parent, postfork_child);
-	if (options.background_thread)
-		purger_set_enabled(true);
+	purger_begin();
 }
 
 /* After the program's own exit handlers: what they freed is free. */
 __attribute__((destructor)) static void finish(void)
 {
+	purger_end();
 	stats_print_at_exit();
 }

@@ -2,7 +2,9 @@
 
 #include "options.h"
 #include "os.h"
+#include "purger.h"
 #include "spread.h"
+#include "watcher.h"
 
 #include <pthread.h>
 
@@ -86,6 +88,7 @@ static COLD struct thread *attach(void)
 	self->wants_cache = options.tcache;
 	tcache_init(&self->cache, arena, self->wants_cache && tcache_may_be_used());
 	thread_self = self;
+	watcher_thread_came();
 	/* Last, because it may allocate. Without it the record stays with the thread id's stack;
 	 * its regions are then lost at the end of the thread, which is all that can be done. */
 	pthread_setspecific(key, self);
@@ -114,6 +117,10 @@ static void on_thread_end(void *record)
 	/* Last: an arena that nobody is bound to may be destroyed. */
 	unbind(arena);
 	put_record(self);
+	/* What was given back here waits for nobody else; but no thread is made for it in a process
+	 * that will have a single one. */
+	watcher_thread_left();
+	purger_tick();
 }
 
 /* ---- upkeep ---- */
@@ -125,16 +132,6 @@ static void note_peak(struct thread *self)
 		self->peak = live;
 }
 
-/* Arenas that no thread comes by any more have unused pages too. */
-static void tick_another(void)
-{
-	static unsigned next; /* relaxed */
-	unsigned index = __atomic_add_fetch(&next, 1, __ATOMIC_RELAXED) % arenas_count();
-	struct arena *arena = arenas_get(index);
-	if (arena != NULL)
-		pages_tick(&arena->pages);
-}
-
 void thread_event(struct thread *self)
 {
 	self->upkeep_at = self->allocated + EVENT_BYTES;
@@ -142,8 +139,6 @@ void thread_event(struct thread *self)
 	note_peak(self);
 	if (self->cache.is_enabled)
 		tcache_collect(&self->cache);
-	pages_tick(&self->cache.arena->pages);
-	tick_another();
 }
 
 /* ---- control ---- */
@@ -218,5 +213,7 @@ void thread_postfork_child(void)
 	arenas_forget_threads();
 	if (thread_is_attached(self))
 		tcache_rebind_in_child(&self->cache);
+	if (thread_is_attached(self))
+		watcher_thread_came();
 	tcaches_rebind_in_child();
 }

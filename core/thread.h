@@ -46,7 +46,7 @@ INTERNAL bool thread_boot(void);
 /* The record of the running thread, attached if it was not; thread_bare when it cannot have one. */
 INTERNAL struct thread *thread_get(void);
 
-/* Upkeep: the cache is looked after, due purging is done. now and then, by bytes allocated. */
+/* Upkeep: the cache is looked after; now and then, by bytes allocated. */
 INTERNAL void thread_event(struct thread *self);
 
 /* The allocation of so many bytes that is being made reaches sample_at: sets the next one. Returns

@@ -72,6 +72,52 @@ START_TEST(many_arrivals)
 }
 END_TEST
 
+/* The time that is foretold is the first at which so much has to go. */
+START_TEST(foretold)
+{
+	struct decay decay = {0};
+	struct random random;
+	const uint64_t step = 10 * ms_ns;
+	uint64_t now = 99;
+	size_t npages = 0;
+
+	random_init(&random, test_seed());
+	decay_set(&decay, 2000, now);
+	expect(decay_time_of(&decay, 0, 1000) == UINT64_MAX, "of nothing");
+	for (unsigned t = 0; t < 300; t++) {
+		npages += random_below(&random, 4) == 0 ? 1 + random_below(&random, 3000) : 0;
+		expect(decay_time_of(&decay, npages, 1) == decay.deadline_ns || npages == 0 ||
+			       npages <= decay.unpurged,
+		       "what is new has to be seen at the end of its step");
+		now += step;
+		size_t may = decay_advance(&decay, now, npages);
+		if (may < npages) {
+			npages = may;
+			decay_purged_to(&decay, npages);
+		}
+		if (npages == 0)
+			continue;
+		size_t must_go = 1 + random_below(&random, npages + 100);
+		uint64_t time = decay_time_of(&decay, npages, must_go);
+		size_t goes = must_go < npages ? must_go : npages;
+		struct decay later = decay;
+
+		expect(time >= decay.deadline_ns && time < now + 201 * step, "at %lu", time);
+		/* Steps end up to a step late, so the moment itself is within the last one. */
+		expect(npages - decay_advance(&later, time, npages) >= goes,
+		       "%zu of %zu stay when %zu are to be gone",
+		       decay_advance(&later, time, npages), npages, goes);
+		if (time > decay.deadline_ns) {
+			later = decay;
+			expect(npages - decay_advance(&later, time - step, npages) < goes,
+			       "a step earlier would have done");
+		}
+	}
+	decay_set(&decay, -1, 5);
+	expect(decay_time_of(&decay, 1000, 1) == UINT64_MAX, "never");
+}
+END_TEST
+
 START_TEST(within_a_step)
 {
 	struct decay decay = {0};
@@ -172,8 +218,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = {
-		curve,      many_arrivals, within_a_step,   never_and_at_once, deadlines,
-		long_sleep, longest_time,  clock_goes_back, set_starts_over,   NULL};
+		curve,     many_arrivals, foretold,     within_a_step,   never_and_at_once,
+		deadlines, long_sleep,    longest_time, clock_goes_back, set_starts_over,
+		NULL};
 
 	return suite_run("decay", cases);
 }

@@ -154,6 +154,38 @@ START_TEST(background_thread_returns_it)
 }
 END_TEST
 
+/* Nor does one with several threads need one that was asked for. */
+static pthread_barrier_t done, leave;
+
+static void *work_and_wait(void *unused)
+{
+	release(allocate(50000));
+	pthread_barrier_wait(&done);
+	pthread_barrier_wait(&leave);
+	return unused;
+}
+
+START_TEST(idle_threads_return_it)
+{
+	pthread_t thread;
+	size_t before;
+
+	memset(slots(), 0, sizeof(void *) * (TOTAL / 64));
+	use_the_heap();
+	heap_set_ssize("arenas.dirty_decay_ms", 300);
+	heap_arena_set_ssize(heap_get_unsigned("thread.arena"), "dirty_decay_ms", 300);
+	before = resident_bytes();
+	pthread_barrier_init(&done, NULL, 2);
+	pthread_barrier_init(&leave, NULL, 2);
+	expect(pthread_create(&thread, NULL, work_and_wait, NULL) == 0, "no thread");
+	pthread_barrier_wait(&done);
+	expect(resident_falls_to(before + SLACK, PATIENCE_SECONDS, NULL),
+	       "two idle threads: %zu bytes resident before, still %zu", before, resident_bytes());
+	pthread_barrier_wait(&leave);
+	pthread_join(thread, NULL);
+}
+END_TEST
+
 /* What a thread had cached and freed is not lost with the thread. */
 static void *use_and_end(void *unused)
 {
@@ -208,8 +240,9 @@ END_TEST
 int main(void)
 {
 	return suite_run("returns_memory",
-			 (const TTest *[]){
-				 purge_returns_it_at_once, decay_returns_small, decay_returns_large,
-				 decay_returns_huge, background_thread_returns_it,
-				 ended_threads_leave_nothing, decay_at_once_and_never, NULL});
+			 (const TTest *[]){purge_returns_it_at_once, decay_returns_small,
+					   decay_returns_large, decay_returns_huge,
+					   background_thread_returns_it, idle_threads_return_it,
+					   ended_threads_leave_nothing, decay_at_once_and_never,
+					   NULL});
 }

@@ -182,7 +182,7 @@ class Opt(Node):
         """abort the process when an option is wrong [const]"""
     @property
     def background_thread(self) -> bool:
-        """return unused pages from background threads [const]"""
+        """return unused pages from background threads; when set to false, from none ever [const]"""
     @property
     def confirm_conf(self) -> bool:
         """print every source of options and every accepted option at start [const]"""
@@ -206,7 +206,7 @@ class Opt(Node):
         """a small bin of a thread cache holds the regions of a slab times this power of two [const]"""
     @property
     def max_background_threads(self) -> int:
-        """most background threads [const]"""
+        """most background threads; arena i belongs to thread i modulo this [const]"""
     @property
     def metadata_thp(self) -> str:
         """huge pages for metadata: never, once an arena has a lot of it, or from the start [const]"""
@@ -707,7 +707,7 @@ class StatsBackgroundThread(Node):
         """times that background threads woke up [cached, only grows]"""
     @property
     def num_threads(self) -> int:
-        """background threads that run [cached]"""
+        """background threads that run, also one that was not asked for [cached]"""
     @property
     def run_interval(self) -> int:
         """mean time between two of them [ns, cached]"""
@@ -758,11 +758,36 @@ class StatsMutexesCtl(Node):
     def total_wait_time(self) -> int:
         """lock of the control tree: time slept for it [ns, cached, only grows]"""
 
+class StatsMutexesMaxPerBgThd(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """locks of the background threads one by one, the largest value of each count: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """locks of the background threads one by one, the largest value of each count: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """locks of the background threads one by one, the largest value of each count: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """locks of the background threads one by one, the largest value of each count: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """locks of the background threads one by one, the largest value of each count: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """locks of the background threads one by one, the largest value of each count: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """locks of the background threads one by one, the largest value of each count: time slept for it [ns, cached, only grows]"""
+
 class StatsMutexes(Node):
     @property
     def background_thread(self) -> StatsMutexesBackgroundThread: ...
     @property
     def ctl(self) -> StatsMutexesCtl: ...
+    @property
+    def max_per_bg_thd(self) -> StatsMutexesMaxPerBgThd: ...
     def reset(self) -> None:
         """start the counters of all locks again from 0"""
 

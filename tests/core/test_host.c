@@ -1,0 +1,109 @@
+/* test_host.c - what the kernel says of the process: id, filters, signals, name. */
+#include "host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "child.h"
+#include "expect.h"
+#include "suite.h"
+
+enum { UNTOUCHED = 4711 };
+
+START_TEST(process)
+{
+	errno = UNTOUCHED;
+	expect(host_process() == getpid() && errno == UNTOUCHED, "process id");
+}
+END_TEST
+
+static bool add_filter(void)
+{
+	struct sock_filter allow_all[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {.len = 1, .filter = allow_all};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void *filters_of_another_thread(void *at)
+{
+	*(uint32_t *)at = host_filters();
+	return NULL;
+}
+
+/* The machine that runs the tests may have filters over it, and an old kernel does not count. */
+START_TEST(filters)
+{
+	uint32_t before, other;
+	pthread_t thread;
+
+	errno = UNTOUCHED;
+	before = host_filters();
+	expect(errno == UNTOUCHED, "errno");
+	if (!add_filter() || before == HOST_FILTERS_UNKNOWN ||
+	    host_filters() == HOST_FILTERS_UNKNOWN)
+		return;
+	expect(host_filters() == before + 1, "%u filters, not %u", host_filters(), before + 1);
+	expect(pthread_create(&thread, NULL, filters_of_another_thread, &other) == 0, "no thread");
+	pthread_join(thread, NULL);
+	expect(other == before + 1, "%u filters over a new thread", other);
+	add_filter();
+	expect(host_filters() == before + 2, "%u filters, not %u", host_filters(), before + 2);
+}
+END_TEST
+
+static bool seen_in_handler;
+
+static void handler(int number)
+{
+	(void)number;
+	seen_in_handler = host_may_be_in_handler();
+}
+
+START_TEST(signal_handlers)
+{
+	sigset_t usr;
+
+	expect(!host_may_be_in_handler(), "not in a handler");
+	signal(SIGUSR1, handler);
+	expect(!host_may_be_in_handler(), "a handler that does not run");
+	errno = UNTOUCHED;
+	raise(SIGUSR1);
+	expect(seen_in_handler, "the handler is not noticed");
+	expect(!host_may_be_in_handler() && errno == UNTOUCHED, "after it");
+
+	/* Blocked for sigwait(): nobody handles it. */
+	sigemptyset(&usr);
+	sigaddset(&usr, SIGUSR2);
+	sigaddset(&usr, SIGRTMIN + 3);
+	pthread_sigmask(SIG_BLOCK, &usr, NULL);
+	expect(!host_may_be_in_handler(), "a signal that is blocked and has no handler");
+	signal(SIGRTMIN + 3, handler);
+	expect(host_may_be_in_handler(), "one that has: in doubt, yes");
+}
+END_TEST
+
+START_TEST(name)
+{
+	char text[32] = "";
+
+	host_name_thread("a thread");
+	prctl(PR_GET_NAME, text);
+	expect(strcmp(text, "a thread") == 0, "is called %s", text);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const cases[] = {process, filters, signal_handlers, name, NULL};
+
+	return suite_run("host", cases);
+}
