@@ -12,7 +12,7 @@ _CSS = """
 * { box-sizing:border-box }
 body { margin:0; font:15px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
   color:var(--ink); background:#fff }
-main { max-width:1120px; margin:0 auto; padding:28px 24px 80px }
+main { max-width:1200px; margin:0 auto; padding:28px 24px 80px }
 h1 { font-size:28px; margin:0 0 4px } h2 { font-size:20px; margin:52px 0 6px; padding-top:14px;
   border-top:1px solid var(--faint) } h3 { font-size:15px; margin:26px 0 6px }
 p { max-width:78ch; margin:6px 0 12px } p.note { color:#667085; font-size:13px }
@@ -171,18 +171,12 @@ def _draw_moments(grid):
     return plots.stories(panels, grid.columns, "resident MB over the start") if panels else ""
 
 
-def _draw_density(grid):
-    return plots.stories([("64 MiB in objects of one size",
-                           [(row.label, row.cells) for row in grid.rows])],
-                         grid.columns, "resident bytes for each byte")
-
-
-def _draw_rows(label):
+def _draw_rows(label, reference=None):
     def draw(grid):
         rows = [(row.label, row.cells) for row in grid.rows if row.key != "whole"]
         rows = [(title, {name: one for name, one in cells.items() if one and one.value > 0})
                 for title, cells in rows]
-        return plots.dots(rows, grid.columns, label, reference=None)
+        return plots.dots(rows, grid.columns, label, reference)
     return draw
 
 
@@ -195,7 +189,8 @@ _GRIDS = {
                "cannot be timed on two; how often they touch what they share can be counted.",
                _draw_rows("shared-line writes for 1000 calls; left is better")),
     "locks": ("", "", _draw_rows("lock operations for 1000 calls; left is better")),
-    "density": ("Density", "How many bytes stay resident for each byte asked for.", _draw_density),
+    "density": ("Density", "How many bytes stay resident for each byte asked for.",
+                _draw_rows("resident bytes for each byte; left is better", reference=1)),
     "moments": ("What comes back", "Resident memory at moments that a peak does not show.",
                 _draw_moments),
     "control": ("The control tree", "CPU time of reading, refreshing and printing statistics.", None),

@@ -110,7 +110,7 @@ def dots(rows, columns, label, reference=1.0, limits=None):
     high = max((one.value for one in figures), default=2.0) * 1.15
     if limits:
         low, high = max(low, limits[0]), min(high, limits[1])
-    figure, ((axes,),) = _figure(9.6, 0.5 + 0.215 * len(rows))
+    figure, ((axes,),) = _figure(10.6, 0.5 + 0.215 * len(rows))
     axes.set_xscale("log")
     for y, (_, cells) in enumerate(rows):
         if cells is None:
@@ -138,7 +138,7 @@ def dots(rows, columns, label, reference=1.0, limits=None):
 @_styled
 def room(panels, columns, base):
     """CPU time across and memory up, one panel for each group: (title, {name: (cpu, rss)})."""
-    figure, (axes_of,) = _figure(11.2, 3.3, len(panels), sharex=True, sharey=True,
+    figure, (axes_of,) = _figure(12.9, 3.6, len(panels), sharex=True, sharey=True,
                                  gridspec_kw={"wspace": 0.08})
     points = [one for _, cells in panels for pair in cells.values() for one in pair]
     low, high = min(one.low for one in points) / 1.1, max(one.high for one in points) * 1.1
@@ -171,7 +171,7 @@ def room(panels, columns, base):
 @_styled
 def stories(panels, columns, label):
     """Lines from moment to moment, one panel for each story: (title, [(moment, {name: figure})])."""
-    figure, (axes_of,) = _figure(11.2, 3.3, len(panels), gridspec_kw={
+    figure, (axes_of,) = _figure(12.9, 3.6, len(panels), gridspec_kw={
         "wspace": 0.28, "width_ratios": [max(len(moments), 1.4) for _, moments in panels]})
     for axes, (title, moments) in zip(axes_of, panels):
         for name in sorted(columns, key=lambda one: one == MOONHEAP):
