@@ -1,5 +1,7 @@
 """What is printed, written and kept."""
 
+import contextlib
+import io
 import pathlib
 import re
 import tempfile
@@ -12,6 +14,17 @@ from harness import document, figures, goals, grid, main, page, rematch, report,
 from harness.errors import BenchError
 
 
+def everything():
+    """A document with every part of the report in it."""
+    names = ["jemalloc", "moonheap"]
+    cells = {"jemalloc": figures.Figure(2.0, 1.0, 3.0), "moonheap": grid.exact(1.5)}
+    grids = [grid.Grid(key, f"Title of {key}", "row", names, [
+        grid.Row("thinned", "a row", cells), grid.Row("x", "none there", {"moonheap": None})])
+        for key in report.MARKS]
+    return document.Document([("Moonheap", "abc <&>"), ("CPU", "2")],
+                             results_with(0.7, 0.6, rounds=2), [], grids)
+
+
 class Page(unittest.TestCase):
     def page(self, made, verdicts=()):
         with tempfile.TemporaryDirectory() as folder:
@@ -19,23 +32,14 @@ class Page(unittest.TestCase):
             page.write(path, made, list(verdicts))
             return path.read_text(encoding="utf-8")
 
-    def everything(self):
-        names = ["jemalloc", "moonheap"]
-        cells = {"jemalloc": figures.Figure(2.0, 1.0, 3.0), "moonheap": grid.exact(1.5)}
-        grids = [grid.Grid(key, f"Title of {key}", "row", names, [
-            grid.Row("thinned", "a row", cells), grid.Row("x", "none there", {"moonheap": None})])
-            for key in report.MARKS]
-        return document.Document([("Moonheap", "abc <&>"), ("CPU", "2")],
-                                 results_with(0.7, 0.6, rounds=2), [], grids)
-
     def test_it_is_whole_and_needs_nothing_else(self):
-        made = self.everything()
+        made = everything()
         text = self.page(made, goals.judge(made))
         parser = _Tags()
         parser.feed(text)
         self.assertEqual(parser.open, [])
-        for tables in report.parts(made, []).values():
-            for table in tables:
+        for part in report.parts(made, []).values():
+            for table in part:
                 if table.title != "Conditions":
                     self.assertIn(f"<h3>{table.title}</h3>", text)
         self.assertIn("abc &lt;&amp;&gt;", text)
@@ -46,12 +50,37 @@ class Page(unittest.TestCase):
         self.assertEqual(len(identities), len(set(identities)))
 
     def test_a_section_alone_is_a_page(self):
-        made = self.everything()
+        made = everything()
         made.results = None
         made.grids = [one for one in made.grids if one.key == "instructions"]
         text = self.page(made)
         self.assertIn("<h2 id=instructions>", text)
         self.assertNotIn("<h2 id=means>", text)
+
+
+class OneCommand(unittest.TestCase):
+    def test_it_fills_every_part_of_the_manual_and_nothing_else(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            manual, kept = folder / "performance.md", folder / "results.json"
+            before = main.MANUAL.read_text(encoding="utf-8")
+            manual.write_text(before, encoding="utf-8")
+            document.save(kept, everything())
+            arguments = ["--from", str(kept), "--goals", "--markdown", str(manual), "--build", name]
+            with contextlib.redirect_stdout(io.StringIO()) as printed, \
+                    contextlib.redirect_stderr(io.StringIO()):
+                status = main.main(arguments)
+                once = manual.read_text(encoding="utf-8")
+                main.main(arguments)
+            self.assertEqual(manual.read_text(encoding="utf-8"), once)
+            self.assertTrue((folder / "bench" / "report.html").stat().st_size > 10000)
+        self.assertEqual(status, 1)  # there is no figure for the instructions of a pair
+        self.assertTrue(re.search("no figure +MISSED", printed.getvalue()))
+        parts = re.compile(r"^<!-- (\w+) begin -->$.*?^<!-- \1 end -->$", re.M | re.S)
+        self.assertEqual(parts.sub("", once), parts.sub("", before))
+        for key in report.MARKS:
+            self.assertIn(f"### Title of {key}\n", once)
+        self.assertIn("### Goals\n", once)
 
 
 class _Tags(HTMLParser):

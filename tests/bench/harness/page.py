@@ -218,7 +218,7 @@ def render(document, verdicts):
     ratios = ("Geometric means", "ratio to")
     tables = {table.title: html_table.table(table, any(word in table.title for word in ratios))
               for table in made}
-    body = [f"<h1>Moonheap and the others</h1><p>commit {html.escape(str(conditions['Moonheap']))}, "
+    body = [f"<h1>Moonheap and the others</h1><p>commit {html.escape(str(conditions.get('Moonheap')))}, "
             f"{html.escape(str(conditions.get('date', '')))}; "
             f"{html.escape(str(conditions.get('CPU', '')))}</p>",
             _navigation(document), "<div class=cards>", *_cards(document, verdicts), "</div>",
