@@ -302,8 +302,9 @@ void guard_reset(struct bin *bins, struct pages *pages)
 		return;
 	for (uint32_t i = 0; i < pool.nslots; i++) {
 		struct guard_slot *slot = &pool.slots[i];
+		/* Those of other arenas may go and come meanwhile, those of this one do not. */
 		if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != GUARD_LIVE ||
-		    slot->extent.arena != pages->arena || !end_life(slot))
+		    shared_load(slot->extent.arena) != pages->arena || !end_life(slot))
 			continue;
 		trace(&slot->freed);
 		retire(slot, &bins[slot->extent.class], pages);
