@@ -164,14 +164,19 @@ static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class
 		.alignment = how->alignment,
 		.random = thread_sample(self, size_class_sizes[class]),
 	};
-	if (class >= size_class_nbins || how->alignment > os_page ||
-	    !hooks_are_default(arena_hooks(arena))) {
-		guard_count_missed();
-		return NULL;
+	void *region = NULL;
+	if (class >= size_class_nbins) {
+		region = large_alloc_guarded(&arena->large, class, how->alignment,
+					     how->zero || options.zero);
+		if (region != NULL)
+			large_count(&arena->large.counts[class].nrequests, 1);
+	} else if (how->alignment <= os_page && hooks_are_default(arena_hooks(arena))) {
+		region = guard_alloc(&request, &arena->bins[class], &arena->pages);
 	}
-	void *region = guard_alloc(&request, &arena->bins[class], &arena->pages);
 	if (region != NULL)
 		fill_new(region, request.usable, how->zero || options.zero);
+	else
+		guard_count_missed();
 	return region;
 }
 

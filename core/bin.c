@@ -1,6 +1,7 @@
 #include "bin.h"
 
 #include "misuse.h"
+#include "page_guard.h"
 #include "pagemap.h"
 
 void bin_init(struct bin *bin, unsigned class)
@@ -64,7 +65,17 @@ static struct extent *take_fullest(struct bin *bin)
 
 static struct extent *new_slab(struct bin *bin, struct pages *pages)
 {
-	struct extent *slab = pages_alloc(pages, bin_infos[bin->class].slab_size, 0, false);
+	size_t size = bin_infos[bin->class].slab_size;
+	struct extent *slab = NULL;
+	if (unlikely(page_guard_is_due(pages, PAGE_GUARD_SMALL))) {
+		slab = pages_alloc(pages, size + page_guard_room(0), 0, false);
+		if (slab != NULL && !page_guard_close(pages, slab, 0)) {
+			pages_dalloc(pages, slab);
+			slab = NULL;
+		}
+	}
+	if (slab == NULL)
+		slab = pages_alloc(pages, size, 0, false);
 	if (slab == NULL)
 		return NULL;
 	slab_init(slab, bin->class);

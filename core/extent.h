@@ -37,6 +37,12 @@ enum page_state {
 	PAGES_IN_TRANSIT /* taken out of its set by somebody who is about to purge it */
 };
 
+enum extent_guards {
+	EXTENT_NOT_GUARDED,
+	EXTENT_GUARDED_BEHIND, /* the page behind it has no access */
+	EXTENT_GUARDED_BOTH
+};
+
 struct extent {
 	void *address;
 	size_t size;
@@ -52,6 +58,7 @@ struct extent {
 	uint8_t next_state; /* enum page_state after the purge, when in transit */
 	uint16_t refile_at; /* nfree at which a slab changes its list in the bin */
 	bool is_guarded;    /* neither slab nor large: an object in a slot of guard.h */
+	uint8_t guards;     /* enum extent_guards, of page_guard.h; when active */
 	struct list link;   /* unused: in its set, by age; slab: in its bin; large: in its arena */
 	union {
 		uint64_t free_regions[SLAB_REGIONS_MAX /

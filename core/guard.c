@@ -169,10 +169,8 @@ static void count(struct bin *bin, struct pages *pages, const struct guard_slot 
 void *guard_alloc(const struct guard_request *request, struct bin *bin, struct pages *pages)
 {
 	struct guard_slot *slot = take_slot();
-	if (slot == NULL) {
-		guard_count_missed();
+	if (slot == NULL)
 		return NULL;
-	}
 	char *start = slot_start(slot);
 	struct extent *extent = &slot->extent;
 	if (shared_load(slot->is_spoiled)) {
@@ -190,7 +188,6 @@ void *guard_alloc(const struct guard_request *request, struct bin *bin, struct p
 	extent->class = (uint8_t)request->class;
 	slot->requested = request->requested;
 	if (!os_protect(pages_start(extent), pages_size(slot), true)) {
-		guard_count_missed();
 		put_slot(slot);
 		return NULL;
 	}

@@ -1,6 +1,7 @@
 #include "large.h"
 
 #include "fault.h"
+#include "page_guard.h"
 
 #include <string.h>
 
@@ -36,9 +37,20 @@ static void unlist(struct large *large, struct extent *extent)
 	lock_drop(&large->lock);
 }
 
-void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero)
+/* With guards round it; NULL: then without. */
+static COLD struct extent *alloc_between_guards(struct pages *pages, size_t size, size_t alignment,
+						bool zero)
 {
-	struct extent *extent = pages_alloc(large->pages, size_class_sizes[class], alignment, zero);
+	struct extent *extent =
+		pages_alloc(pages, size + page_guard_room(alignment), alignment, zero);
+	if (extent == NULL || page_guard_close(pages, extent, alignment))
+		return extent;
+	pages_dalloc(pages, extent);
+	return NULL;
+}
+
+static void *begin(struct large *large, struct extent *extent, unsigned class)
+{
 	if (extent == NULL)
 		return NULL;
 	extent->class = (uint8_t) class;
@@ -47,6 +59,27 @@ void *large_alloc(struct large *large, unsigned class, size_t alignment, bool ze
 	large_count(&large->counts[class].nmalloc, 1);
 	enlist(large, extent);
 	return extent->address;
+}
+
+void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment, bool zero)
+{
+	struct extent *extent = NULL;
+	if (page_guard_may_be(large->pages))
+		extent = alloc_between_guards(large->pages, size_class_sizes[class], alignment,
+					      zero);
+	return begin(large, extent, class);
+}
+
+void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero)
+{
+	void *object = NULL;
+	if (unlikely(page_guard_is_due(large->pages, PAGE_GUARD_LARGE)))
+		object = large_alloc_guarded(large, class, alignment, zero);
+	if (likely(object == NULL))
+		object = begin(large,
+			       pages_alloc(large->pages, size_class_sizes[class], alignment, zero),
+			       class);
+	return object;
 }
 
 void large_dalloc(struct large *large, struct extent *extent)
@@ -60,6 +93,8 @@ bool large_move(struct large *from_large, struct extent *from, struct large *to_
 		struct extent *to)
 {
 	unsigned class = from->class;
+	if (from->guards != EXTENT_NOT_GUARDED)
+		return false;
 	/* The descriptor goes with the old place, so it leaves the list first. */
 	unlist(from_large, from);
 	if (!pages_move(from_large->pages, from, to_large->pages, to)) {
@@ -74,6 +109,8 @@ bool large_resize(struct large *large, struct extent *extent, unsigned class, bo
 {
 	size_t size = size_class_sizes[class];
 	fault_assert(size >= size_class_large_min);
+	if (extent->guards != EXTENT_NOT_GUARDED)
+		return false;
 	if (size > extent->size) {
 		if (!pages_expand(large->pages, extent, size, zero))
 			return false;

@@ -28,6 +28,9 @@ INTERNAL void large_init(struct large *large, struct pages *pages, bool is_liste
 
 /* An object of this size class at a multiple of alignment; NULL without memory. */
 INTERNAL void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero);
+/* The same between pages without access; NULL: then that cannot be. */
+INTERNAL void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment,
+				   bool zero);
 INTERNAL void large_dalloc(struct large *large, struct extent *extent);
 
 /* Makes an object one of another large class without moving it; false: nothing was changed. */

@@ -152,6 +152,15 @@ bool os_forbid(void *address, size_t size)
 	return p != MAP_FAILED;
 }
 
+bool os_replace(void *address, size_t size)
+{
+	int saved = errno;
+	void *p = mmap(address, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	errno = saved;
+	return p != MAP_FAILED;
+}
+
 bool os_protect(void *address, size_t size, bool may_access)
 {
 	int saved = errno;

@@ -36,6 +36,9 @@ INTERNAL bool os_forbid(void *address, size_t size);
 /* Allows or forbids access, contents stay. false: the kernel has no room for one mapping more. */
 INTERNAL bool os_protect(void *address, size_t size, bool may_access);
 
+/* Fresh memory in the place of whatever mapping is there. */
+INTERNAL bool os_replace(void *address, size_t size);
+
 INTERNAL uint32_t os_thread_id(void);      /* the kernel's number */
 INTERNAL uint64_t os_now_ns(void);         /* monotonic, some milliseconds coarse, cheap */
 INTERNAL uint64_t os_now_precise_ns(void); /* monotonic, exact */

@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "options.h"
 #include "os.h"
+#include "page_guard.h"
 #include "page_recent.h"
 
 #include <string.h>
@@ -194,6 +195,8 @@ void pages_purge(struct pages *pages, bool all)
 
 void pages_dalloc(struct pages *pages, struct extent *extent)
 {
+	if (unlikely(extent->guards != EXTENT_NOT_GUARDED))
+		page_guard_open(pages, extent);
 	extent->is_slab = false;
 	extent->zeroed = false;
 

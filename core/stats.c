@@ -4,6 +4,7 @@
 #include "guard.h"
 #include "misuse.h"
 #include "os.h"
+#include "page_guard.h"
 #include "page_recent.h"
 #include "tcache.h"
 
@@ -285,6 +286,7 @@ void stats_collect_safety(struct safety_stats *to)
 	to->missed = guard.missed;
 	to->guarded = guard.live;
 	to->quarantined = guard.freed;
+	to->guarded_extents = page_guard_count();
 #define SAFETY_FINDING(field, option, NAME, help) to->field = misuse_count(MISUSE_##NAME);
 #include "counter.def"
 }

@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "misuse.h"
 #include "os.h"
+#include "page_guard.h"
 #include "unwind.h"
 
 static struct sigaction before_us;
@@ -114,16 +115,52 @@ static bool tell(const struct guard_slot *slot, ptrdiff_t distance, const void *
 	return misuse_end_in_handler(text);
 }
 
+/* The same for a fault on a guard beside an extent. */
+static bool tell_extent(const struct extent *extent, const void *address, const void *context)
+{
+	bool is_before = (const char *)address < (char *)extent->address;
+	struct fmt *text = misuse_begin_in_handler(MISUSE_OVERFLOW);
+	if (text == NULL)
+		return false;
+	void *stack[GUARD_FRAMES];
+	fmt_text(text, is_before ? "underflow: " : "overflow: ");
+	fmt_text(text, access_of(context));
+	fmt_text(text, " at ");
+	fmt_pointer(text, address);
+	fmt_text(text, ", ");
+	fmt_unsigned(text, is_before ? ptr_distance(address, extent->address)
+				     : ptr_distance(extent_end(extent), address));
+	fmt_text(text, is_before ? " bytes before the start of " : " bytes behind the end of ");
+	fmt_text(text, extent->is_slab ? "the slab at " : "the large object at ");
+	fmt_pointer(text, extent->address);
+	misuse_tell_object(text, 0, size_class_sizes[extent->class], extent->arena);
+	misuse_tell_stack(text, "made by", stack, unwind_from(context, stack, GUARD_FRAMES));
+	return misuse_end_in_handler(text);
+}
+
+/* Whether a fault was on memory of ours, and the program goes on after it. */
+static bool is_answered(const void *address, const void *context)
+{
+	ptrdiff_t distance;
+	struct extent *extent;
+	struct guard_slot *slot = guard_find(address, &distance);
+	if (slot != NULL) {
+		if (tell(slot, distance, address, context))
+			return false;
+		guard_open(slot, address);
+		return true;
+	}
+	if (!page_guard_find(address, &extent) || tell_extent(extent, address, context))
+		return false;
+	return os_protect((void *)((uintptr_t)address & ~(uintptr_t)(os_page - 1)), os_page, true);
+}
+
 static void on_fault(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
-	ptrdiff_t distance;
 	bool is_fault = info->si_code > 0;
-	struct guard_slot *slot = is_fault ? guard_find(info->si_addr, &distance) : NULL;
-	if (slot == NULL || tell(slot, distance, info->si_addr, context))
+	if (!is_fault || !is_answered(info->si_addr, context))
 		leave_to_others(number, info, context);
-	else
-		guard_open(slot, info->si_addr);
 	errno = saved;
 }
 

@@ -122,6 +122,25 @@ START_TEST(aligned)
 }
 END_TEST
 
+/* Large ones have guards, and count. */
+START_TEST(large)
+{
+	sample_all(256);
+	struct thread *self = thread_get();
+	uint64_t allocated = self->allocated;
+	char *p = H(malloc)(100000);
+
+	expect(((const struct extent *)pagemap_lookup(p))->guards == EXTENT_GUARDED_BOTH,
+	       "no guards");
+	expect(self->allocated == allocated + 114688, "not counted");
+	memset(p, 1, H(malloc_usable_size)(p));
+	p = H(realloc)(p, 300000);
+	expect(p[99999] == 1, "lost");
+	H(free)(p);
+	expect(stat("stats.safety.guarded_extents") == 0, "guards stay");
+}
+END_TEST
+
 /* Both ends, by chance; and nobody else's memory. */
 START_TEST(places)
 {
@@ -413,9 +432,9 @@ END_TEST
 int main(void)
 {
 	return suite_run("guard",
-			 (const TTest *[]){every_function, aligned, places, counted_as_any_other,
-					   slots_come_round_last, no_slot_left, written_round,
-					   freed_wrongly, a_reset_takes_them_back,
-					   freed_by_another_thread, threads, fork_keeps_them,
-					   how_many, NULL});
+			 (const TTest *[]){every_function, aligned, large, places,
+					   counted_as_any_other, slots_come_round_last,
+					   no_slot_left, written_round, freed_wrongly,
+					   a_reset_takes_them_back, freed_by_another_thread,
+					   threads, fork_keeps_them, how_many, NULL});
 }

@@ -465,6 +465,8 @@ ROWS = (
      'objects that were freed again'),
     ('stats.safety.guarded', 'size', 'none', 'r', 'count', 'cached', False,
      'guarded objects that live'),
+    ('stats.safety.guarded_extents', 'size', 'none', 'r', 'count', 'cached', False,
+     'slabs and large objects between pages without access'),
     ('stats.safety.invalid_frees', 'uint64', 'none', 'r', 'count', 'cached', True,
      'pointers that were freed, resized or asked about and are no objects'),
     ('stats.safety.missed', 'uint64', 'none', 'r', 'count', 'cached', True,

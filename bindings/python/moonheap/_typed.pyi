@@ -799,6 +799,9 @@ class StatsSafety(Node):
     def guarded(self) -> int:
         """guarded objects that live [cached]"""
     @property
+    def guarded_extents(self) -> int:
+        """slabs and large objects between pages without access [cached]"""
+    @property
     def invalid_frees(self) -> int:
         """pointers that were freed, resized or asked about and are no objects [cached, only grows]"""
     @property
