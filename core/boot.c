@@ -42,7 +42,10 @@ static bool boot(void)
 	tcache_boot();
 	hooks_enter = enter_hook;
 	hooks_leave = leave_hook;
-	return arenas_boot() && thread_boot();
+	if (!arenas_boot())
+		return false;
+	thread_boot();
+	return true;
 }
 
 bool boot_ensure(void)
@@ -60,4 +63,21 @@ bool boot_ensure(void)
 	}
 	lock_drop(&boot_lock);
 	return boot_is_done();
+}
+
+/* ---- fork ---- */
+
+void boot_prefork(void)
+{
+	lock_take_for_fork(&boot_lock);
+}
+
+void boot_postfork_parent(void)
+{
+	lock_drop_after_fork(&boot_lock);
+}
+
+void boot_postfork_child(void)
+{
+	lock_reset_in_child(&boot_lock);
 }

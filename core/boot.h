@@ -18,4 +18,8 @@ ALWAYS_INLINE bool boot_is_done(void)
  * a malloc_message of the program). Any thread, any number of times. */
 INTERNAL COLD bool boot_ensure(void);
 
+INTERNAL void boot_prefork(void);
+INTERNAL void boot_postfork_parent(void);
+INTERNAL void boot_postfork_child(void);
+
 #endif

@@ -18,6 +18,7 @@
 /* Locks are taken from roof to ground, as everybody does. */
 static void prefork(void)
 {
+	boot_prefork();
 	ctl_prefork();
 	purger_prefork();
 	tcaches_prefork();
@@ -36,6 +37,7 @@ static void postfork_parent(void)
 	tcaches_postfork_parent();
 	purger_postfork_parent();
 	ctl_postfork_parent();
+	boot_postfork_parent();
 }
 
 static void postfork_child(void)
@@ -48,16 +50,18 @@ static void postfork_child(void)
 	ctl_postfork_child();
 	misuse_postfork_child();
 	thread_postfork_child();
+	boot_postfork_child();
 }
 
 __attribute__((constructor(101))) static void start(void)
 {
+	/* Also when there is no memory yet: boot is then tried again at every call. */
+	pthread_atfork(prefork, postfork_parent, postfork_child);
 	if (!boot_ensure())
 		return;
 	unwind_boot();
 	if (options.safety != SAFETY_DEFAULT)
 		trap_install();
-	pthread_atfork(prefork, postfork_parent, postfork_child);
 	purger_begin();
 }
 
