@@ -1,5 +1,7 @@
 #include "fault.h"
 
+#include "os_call.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -23,7 +25,7 @@ static void write_line(const char *text, va_list more)
 		used += n;
 	}
 	line[used++] = '\n';
-	ssize_t ignored = write(STDERR_FILENO, line, used);
+	ssize_t ignored = os_call(write, -1, write(STDERR_FILENO, line, used));
 	(void)ignored;
 	errno = saved;
 }

@@ -31,7 +31,7 @@ static bool default_dalloc(extent_hooks_t *hooks UNUSED, void *address, size_t s
 static void default_destroy(extent_hooks_t *hooks UNUSED, void *address, size_t size,
 			    bool committed UNUSED, unsigned arena UNUSED)
 {
-	os_unmap(address, size);
+	os_discard(address, size);
 }
 
 /* The system commits a page when it is touched; there is nothing to do, and nothing to undo. */

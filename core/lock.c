@@ -2,6 +2,7 @@
 
 #include "fault.h"
 #include "os.h"
+#include "os_call.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -17,10 +18,23 @@ void lock_init(struct lock *lock, enum lock_rank rank)
 	*lock = (struct lock){.rank = (uint8_t)rank};
 }
 
-static void futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
+static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
+{
+	return syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0);
+}
+
+/* Returns for any reason: who calls looks again. */
+static void wait(uint32_t *word, uint32_t value, const struct timespec *timeout)
 {
 	int saved = errno;
-	syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0);
+	os_call(futex_wait, -1, futex(word, FUTEX_WAIT, value, timeout));
+	errno = saved;
+}
+
+static void wake(uint32_t *word, int32_t how_many)
+{
+	int saved = errno;
+	futex(word, FUTEX_WAKE, (uint32_t)how_many, NULL);
 	errno = saved;
 }
 
@@ -30,12 +44,12 @@ void lock_sleep_on(uint32_t *word, uint32_t value, uint64_t timeout_ns)
 		.tv_sec = (time_t)(timeout_ns / 1000000000u),
 		.tv_nsec = (long)(timeout_ns % 1000000000u),
 	};
-	futex(word, FUTEX_WAIT, value, timeout_ns != UINT64_MAX ? &timeout : NULL);
+	wait(word, value, timeout_ns != UINT64_MAX ? &timeout : NULL);
 }
 
 void lock_wake_sleepers(uint32_t *word)
 {
-	futex(word, FUTEX_WAKE, INT32_MAX, NULL);
+	wake(word, INT32_MAX);
 }
 
 static inline void pause_cpu(void)
@@ -73,7 +87,7 @@ void lock_take_slow(struct lock *lock)
 	/* From here on the state says that somebody may sleep, also when we get the lock: we cannot
 	 * know whether we were the last. */
 	while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0)
-		futex(&lock->state, FUTEX_WAIT, 2, NULL);
+		wait(&lock->state, 2, NULL);
 	__atomic_sub_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
 
 	uint64_t waited = os_now_precise_ns() - start;
@@ -87,7 +101,7 @@ void lock_take_slow(struct lock *lock)
 
 void lock_wake(struct lock *lock)
 {
-	futex(&lock->state, FUTEX_WAKE, 1, NULL);
+	wake(&lock->state, 1);
 }
 
 void lock_reset_in_child(struct lock *lock)

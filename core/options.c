@@ -15,6 +15,7 @@
 #include "message.h"
 #include "moonheap/moonheap.h"
 #include "os.h"
+#include "os_call.h"
 
 /* A build can bring options of its own. */
 #ifndef MALLOC_CONF_BUILD
@@ -248,7 +249,7 @@ static const char *link_target(const char *path)
 {
 	static char target[PATH_MAX];
 	int saved_errno = errno;
-	ssize_t length = readlink(path, target, sizeof target - 1);
+	ssize_t length = os_call(readlink, -1, readlink(path, target, sizeof target - 1));
 	errno = saved_errno;
 	if (length < 0)
 		return NULL;

@@ -2,10 +2,12 @@
 
 #include "bits.h"
 #include "fault.h"
+#include "os_call.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -33,29 +35,82 @@ void os_boot(void)
 	os_lg_page = bits_lg_floor(os_page);
 }
 
+bool os_unmap(void *address, size_t size)
+{
+	int saved = errno;
+	bool ok = os_call(munmap, -1, munmap(address, size)) == 0;
+	errno = saved;
+	return ok;
+}
+
+/* ---- what the system would not take back yet ---- */
+
+/* A range that could not be unmapped (a part of a mapping, where no more mappings can be had) keeps
+ * a note of itself in its first bytes. */
+struct discarded {
+	struct discarded *next;
+	size_t size;
+};
+static struct discarded *discarded; /* a stack; taken off as a whole only */
+
+static void put_discarded(struct discarded *range)
+{
+	range->next = __atomic_load_n(&discarded, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&discarded, &range->next, range, true, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+static COLD void retry_discarded(void)
+{
+	struct discarded *range = __atomic_exchange_n(&discarded, NULL, __ATOMIC_ACQUIRE);
+	while (range != NULL) {
+		struct discarded *next = range->next;
+		if (!os_unmap(range, range->size))
+			put_discarded(range);
+		range = next;
+	}
+}
+
+void os_discard(void *address, size_t size)
+{
+	if (os_unmap(address, size))
+		return;
+	/* The pages behind the note need no memory meanwhile. */
+	os_purge_forced(address, size);
+	struct discarded *range = address;
+	range->size = size;
+	put_discarded(range);
+}
+
+/* So that /proc/PID/maps tells whose memory it is. Older kernels refuse, which is fine. */
+static void set_name(void *address, size_t size)
+{
+	os_call(prctl, -1, prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, size, "moonheap"));
+}
+
 static void *map(void *hint, size_t size)
 {
 	int saved = errno;
-	void *p = mmap(hint, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p == MAP_FAILED) {
-		errno = saved;
-		return NULL;
-	}
-	/* So that /proc/PID/maps tells whose memory it is. Older kernels refuse, which is fine. */
-	prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, size, "moonheap");
+	void *p = os_call(mmap, MAP_FAILED,
+			  mmap(hint, size, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	if (p != MAP_FAILED)
+		set_name(p, size);
 	errno = saved;
-	return p;
+	return p != MAP_FAILED ? p : NULL;
 }
 
 void *os_map(size_t size, size_t alignment)
 {
+	if (unlikely(__atomic_load_n(&discarded, __ATOMIC_RELAXED) != NULL))
+		retry_discarded();
 	void *p = map(NULL, size);
 	if (p == NULL || ((uintptr_t)p & (alignment - 1)) == 0)
 		return p;
 
 	/* Not aligned by luck: take more and give the ends back. */
-	os_unmap(p, size);
+	os_discard(p, size);
 	size_t room = size + alignment - os_page;
 	if (room < size)
 		return NULL;
@@ -65,9 +120,9 @@ void *os_map(size_t size, size_t alignment)
 	void *aligned = (void *)align_up((uintptr_t)p, alignment);
 	size_t lead = ptr_distance(p, aligned);
 	if (lead != 0)
-		os_unmap(p, lead);
+		os_discard(p, lead);
 	if (room - lead - size != 0)
-		os_unmap(ptr_add(aligned, size), room - lead - size);
+		os_discard(ptr_add(aligned, size), room - lead - size);
 	return aligned;
 }
 
@@ -75,24 +130,16 @@ void *os_map_at(void *address, size_t size)
 {
 	void *p = map(address, size);
 	if (p != NULL && p != address) {
-		os_unmap(p, size);
+		os_discard(p, size);
 		return NULL;
 	}
 	return p;
 }
 
-bool os_unmap(void *address, size_t size)
-{
-	int saved = errno;
-	bool ok = munmap(address, size) == 0;
-	errno = saved;
-	return ok;
-}
-
 static bool advise(void *address, size_t size, int advice)
 {
 	int saved = errno;
-	bool ok = madvise(address, size, advice) == 0;
+	bool ok = os_call(madvise, -1, madvise(address, size, advice)) == 0;
 	errno = saved;
 	return ok;
 }
@@ -112,24 +159,40 @@ bool os_advise_huge(void *address, size_t size, bool huge)
 	return advise(address, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
+/* Is there a mapping at this page? */
+static bool is_mapped(void *address)
+{
+	unsigned char in_memory;
+	return mincore(address, os_page, &in_memory) == 0 || errno != ENOMEM;
+}
+
 /* A move onto a mapping unmaps it before all that can fail has been looked at: address space beyond
  * a limit, a range with pieces of different kinds (which only kernels from 6.17 move). So the first
  * step goes to a free place, where a failure costs nothing, and meets all of that; the second step
- * takes one mapping, just made, to where it shall be. */
+ * takes one mapping, just made, to where it shall be. If that is refused all the same, the contents
+ * are copied from where they are now. */
 bool os_move(void *from, void *to, size_t size)
 {
 	int saved = errno;
 	/* By number: libc's function passes on no address here, and the kernel looks at one. */
-	long free_place =
-		syscall(SYS_mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+	long free_place = os_call(
+		mremap, -1,
+		syscall(SYS_mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL));
 	if (free_place == -1) {
 		errno = saved;
 		return false;
 	}
-	void *p = mremap((void *)free_place, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	void *p =
+		os_call(mremap, MAP_FAILED,
+			mremap((void *)free_place, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to));
+	if (p != to) {
+		if (!is_mapped(to) && os_map_at(to, size) == NULL)
+			fault_die("the kernel took a mapping and put nothing in its place",
+				  (char *)0);
+		memcpy(to, (void *)free_place, size);
+		os_discard((void *)free_place, size);
+	}
 	errno = saved;
-	if (unlikely(p != to))
-		fault_die("the kernel refused to move a mapping to where one was", (char *)0);
 	return true;
 }
 
@@ -138,7 +201,9 @@ bool os_move(void *from, void *to, size_t size)
 void *os_reserve(size_t size)
 {
 	int saved = errno;
-	void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = os_call(
+		mmap, MAP_FAILED,
+		mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 	errno = saved;
 	return p != MAP_FAILED ? p : NULL;
 }
@@ -146,8 +211,9 @@ void *os_reserve(size_t size)
 bool os_forbid(void *address, size_t size)
 {
 	int saved = errno;
-	void *p = mmap(address, size, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	void *p = os_call(mmap, MAP_FAILED,
+			  mmap(address, size, PROT_NONE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
 	errno = saved;
 	return p != MAP_FAILED;
 }
@@ -164,7 +230,9 @@ bool os_replace(void *address, size_t size)
 bool os_protect(void *address, size_t size, bool may_access)
 {
 	int saved = errno;
-	bool ok = mprotect(address, size, may_access ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+	bool ok = os_call(mprotect, -1,
+			  mprotect(address, size,
+				   may_access ? PROT_READ | PROT_WRITE : PROT_NONE)) == 0;
 	errno = saved;
 	return ok;
 }
@@ -187,21 +255,33 @@ uint32_t os_thread_id(void)
 	return (uint32_t)syscall(SYS_gettid);
 }
 
+/* 0: the system does not tell. */
 static uint64_t now(clockid_t clock)
 {
-	struct timespec t;
-	clock_gettime(clock, &t);
+	struct timespec t = {0, 0};
+	int saved = errno;
+	os_call(clock_gettime, -1, clock_gettime(clock, &t));
+	errno = saved;
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Time that cannot be asked for stands. */
 uint64_t os_now_ns(void)
 {
-	return now(CLOCK_MONOTONIC_COARSE);
+	static uint64_t last; /* relaxed; written when it changes, which is some times a second */
+	uint64_t t = now(CLOCK_MONOTONIC_COARSE);
+	uint64_t known = __atomic_load_n(&last, __ATOMIC_RELAXED);
+	if (unlikely(t == 0))
+		return known;
+	if (t != known)
+		__atomic_store_n(&last, t, __ATOMIC_RELAXED);
+	return t;
 }
 
 uint64_t os_now_precise_ns(void)
 {
-	return now(CLOCK_MONOTONIC);
+	uint64_t t = now(CLOCK_MONOTONIC);
+	return likely(t != 0) ? t : os_now_ns();
 }
 
 unsigned os_cpus(void)
@@ -209,7 +289,9 @@ unsigned os_cpus(void)
 	cpu_set_t set;
 	int saved = errno;
 	CPU_ZERO(&set);
-	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 0;
+	int n = os_call(sched_getaffinity, -1, sched_getaffinity(0, sizeof(set), &set)) == 0
+			? CPU_COUNT(&set)
+			: 0;
 	if (n <= 0) /* more CPUs than the set holds, or refused by a sandbox */
 		n = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	errno = saved;
@@ -225,9 +307,9 @@ size_t os_read_file(const char *path, char *buffer, size_t size)
 {
 	int saved = errno;
 	size_t length = 0;
-	int file = open(path, O_RDONLY | O_CLOEXEC);
+	int file = os_call(open, -1, open(path, O_RDONLY | O_CLOEXEC));
 	while (file >= 0 && length < size) {
-		ssize_t n = read(file, buffer + length, size - length);
+		ssize_t n = os_call(read, -1, read(file, buffer + length, size - length));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -244,7 +326,7 @@ void os_write_stderr(const char *text, size_t length)
 {
 	int saved = errno;
 	while (length > 0) {
-		ssize_t n = write(STDERR_FILENO, text, length);
+		ssize_t n = os_call(write, -1, write(STDERR_FILENO, text, length));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)

@@ -1,5 +1,6 @@
 /* os.h - the whole contract with the operating system. No other module makes a system call, but
  * lock (futex) and fault (write).
+ * os_call.def lists them.
  *
  * Sizes and addresses are multiples of os_page. Functions that can fail return NULL or false and
  * leave errno as it was: running out of memory is a normal result.
@@ -20,6 +21,9 @@ INTERNAL void *os_map(size_t size, size_t alignment);
 INTERNAL void *os_map_at(void *address, size_t size);
 /* Gives address space back; false when the system refused (too many mappings). */
 INTERNAL bool os_unmap(void *address, size_t size);
+/* The same without a refusal: what cannot be given back now loses its contents and is tried again
+ * when more is mapped. */
+INTERNAL void os_discard(void *address, size_t size);
 /* Drops contents: at once, reads as zero from then on; or when the system likes to. */
 INTERNAL bool os_purge_forced(void *address, size_t size);
 INTERNAL bool os_purge_lazy(void *address, size_t size);

@@ -64,7 +64,7 @@ bool pagemap_ensure(const void *address, size_t size)
 			if (is_huge)
 				__atomic_add_fetch(&leaves_huge, LEAF_BYTES, __ATOMIC_RELAXED);
 		} else {
-			os_unmap(fresh, LEAF_BYTES);
+			os_discard(fresh, LEAF_BYTES);
 		}
 	}
 	__atomic_add_fetch(&granules_known, size >> PAGEMAP_LG_GRANULE, __ATOMIC_RELAXED);

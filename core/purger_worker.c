@@ -3,6 +3,7 @@
 #include "arenas.h"
 #include "host.h"
 #include "os.h"
+#include "os_call.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -97,7 +98,8 @@ static int create(struct purger_worker *worker)
 	sigset_t saved;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	result = pthread_create(&worker->thread, &attributes, run, worker);
+	result = os_call(pthread_create, EAGAIN,
+			 pthread_create(&worker->thread, &attributes, run, worker));
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	pthread_attr_destroy(&attributes);
 	return result;

@@ -66,7 +66,7 @@ void *thp_map(size_t size)
 {
 	void *p = os_map(size, THP_SIZE);
 	if (p != NULL && !os_advise_huge(p, size, true)) {
-		os_unmap(p, size);
+		os_discard(p, size);
 		return NULL;
 	}
 	return p;

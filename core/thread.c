@@ -2,10 +2,12 @@
 
 #include "options.h"
 #include "os.h"
+#include "os_call.h"
 #include "purger.h"
 #include "spread.h"
 #include "watcher.h"
 
+#include <errno.h>
 #include <pthread.h>
 
 /* Bytes that a thread allocates between two rounds of upkeep: rare enough to cost nothing, often
@@ -24,14 +26,15 @@ struct thread thread_bare = {.sample_at = UINT64_MAX, .cache.bins = REFUSING_BIN
 __thread struct thread *thread_self = &thread_unattached;
 
 static pthread_key_t key;
+static bool has_key; /* without one the ends of threads are not seen */
 static struct lock records_lock = {.rank = RANK_POOL};
 static struct thread *unused_records; /* under records_lock */
 
 static void on_thread_end(void *record);
 
-bool thread_boot(void)
+void thread_boot(void)
 {
-	return pthread_key_create(&key, on_thread_end) == 0;
+	has_key = os_call(pthread_key_create, EAGAIN, pthread_key_create(&key, on_thread_end)) == 0;
 }
 
 /* ---- attach and detach ---- */
@@ -89,9 +92,12 @@ static COLD struct thread *attach(void)
 	tcache_init(&self->cache, arena, self->wants_cache && tcache_may_be_used());
 	thread_self = self;
 	watcher_thread_came();
-	/* Last, because it may allocate. Without it the record stays with the thread id's stack;
-	 * its regions are then lost at the end of the thread, which is all that can be done. */
-	pthread_setspecific(key, self);
+	/* Last, because it may allocate. A thread whose end will not be seen must not keep regions
+	 * that would be lost then: it goes on without a cache. */
+	if (!has_key || os_call(pthread_setspecific, ENOMEM, pthread_setspecific(key, self)) != 0) {
+		self->wants_cache = false;
+		tcache_set_enabled(&self->cache, false);
+	}
 	return self;
 }
 

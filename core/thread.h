@@ -41,7 +41,7 @@ ALWAYS_INLINE bool thread_is_attached(const struct thread *self)
 }
 
 /* Creates the key whose destructor detaches; false when the system has none left. */
-INTERNAL bool thread_boot(void);
+INTERNAL void thread_boot(void);
 
 /* The record of the running thread, attached if it was not; thread_bare when it cannot have one. */
 INTERNAL struct thread *thread_get(void);

@@ -54,6 +54,15 @@ static void check_contents(struct shadow *shadow, const struct shadow_object *ob
 	       shadow->steps, when, wrong, object->size, (void *)object->ptr);
 }
 
+/* Was memory refused, and may it be? */
+static bool is_refused(struct shadow *shadow, const void *ptr)
+{
+	if (ptr != NULL || !shadow->limits.may_fail)
+		return false;
+	shadow->refused++;
+	return true;
+}
+
 /* Notes a fresh or moved object: checks its shape and fills it. */
 static void adopt(struct shadow *shadow, struct shadow_object *object, void *ptr, size_t size,
 		  size_t alignment, const char *how)
@@ -62,6 +71,8 @@ static void adopt(struct shadow *shadow, struct shadow_object *object, void *ptr
 	uintptr_t address = (uintptr_t)ptr;
 	struct interval other;
 
+	if (is_refused(shadow, ptr))
+		return;
 	expect(ptr != NULL, "step %" PRIu64 ": %s of %zu bytes, alignment %zu, failed",
 	       shadow->steps, how, size, alignment);
 	usable = H(malloc_usable_size)(ptr);
@@ -90,6 +101,19 @@ static void drop(struct shadow *shadow, struct shadow_object *object)
 		       "the model lost the object at %p", (void *)object->ptr);
 	shadow->live_bytes -= object->usable;
 	object->ptr = NULL;
+}
+
+/* What adopt() began to follow is followed again, as it was. */
+static void readopt(struct shadow *shadow, struct shadow_object *object,
+		    const struct shadow_object *old)
+{
+	struct interval other;
+
+	if (shadow->limits.check_overlap)
+		expect(interval_set_add(&shadow->ranges, old->ptr, old->usable, &other),
+		       "%p is in use by another object", (void *)old->ptr);
+	*object = *old;
+	shadow->live_bytes += old->usable;
 }
 
 static void expect_zero(struct shadow *shadow, const unsigned char *ptr, size_t from, size_t to,
@@ -163,8 +187,9 @@ static void do_mallocx(struct shadow *shadow, struct shadow_object *object, size
 	if (flags & MALLOCX_ZERO)
 		expect_zero(shadow, ptr, 0, size, "mallocx with MALLOCX_ZERO");
 	adopt(shadow, object, ptr, size, alignment, "mallocx");
-	expect(object->usable == usable, "mallocx(%zu, %#x): usable size %zu, nallocx() said %zu",
-	       size, (unsigned)flags, object->usable, usable);
+	expect(ptr == NULL || object->usable == usable,
+	       "mallocx(%zu, %#x): usable size %zu, nallocx() said %zu", size, (unsigned)flags,
+	       object->usable, usable);
 }
 
 static void do_standard_allocation(struct shadow *shadow, struct shadow_object *object, size_t size)
@@ -180,7 +205,12 @@ static void do_standard_allocation(struct shadow *shadow, struct shadow_object *
 	case 2:
 	case 3:
 	default:
+		errno = 0;
 		adopt(shadow, object, H(malloc)(size), size, 1, "malloc");
+		if (object->ptr == NULL) {
+			expect(errno == ENOMEM, "malloc() failed with errno %d", errno);
+			return;
+		}
 		expect(object->usable == H(nallocx)(size ? size : 1, 0),
 		       "malloc(%zu): usable size %zu, nallocx() says %zu", size, object->usable,
 		       H(nallocx)(size ? size : 1, 0));
@@ -199,7 +229,8 @@ static void do_standard_allocation(struct shadow *shadow, struct shadow_object *
 	case 7:
 		alignment = alignment < sizeof(void *) ? sizeof(void *) : alignment;
 		error = H(posix_memalign)(&ptr, alignment, size);
-		expect(error == 0, "posix_memalign(%zu, %zu): error %d", alignment, size, error);
+		expect(error == 0 || (error == ENOMEM && shadow->limits.may_fail),
+		       "posix_memalign(%zu, %zu): error %d", alignment, size, error);
 		adopt(shadow, object, ptr, size, alignment, "posix_memalign");
 		return;
 	case 8:
@@ -275,6 +306,7 @@ static void do_free(struct shadow *shadow, struct shadow_object *object)
 
 static void do_resize(struct shadow *shadow, struct shadow_object *object)
 {
+	const struct shadow_object untouched = *object;
 	struct shadow_object old = *object;
 	size_t size = pick_size(shadow);
 	size_t alignment = 1, surviving;
@@ -299,6 +331,11 @@ static void do_resize(struct shadow *shadow, struct shadow_object *object)
 		ptr = H(reallocarray)(old.ptr, 1, size);
 	else
 		ptr = H(realloc)(old.ptr, size);
+	if (is_refused(shadow, ptr)) {
+		check_contents(shadow, &untouched, untouched.usable, "after a refused resize");
+		readopt(shadow, object, &untouched);
+		return;
+	}
 	expect(ptr != NULL, "step %" PRIu64 ": resize to %zu bytes failed", shadow->steps, size);
 	old.ptr = ptr;
 	surviving = old.usable < size ? old.usable : size;
@@ -306,6 +343,8 @@ static void do_resize(struct shadow *shadow, struct shadow_object *object)
 	if (flags & MALLOCX_ZERO)
 		expect_zero(shadow, ptr, old.usable, size, "rallocx with MALLOCX_ZERO");
 	adopt(shadow, object, ptr, size, alignment, extended ? "rallocx" : "realloc");
+	if (shadow->limits.may_fail && ptr == untouched.ptr)
+		return; /* no memory for a smaller place: the old one is as good */
 	expect(object->usable == H(nallocx)(size, flags),
 	       "resized to %zu, flags %#x: usable size %zu, nallocx() says %zu", size,
 	       (unsigned)flags, object->usable, H(nallocx)(size, flags));

@@ -34,6 +34,7 @@ struct shadow_limits {
 	int flags;             /* or-ed into those of the *allocx() functions: an arena, a tcache */
 	bool only_extended;    /* only *allocx() functions, so that flags decide everything */
 	bool check_overlap;    /* wants all objects in one shadow: off where they move between */
+	bool may_fail;         /* memory may be refused: what was there must then be untouched */
 };
 
 struct shadow {
@@ -44,6 +45,7 @@ struct shadow {
 	size_t live_bytes;
 	uint64_t next_tag;
 	uint64_t steps;
+	uint64_t refused; /* requests, where they may be */
 };
 
 /* Different seeds make different scripts and tags. */
