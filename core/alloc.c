@@ -215,10 +215,24 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	return region;
 }
 
+/* Sizes that are cached but not looked up. */
+static void *alloc_pop_computed(size_t size)
+{
+	if (size <= SIZE_LOOKUP_MAX)
+		return NULL;
+	unsigned class = size_class_compute(size);
+	if (class >= TCACHE_CLASSES)
+		return NULL;
+	struct thread *self = thread_self;
+	return alloc_pop(self, tcache_bin_of(&self->cache, class));
+}
+
 void *malloc_slow(size_t size)
 {
 	static const struct alloc_how plain;
-	void *p = alloc_request(size, &plain);
+	void *p = alloc_pop_computed(size);
+	if (p == NULL)
+		p = alloc_request(size, &plain);
 	if (unlikely(p == NULL))
 		errno = ENOMEM;
 	return p;

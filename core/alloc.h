@@ -42,14 +42,9 @@ INTERNAL void alloc_free_how(void *p, const struct alloc_how *how);
 /* Usable bytes of an object; 0 for what is not one. */
 INTERNAL size_t alloc_usable(const void *p);
 
-/* A region out of the thread's cache; NULL when that needs more than a look, for whatever reason.
- */
-ALWAYS_INLINE void *alloc_fast(size_t size)
+/* A region out of this bin of the thread's cache; NULL when there is none or upkeep is due. */
+ALWAYS_INLINE void *alloc_pop(struct thread *self, struct cache_bin *bin)
 {
-	struct thread *self = thread_self;
-	if (unlikely(size > SIZE_LOOKUP_MAX))
-		return NULL;
-	struct cache_bin *bin = tcache_bin_of_size(&self->cache, size);
 	void *region = cache_bin_peek(bin);
 	uint64_t allocated = self->allocated + bin->usable;
 	if (unlikely(region == NULL) || unlikely(allocated >= self->event_at))
@@ -57,6 +52,16 @@ ALWAYS_INLINE void *alloc_fast(size_t size)
 	cache_bin_drop(bin);
 	self->allocated = allocated;
 	return region;
+}
+
+/* A region out of the thread's cache; NULL when that needs more than a look, for whatever reason.
+ */
+ALWAYS_INLINE void *alloc_fast(size_t size)
+{
+	struct thread *self = thread_self;
+	if (unlikely(size > SIZE_LOOKUP_MAX))
+		return NULL;
+	return alloc_pop(self, tcache_bin_of_size(&self->cache, size));
 }
 
 ALWAYS_INLINE void *alloc_malloc(size_t size)

@@ -38,6 +38,13 @@ ALWAYS_INLINE size_t align_down(size_t x, size_t alignment)
 	return x & ~(alignment - 1);
 }
 
+/* The nearest to n that is within; most counts where the two disagree. */
+ALWAYS_INLINE unsigned clamp(unsigned n, unsigned least, unsigned most)
+{
+	n = n < least ? least : n;
+	return n > most ? most : n;
+}
+
 ALWAYS_INLINE void *ptr_add(const void *p, size_t n)
 {
 	return (void *)((uintptr_t)p + n);

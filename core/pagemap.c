@@ -91,18 +91,29 @@ void pagemap_set_ends(struct extent *extent, unsigned cache_bin)
 	set_word((char *)extent_end(extent) - 1, word);
 }
 
+/* Sets the words of a range, which the caller knows to exist. */
+static void set_range(uintptr_t start, uintptr_t end, uint64_t word)
+{
+	while (start < end) {
+		uintptr_t leaf_end = (start | (((uintptr_t)1 << PAGEMAP_LG_LEAF) - 1)) + 1;
+		uintptr_t stop = leaf_end < end ? leaf_end : end;
+		uint64_t *at = word_at((const void *)start);
+		for (size_t n = (stop - start) >> PAGEMAP_LG_GRANULE; n > 0; n--)
+			__atomic_store_n(at++, word, __ATOMIC_RELEASE);
+		start = stop;
+	}
+}
+
 void pagemap_set_all(struct extent *extent, unsigned cache_bin)
 {
-	uint64_t word = make_word(extent, cache_bin);
-	for (size_t at = 0; at < extent->size; at += (size_t)1 << PAGEMAP_LG_GRANULE)
-		set_word(ptr_add(extent->address, at), word);
+	set_range((uintptr_t)extent->address, (uintptr_t)extent_end(extent),
+		  make_word(extent, cache_bin));
 }
 
 void pagemap_clear_inside(const struct extent *extent)
 {
 	size_t granule = (size_t)1 << PAGEMAP_LG_GRANULE;
-	for (size_t at = granule; at + granule < extent->size; at += granule)
-		set_word(ptr_add(extent->address, at), 0);
+	set_range((uintptr_t)extent->address + granule, (uintptr_t)extent_end(extent) - granule, 0);
 }
 
 void pagemap_clear_ends(const struct extent *extent)

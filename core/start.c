@@ -2,6 +2,7 @@
  * is up, and stands on everything else. */
 #include "arenas.h"
 #include "boot.h"
+#include "cache_slots.h"
 #include "ctl_snapshot.h"
 #include "guard.h"
 #include "options.h"
@@ -23,7 +24,7 @@ static void prefork(void)
 	purger_prefork();
 	tcaches_prefork();
 	arenas_prefork();
-	tcache_prefork();
+	cache_slots_prefork();
 	guard_prefork();
 	thread_prefork();
 }
@@ -32,7 +33,7 @@ static void postfork_parent(void)
 {
 	thread_postfork_parent();
 	guard_postfork_parent();
-	tcache_postfork_parent();
+	cache_slots_postfork_parent();
 	arenas_postfork_parent();
 	tcaches_postfork_parent();
 	purger_postfork_parent();
@@ -43,7 +44,7 @@ static void postfork_parent(void)
 static void postfork_child(void)
 {
 	guard_postfork_child();
-	tcache_postfork_child();
+	cache_slots_postfork_child();
 	arenas_postfork_child();
 	tcaches_postfork_child();
 	purger_postfork_child();

@@ -4,43 +4,16 @@
  * class + 1 serves size class `class`; bin 0 (CACHE_BIN_NONE) is never usable and stands for
  * everything that is not cached.
  *
- * A stack starts with room for a few regions and grows as the program uses it, up to a capacity
- * that the options decide. Upkeep (tcache_collect), called every so many bytes of allocation, takes
- * from stacks what was not needed since it last came by. The owner alone touches a cache; the list
+ * A stack starts with room for a few regions and grows as the program uses it (tcache_stack.h).
+ * Upkeep (tcache_collect), called every so many bytes of allocation, takes from stacks what was not
+ * needed since it last came by. The owner alone touches a cache; the list
  * of caches of an arena, and the counts that statistics read, are the exceptions.
  */
 #ifndef TCACHE_H
 #define TCACHE_H
 
-#include "arenas.h"
-#include "cache_bin.h"
 #include "pagemap.h"
-
-/* Size classes up to 8 MiB can be cached (option tcache_max), so bins 1 .. TCACHE_CLASSES. */
-#define TCACHE_CLASSES 73
-#define TCACHE_BINS    (TCACHE_CLASSES + 1)
-
-/* Regions that a stack has room for before it first grows. */
-#define TCACHE_SLOTS_FIRST 7
-
-/* What only the slow paths need of a bin. */
-struct tcache_bin {
-	void **slots;      /* slots[0] is the stop */
-	uint16_t capacity; /* of slots, the stop not counted */
-	uint16_t most;     /* what capacity may become */
-	uint16_t fill;     /* regions to fetch at the next miss */
-	bool filled;       /* there was a miss since upkeep last came by */
-};
-
-struct tcache {
-	struct cache_bin bins[TCACHE_BINS];
-	struct tcache_bin slow[TCACHE_BINS];
-	struct arena *arena;  /* from which it is filled */
-	struct list link;     /* in arena->threads */
-	uint16_t upkeep_next; /* bin that upkeep looks at next */
-	bool is_enabled;
-	void *first_slots[TCACHE_CLASSES][TCACHE_SLOTS_FIRST + 1];
-};
+#include "tcache_stack.h"
 
 ALWAYS_INLINE struct cache_bin *tcache_bin_of(struct tcache *cache, size_t class)
 {
@@ -60,9 +33,6 @@ ALWAYS_INLINE struct cache_bin *tcache_bin_for(struct tcache *cache, const void 
 {
 	return ptr_add(cache->bins, pagemap_cache_bin_times(pagemap_word(p), SIZE_LOOKUP_SCALE));
 }
-
-/* Capacities of the bins, from the options; sets size_class_ncached. */
-INTERNAL void tcache_boot(void);
 
 /* Filling memory (the options zero and junk) is done on the slow paths alone, so nobody uses a
  * cache then. */
@@ -103,10 +73,7 @@ INTERNAL struct tcache *tcaches_get(unsigned index); /* NULL: no such cache */
 INTERNAL void tcache_rebind_in_child(struct tcache *cache);
 INTERNAL void tcaches_rebind_in_child(void);
 
-/* Fork: the memory of stacks, and the table of explicit caches. */
-INTERNAL void tcache_prefork(void);
-INTERNAL void tcache_postfork_parent(void);
-INTERNAL void tcache_postfork_child(void);
+/* Fork: the table of explicit caches. */
 INTERNAL void tcaches_prefork(void);
 INTERNAL void tcaches_postfork_parent(void);
 INTERNAL void tcaches_postfork_child(void);

@@ -32,11 +32,14 @@ static void *get(unsigned class)
 	return region;
 }
 
+/* A large object may be refused: it goes back as free() would send it. */
 static void put(unsigned class, void *region)
 {
-	expect(cache_bin_push(tcache_bin_of(&cache, class), region) ||
-		       tcache_push_slow(&cache, class, region),
-	       "class %u is refused", class);
+	if (cache_bin_push(tcache_bin_of(&cache, class), region) ||
+	    tcache_push_slow(&cache, class, region))
+		return;
+	expect(class >= size_class_nbins, "class %u is refused", class);
+	large_dalloc(&arena->large, pagemap_lookup(region));
 }
 
 static size_t held_bytes(void)
