@@ -101,6 +101,7 @@ static void count_allocated(struct thread *self, size_t usable)
 	if (unlikely(!thread_is_attached(self)))
 		return;
 	self->allocated += usable;
+	thread_note_peak(self);
 	if (self->allocated >= self->event_at)
 		thread_event(self);
 	purger_tick();

@@ -55,7 +55,8 @@ static void *begin(struct large *large, struct extent *extent, unsigned class)
 		return NULL;
 	extent->class = (uint8_t) class;
 	extent->is_slab = false;
-	pagemap_set_ends(extent, cache_bin_of(class));
+	if (cache_bin_of(class) != CACHE_BIN_NONE)
+		pagemap_set_ends(extent, cache_bin_of(class));
 	large_count(&large->counts[class].nmalloc, 1);
 	enlist(large, extent);
 	return extent->address;

@@ -222,8 +222,7 @@ struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, b
 		memset(extent->address, 0, size);
 		extent->zeroed = true;
 	}
-	pagemap_set_ends(extent, CACHE_BIN_NONE);
-	return extent;
+	return extent; /* whose words say so since it was cut */
 }
 
 bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool zero)

@@ -21,7 +21,8 @@ bool recent_put(struct pages *pages, struct extent *extent)
 	if (stack == NULL)
 		return false;
 	extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
-	pagemap_set_ends(extent, CACHE_BIN_NONE);
+	if (pagemap_cache_bin_times(pagemap_word(extent->address), 1) != CACHE_BIN_NONE)
+		pagemap_set_ends(extent, CACHE_BIN_NONE);
 	extent->node.next = *stack;
 	*stack = &extent->node;
 	list_push_back(&pages->recent_by_age, &extent->link);

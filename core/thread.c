@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <pthread.h>
 
-/* Bytes that a thread allocates between two rounds of upkeep: rare enough to cost nothing, often
- * enough that a cache that is too large does not stay so. */
-#define EVENT_BYTES ((uint64_t)256 << 10)
+/* Bytes that a thread allocates between two steps of upkeep. For one that allocates fast they are
+ * doubled until a step comes about once in a tick of the coarse clock: rare enough to cost nothing,
+ * often enough that a cache that is too large does not stay so. */
+#define UPKEEP_BYTES     ((uint64_t)256 << 10)
+#define UPKEEP_BYTES_MAX ((uint64_t)64 << 20)
 
 #define REFUSING_BINS                                                                              \
 	{                                                                                          \
@@ -83,7 +85,9 @@ static COLD struct thread *attach(void)
 	struct arena *arena = arenas_choose();
 	self->allocated = 0;
 	self->deallocated = 0;
-	self->upkeep_at = EVENT_BYTES;
+	self->upkeep_bytes = UPKEEP_BYTES;
+	self->upkeep_at = UPKEEP_BYTES;
+	self->upkeep_ns = 0;
 	self->random = (uintptr_t)&self ^ os_now_precise_ns();
 	thread_sample(self, 0);
 	self->peak = 0;
@@ -131,19 +135,19 @@ static void on_thread_end(void *record)
 
 /* ---- upkeep ---- */
 
-static void note_peak(struct thread *self)
-{
-	uint64_t live = self->allocated - self->deallocated - self->peak_base;
-	if ((int64_t)live > (int64_t)self->peak)
-		self->peak = live;
-}
-
 void thread_event(struct thread *self)
 {
-	self->upkeep_at = self->allocated + EVENT_BYTES;
+	uint64_t now = os_now_ns();
+	bool is_fast = now == self->upkeep_ns;
+	if (!is_fast)
+		self->upkeep_bytes = UPKEEP_BYTES;
+	else if (self->upkeep_bytes < UPKEEP_BYTES_MAX)
+		self->upkeep_bytes *= 2;
+	self->upkeep_ns = now;
+	self->upkeep_at = self->allocated + self->upkeep_bytes;
 	set_event(self);
-	note_peak(self);
-	if (self->cache.is_enabled)
+	thread_note_peak(self);
+	if (!is_fast && self->cache.is_enabled)
 		tcache_collect(&self->cache);
 }
 
@@ -189,7 +193,7 @@ void thread_idle(struct thread *self)
 
 uint64_t thread_peak(struct thread *self)
 {
-	note_peak(self);
+	thread_note_peak(self);
 	return self->peak;
 }
 

@@ -21,9 +21,11 @@ struct thread {
 	uint64_t deallocated;
 	/* When allocated reaches this, malloc takes the slow path and upkeep is due. */
 	uint64_t event_at;
-	uint64_t upkeep_at; /* what is due then: upkeep, ... */
-	uint64_t sample_at; /* ... or an allocation that is to be guarded; UINT64_MAX: none */
-	uint64_t random;    /* state of spread.h */
+	uint64_t upkeep_at;    /* what is due then: upkeep, ... */
+	uint64_t sample_at;    /* ... or an allocation that is to be guarded; UINT64_MAX: none */
+	uint64_t random;       /* state of spread.h */
+	uint64_t upkeep_bytes; /* between two steps of upkeep, and when there was one last */
+	uint64_t upkeep_ns;
 	struct tcache cache;
 	bool wants_cache; /* what thread.tcache.enabled says */
 	uint64_t peak;    /* largest allocated - deallocated seen, relative to peak_base */
@@ -45,6 +47,14 @@ INTERNAL void thread_boot(void);
 
 /* The record of the running thread, attached if it was not; thread_bare when it cannot have one. */
 INTERNAL struct thread *thread_get(void);
+
+/* On slow paths: what the thread has now may be the most that it ever had. */
+ALWAYS_INLINE void thread_note_peak(struct thread *self)
+{
+	uint64_t live = self->allocated - self->deallocated - self->peak_base;
+	if ((int64_t)live > (int64_t)self->peak)
+		self->peak = live;
+}
 
 /* Upkeep: the cache is looked after; now and then, by bytes allocated. */
 INTERNAL void thread_event(struct thread *self);

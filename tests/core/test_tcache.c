@@ -129,6 +129,109 @@ START_TEST(large_classes)
 }
 END_TEST
 
+static bool put_if_wanted(unsigned class, void *region)
+{
+	return cache_bin_push(tcache_bin_of(&cache, class), region) ||
+	       tcache_push_slow(&cache, class, region);
+}
+
+START_TEST(large_classes_share_their_bytes)
+{
+	unsigned first = size_class_of(size_class_large_min);
+	unsigned last = size_class_ncached - 1;
+	size_t most = options.tcache_max;
+
+	set_up();
+	for (int round = 0; round < 3; round++) {
+		for (unsigned class = first; class <= last; class ++) {
+			void *region = large_alloc(&arena->large, class, 0, false);
+
+			if (!put_if_wanted(class, region))
+				large_dalloc(&arena->large, pagemap_lookup(region));
+			expect(held_bytes() <= most, "%zu bytes of large objects", held_bytes());
+		}
+	}
+	/* The largest of all takes the place of the others once it has come by twice. */
+	void *region = large_alloc(&arena->large, last, 0, false);
+	if (!put_if_wanted(last, region))
+		expect(put_if_wanted(last, region), "no place for the largest");
+	expect(held_bytes() == size_class_sizes[last], "%zu bytes", held_bytes());
+	expect(get(last) == region, "not the largest");
+	large_dalloc(&arena->large, pagemap_lookup(region));
+	/* What nobody asks for goes. */
+	for (int visit = 0; visit < 3 * 32; visit++)
+		tcache_collect(&cache);
+	expect(cache.large_left == most && held_bytes() == 0, "%zu of %zu bytes are left",
+	       cache.large_left, most);
+	tcache_fini(&cache);
+}
+END_TEST
+
+START_TEST(pushing_alone_keeps_a_stack_short)
+{
+	enum { MANY = 3000 };
+	static void *regions[MANY];
+
+	set_up();
+	/* Taken past the cache, as by another thread. */
+	for (unsigned i = 0; i < MANY; i++)
+		regions[i] = bin_take(&arena->bins[4], &arena->pages);
+	for (unsigned i = 0; i < MANY; i++)
+		put(4, regions[i]);
+	expect(held_bytes() <= 16384, "%zu bytes that nobody asked for", held_bytes());
+	tcache_flush(&cache);
+	/* Up and down: each time that it runs empty it may grow. */
+	for (int round = 0; round < 5; round++) {
+		for (unsigned i = 0; i < 800; i++)
+			regions[i] = get(4);
+		for (unsigned i = 0; i < 800; i++)
+			put(4, regions[i]);
+	}
+	expect(held_bytes() >= 800 * 64, "%zu bytes after going up and down", held_bytes());
+	tcache_fini(&cache);
+}
+END_TEST
+
+START_TEST(hidden_regions_come_back)
+{
+	void *regions[64];
+	unsigned order[64];
+
+	set_up();
+	for (unsigned i = 0; i < 64; i++)
+		regions[i] = get(4);
+	tcache_flush(&cache); /* of what was fetched beyond those */
+	for (unsigned i = 0; i < 64; i++)
+		put(4, regions[i]);
+	unsigned held = stack_held(&cache, 4);
+	for (int visit = 0; visit < 32; visit++) {
+		if (cache.slow[5].hidden == 0) {
+			tcache_collect(&cache);
+			continue;
+		}
+		expect(cache.slow[5].hidden == (held + 1) / 2, "%u of %u are hidden",
+		       cache.slow[5].hidden, held);
+		expect(stack_held(&cache, 4) == held, "hiding loses some");
+		/* All can be had, the hidden ones too, and in their old order. */
+		unsigned fills = (unsigned)arena->bins[4].nfills;
+		for (unsigned i = 0; i < held; i++) {
+			void *region = get(4);
+			for (order[i] = 0; regions[order[i]] != region; order[i]++)
+				expect(order[i] < 63, "a region that was never put");
+			expect(i == 0 || order[i] == order[i - 1] - 1, "another order");
+		}
+		expect(arena->bins[4].nfills == fills, "fetched, though it had some");
+		expect(cache.slow[5].hidden == 0 && stack_held(&cache, 4) == 0, "some are left");
+		for (unsigned i = 0; i < held; i++)
+			put(4, regions[order[i]]);
+		tcache_flush(&cache);
+		expect(in_use(4) == 64 - held, "%zu regions out", in_use(4));
+		return;
+	}
+	expect(false, "upkeep hides nothing");
+}
+END_TEST
+
 START_TEST(upkeep_takes_what_is_not_needed)
 {
 	enum { MANY = 150 };
@@ -258,6 +361,9 @@ int main(void)
 	const TTest *const once[] = {fills_and_gives_back,
 				     ascending_addresses,
 				     large_classes,
+				     large_classes_share_their_bytes,
+				     pushing_alone_keeps_a_stack_short,
+				     hidden_regions_come_back,
 				     upkeep_takes_what_is_not_needed,
 				     switched_off_and_on,
 				     another_arena,
