@@ -285,8 +285,8 @@ void alloc_free_how(void *p, const struct alloc_how *how)
 	if (unlikely(options.junk & JUNK_FREE))
 		memset(p, JUNK_FREED, usable);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
-	bool is_cached = !how->bypass_cache && !extent->is_guarded && class < size_class_ncached &&
-			 cache->is_enabled &&
+	bool is_cacheable = extent->is_slab || (is_large(extent) && large_is_cacheable(extent));
+	bool is_cached = !how->bypass_cache && is_cacheable && cache->is_enabled &&
 			 (cache_bin_push(tcache_bin_of(cache, class), p) ||
 			  tcache_push_slow(cache, class, p));
 	if (!is_cached)

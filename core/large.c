@@ -13,10 +13,10 @@ void large_init(struct large *large, struct pages *pages, bool is_listed)
 	list_init(&large->objects);
 }
 
-/* Only classes that thread caches keep are sent there by free(). */
-static unsigned cache_bin_of(unsigned class)
+/* The bin to which free() sends an object at once. */
+static unsigned cache_bin_of(const struct extent *extent)
 {
-	return class < size_class_ncached ? class + 1 : CACHE_BIN_NONE;
+	return large_is_cacheable(extent) ? extent->class + 1u : CACHE_BIN_NONE;
 }
 
 static void enlist(struct large *large, struct extent *extent)
@@ -55,8 +55,8 @@ static void *begin(struct large *large, struct extent *extent, unsigned class)
 		return NULL;
 	extent->class = (uint8_t) class;
 	extent->is_slab = false;
-	if (cache_bin_of(class) != CACHE_BIN_NONE)
-		pagemap_set_ends(extent, cache_bin_of(class));
+	if (cache_bin_of(extent) != CACHE_BIN_NONE)
+		pagemap_set_ends(extent, cache_bin_of(extent));
 	large_count(&large->counts[class].nmalloc, 1);
 	enlist(large, extent);
 	return extent->address;
@@ -122,7 +122,7 @@ bool large_resize(struct large *large, struct extent *extent, unsigned class, bo
 	large_count(&large->counts[extent->class].ndalloc, 1);
 	large_count(&large->counts[class].nmalloc, 1);
 	extent->class = (uint8_t) class;
-	pagemap_set_ends(extent, cache_bin_of(class));
+	pagemap_set_ends(extent, cache_bin_of(extent));
 	return true;
 }
 

@@ -26,6 +26,12 @@ struct large {
 
 INTERNAL void large_init(struct large *large, struct pages *pages, bool is_listed);
 
+/* May a thread cache keep it? One with guards shows a use after free only once it has gone. */
+ALWAYS_INLINE bool large_is_cacheable(const struct extent *extent)
+{
+	return extent->class < size_class_ncached && extent->guards == EXTENT_NOT_GUARDED;
+}
+
 /* An object of this size class at a multiple of alignment; NULL without memory. */
 INTERNAL void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero);
 /* The same between pages without access; NULL: then that cannot be. */

@@ -62,10 +62,20 @@ static size_t stat(const char *name)
 	return value;
 }
 
+/* The next allocation is a sample, however small: the distance to it is a matter of chance. */
+static void sample_next(void)
+{
+	struct thread *self = thread_get();
+
+	self->sample_at = self->allocated;
+	self->event_at = self->allocated;
+}
+
 START_TEST(every_function)
 {
 	sample_all(256);
 	for (size_t size = 1; size <= 14336; size += 1 + size / 7) {
+		sample_next();
 		char *p = H(malloc)(size);
 		size_t usable = H(malloc_usable_size)(p);
 
@@ -75,6 +85,7 @@ START_TEST(every_function)
 		memset(p, 1, usable);
 		H(free)(p);
 
+		sample_next();
 		p = H(calloc)(1, size);
 		expect(is_guarded(p), "calloc(%zu) is not guarded", size);
 		for (size_t i = 0; i < size; i++)
@@ -89,6 +100,7 @@ START_TEST(every_function)
 		expect(H(xallocx)(p, size * 4, 0, 0) == H(sallocx)(p, 0), "xallocx");
 		H(sdallocx)(p, size, 0);
 
+		sample_next();
 		p = H(mallocx)(size, MALLOCX_TCACHE_NONE | MALLOCX_ZERO);
 		expect(is_guarded(p), "mallocx(%zu)", size);
 		H(dallocx)(p, MALLOCX_TCACHE_NONE);
