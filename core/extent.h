@@ -53,6 +53,7 @@ struct extent {
 	bool is_slab;
 	bool is_head;       /* starts a mapping: never merged with what is before it */
 	bool zeroed;        /* reads as zero */
+	bool moved;         /* os_move() may have made mappings of their own of parts of it */
 	bool committed;     /* usable; false only with hooks that reserve without committing */
 	uint8_t bucket;     /* of the bin's lists, when a slab with free regions */
 	uint8_t next_state; /* enum page_state after the purge, when in transit */

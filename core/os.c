@@ -166,6 +166,27 @@ static bool is_mapped(void *address)
 	return mincore(address, os_page, &in_memory) == 0 || errno != ENOMEM;
 }
 
+/* The kernel may refuse before it has taken the old mapping away, or after: then somebody else's
+ * may be there already. The first word tells which. */
+bool os_map_again(void *address, size_t size)
+{
+	volatile uintptr_t *first = address;
+	const uintptr_t sign = (uintptr_t)address ^ (uintptr_t)0x6d6f76656420616e;
+	int saved = errno;
+	*first = sign;
+	void *p = os_call(mmap, MAP_FAILED,
+			  mmap(address, size, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
+	if (p == address)
+		set_name(p, size);
+	else if (is_mapped(address) ? *first != sign : os_map_at(address, size) == NULL)
+		fault_die("the kernel took a mapping and put nothing in its place", (char *)0);
+	else if (*first == sign)
+		*first = 0;
+	errno = saved;
+	return p == address;
+}
+
 /* A move onto a mapping unmaps it before all that can fail has been looked at: address space beyond
  * a limit, a range with pieces of different kinds (which only kernels from 6.17 move). So the first
  * step goes to a free place, where a failure costs nothing, and meets all of that; the second step

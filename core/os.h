@@ -29,6 +29,9 @@ INTERNAL bool os_purge_forced(void *address, size_t size);
 INTERNAL bool os_purge_lazy(void *address, size_t size);
 /* Asks for huge pages behind a range, or for none; false: refused, or unknown to the system. */
 INTERNAL bool os_advise_huge(void *address, size_t size, bool huge);
+/* Drops contents at once and makes one mapping, with its neighbours, of what moves have broken up;
+ * false: the system cannot, and nothing was changed. */
+INTERNAL bool os_map_again(void *address, size_t size);
 /* Moves contents to another mapping of the same size, page tables only; what was at `from` reads as
  * zero from then on. false: the system cannot, and nothing was changed. */
 INTERNAL bool os_move(void *from, void *to, size_t size);

@@ -5,6 +5,7 @@
 #include "os.h"
 #include "page_guard.h"
 #include "page_recent.h"
+#include "thp.h"
 
 #include <string.h>
 
@@ -37,6 +38,12 @@ static enum page_state give_back(struct pages *pages, struct extent *extent, enu
 	}
 	if (!extent->committed)
 		return PAGES_RETAINED;
+	if (extent->moved && keeps_space && os_map_again(address, size)) {
+		thp_advise(address, size);
+		extent->moved = false;
+		extent->zeroed = true;
+		return PAGES_RETAINED;
+	}
 	if (hooks_decommit(hooks, address, size, pages->arena)) {
 		extent->committed = false;
 		extent->zeroed = true;

@@ -71,6 +71,11 @@ bool pagemap_ensure(const void *address, size_t size)
 	return true;
 }
 
+size_t pagemap_known(void)
+{
+	return __atomic_load_n(&granules_known, __ATOMIC_RELAXED) << PAGEMAP_LG_GRANULE;
+}
+
 void pagemap_stats(struct pagemap_stats *stats)
 {
 	size_t mapped = __atomic_load_n(&leaves_mapped, __ATOMIC_RELAXED);

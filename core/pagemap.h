@@ -46,6 +46,8 @@ INTERNAL extern struct pagemap pagemap;
 
 /* Makes sure that words for this range exist; false without memory. */
 INTERNAL bool pagemap_ensure(const void *address, size_t size);
+/* Bytes of address space that ever were announced so. */
+INTERNAL size_t pagemap_known(void);
 
 struct pagemap_stats {
 	size_t mapped;   /* bytes of leaves */

@@ -59,6 +59,7 @@ struct extent *pages_split_front(struct pages *pages, struct extent *extent, siz
 		.size = size,
 		.is_head = extent->is_head,
 		.zeroed = extent->zeroed,
+		.moved = extent->moved,
 		.committed = extent->committed,
 	};
 	extent_publish(front, pages->arena, (enum page_state)extent->state);
@@ -95,6 +96,7 @@ void pages_put_unused(struct pages *pages, struct extent *extent, enum page_stat
 	if (before != NULL && extent_is_mergeable(before, pages->arena, state) &&
 	    are_mergeable(pages, before, extent)) {
 		bool zeroed = before->zeroed && extent->zeroed;
+		bool moved = before->moved || extent->moved;
 		if (before->size >= extent->size) {
 			extent_set_move(set, before, before->address, before->size + extent->size);
 			extent_pool_put(&pages->pool, extent);
@@ -108,11 +110,13 @@ void pages_put_unused(struct pages *pages, struct extent *extent, enum page_stat
 			extent_pool_put(&pages->pool, before);
 		}
 		extent->zeroed = zeroed;
+		extent->moved = moved;
 	}
 	struct extent *after = pagemap_neighbour(extent_end(extent));
 	if (after != NULL && extent_is_mergeable(after, pages->arena, state) &&
 	    are_mergeable(pages, extent, after)) {
 		bool zeroed = after->zeroed && extent->zeroed;
+		bool moved = after->moved || extent->moved;
 		size_t size = extent->size + after->size;
 		if (after->size > extent->size) {
 			if (is_in_set)
@@ -131,6 +135,7 @@ void pages_put_unused(struct pages *pages, struct extent *extent, enum page_stat
 			extent_pool_put(&pages->pool, after);
 		}
 		extent->zeroed = zeroed;
+		extent->moved = moved;
 	}
 	pagemap_set_ends(extent, CACHE_BIN_NONE);
 	if (!is_in_set)

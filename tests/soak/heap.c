@@ -16,7 +16,6 @@
 #include "mailbox.h"
 #include "resident.h"
 #include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -218,21 +217,6 @@ struct footprint {
 	size_t resident, mapped, mappings, files;
 };
 
-static size_t count_lines(const char *path)
-{
-	static char buffer[1 << 16];
-	size_t lines = 0;
-	ssize_t length;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	expect(fd >= 0, "cannot open %s", path);
-	while ((length = read(fd, buffer, sizeof buffer)) > 0)
-		for (ssize_t i = 0; i < length; i++)
-			lines += buffer[i] == '\n';
-	close(fd);
-	return lines;
-}
-
 static size_t count_files(void)
 {
 	size_t count = 0;
@@ -251,8 +235,7 @@ static struct footprint footprint(void)
 
 	heap_call("thread.tcache.flush");
 	all_arenas("purge");
-	return (struct footprint){resident_bytes(), mapped_bytes(), count_lines("/proc/self/maps"),
-				  files};
+	return (struct footprint){resident_bytes(), mapped_bytes(), mappings(), files};
 }
 
 static void raise_to(size_t *most, size_t value)

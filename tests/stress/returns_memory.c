@@ -211,6 +211,33 @@ START_TEST(ended_threads_leave_nothing)
 }
 END_TEST
 
+/* Large objects that grow are moved by page tables, which leaves the kernel with mappings of their
+ * own for what was moved; purged, they are one again. */
+START_TEST(mappings_become_one_again)
+{
+	static void *blocks[40];
+	unsigned long steps = test_scaled(3000);
+	uint64_t state = test_seed();
+	size_t before;
+
+	H(free)(H(malloc)(200 << 20));
+	purge_all();
+	before = mappings();
+	while (steps-- > 0) {
+		size_t i = (size_t)((state = state * 6364136223846793005u + 1) >> 33) % 40;
+		size_t size = (size_t)(1 + (state >> 40) % 5) * 700000;
+
+		blocks[i] = H(realloc)(blocks[i], size);
+		expect(blocks[i] != NULL, "no memory for %zu bytes", size);
+		memset(blocks[i], 1, 4096);
+	}
+	for (size_t i = 0; i < 40; i++)
+		H(free)(blocks[i]);
+	purge_all();
+	expect(mappings() < before + 20, "%zu mappings have become %zu", before, mappings());
+}
+END_TEST
+
 /* Decay times of 0 and -1: at once, and never. */
 START_TEST(decay_at_once_and_never)
 {
@@ -244,5 +271,5 @@ int main(void)
 					   decay_returns_large, decay_returns_huge,
 					   background_thread_returns_it, idle_threads_return_it,
 					   ended_threads_leave_nothing, decay_at_once_and_never,
-					   NULL});
+					   mappings_become_one_again, NULL});
 }

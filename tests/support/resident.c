@@ -35,6 +35,21 @@ size_t mapped_bytes(void)
 	return mapped * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+size_t mappings(void)
+{
+	char buffer[4096];
+	size_t lines = 0;
+	ssize_t length;
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+
+	expect(fd >= 0, "no /proc/self/maps");
+	while ((length = read(fd, buffer, sizeof buffer)) > 0)
+		for (ssize_t i = 0; i < length; i++)
+			lines += buffer[i] == '\n';
+	close(fd);
+	return lines;
+}
+
 bool resident_falls_to(size_t limit, unsigned seconds, void (*tick)(void))
 {
 	unsigned long looks = seconds * 100ul;

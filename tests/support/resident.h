@@ -7,6 +7,7 @@
 
 size_t resident_bytes(void);
 size_t mapped_bytes(void);
+size_t mappings(void); /* how many there are */
 
 /* Waits until at most limit bytes are resident, calling tick between looks: true when that happened
  * before seconds had passed. tick may be NULL. */
