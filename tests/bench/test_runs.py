@@ -47,8 +47,7 @@ class Answers(unittest.TestCase):
 
 
 class Interrupted(unittest.TestCase):
-    def measure(self, runs):
-        rows = workloads.ROWS[:2]
+    def measure(self, runs, rows=workloads.ROWS[:2]):
         with contextlib.redirect_stderr(io.StringIO()):
             return compare.measure(FakeBench("sum 1", runs), rows, [JEMALLOC, MOONHEAP],
                                    "jemalloc", 5)[:2]
@@ -58,6 +57,13 @@ class Interrupted(unittest.TestCase):
         results, rounds = self.measure(2 + 2 * 4 + 1)
         self.assertEqual(rounds, 2)
         self.assertEqual({len(samples) for samples in results.samples.values()}, {2})
+
+    def test_a_round_may_hold_several_runs_of_a_workload(self):
+        rows = (workloads.ROWS[0], workloads.HELLO)
+        each = workloads.HELLO.repeats
+        results, rounds = self.measure(2 + 2 * (2 + 2 * each) + 2 + 3, rows)
+        self.assertEqual(rounds, 2)
+        self.assertEqual({len(samples) for samples in results.samples.values()}, {2, 2 * each})
 
     def test_without_a_whole_round_there_is_no_result(self):
         with self.assertRaises(KeyboardInterrupt):

@@ -71,10 +71,11 @@ def _measure_round(bench, results, answers, number):
     for position, row in enumerate(results.workloads):
         first = (number + position) % len(chosen)
         for allocator in chosen[first:] + chosen[:first]:
-            sample = run_once(bench, row, allocator, answers)
-            results.add(row, allocator, sample)
-            if sample.failure:
-                say(f"{row.name} on {allocator.name}: {sample.failure}")
+            for _ in range(row.repeats):
+                sample = run_once(bench, row, allocator, answers)
+                results.add(row, allocator, sample)
+                if sample.failure:
+                    say(f"{row.name} on {allocator.name}: {sample.failure}")
 
 
 def rematches(bench, results, answers):

@@ -38,8 +38,9 @@ class Results:
 
     def keep_rounds(self, rounds):
         """Forgets what was taken after so many rounds."""
-        for samples in self.samples.values():
-            del samples[rounds:]
+        for row in self.workloads:
+            for allocator in self.allocators:
+                del self.samples[row.name, allocator.name][rounds * row.repeats:]
 
     def failures(self, allocator=None):
         """(workload, allocator, round, what went wrong) of every run that failed."""

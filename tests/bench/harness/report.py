@@ -105,7 +105,8 @@ def _conditions(rows):
 
 def _comparison(document):
     results = document.results
-    rounds = max(map(len, results.samples.values()), default=0)
+    rounds = max((len(results.samples[row.name, results.base]) // row.repeats
+                  for row in results.workloads), default=0)
     made = []
     if any(row.group for row in results.workloads):
         made.append(_summary(results))
@@ -115,6 +116,8 @@ def _comparison(document):
             made.append(_behind(document))
     if any(row.name == "hello" for row in results.workloads):
         made.append(_hello(results))
+        made[-1].note = (f"Median of {rounds * workloads.HELLO.repeats} runs; a run has 50 KB more or "
+                         "less, as the pages of libraries happen to lie.")
     return made + ([_failures(results)] if results.failures() else [])
 
 

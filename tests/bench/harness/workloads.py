@@ -25,6 +25,7 @@ class Workload:
     server: str = ""  # function of servers.py that drives the command as a server
     output: str = "sum"  # "sum": the last line is a checksum; "file": {data}/output; "all": stdout
     packages: tuple = ()
+    repeats: int = 1  # runs in each round
 
 
 def _own(name, group, why, program, full, smoke):
@@ -175,7 +176,7 @@ ROWS = (
 )
 
 HELLO = Workload("hello", "", "the smallest program: what the allocator needs to be there at all",
-                 ("{programs}/hello",), (), ())
+                 ("{programs}/hello",), (), (), repeats=9)
 
 
 def select(pattern):
