@@ -26,6 +26,7 @@ struct arena *arena_create(uint32_t index, bool is_manual, struct base *base, ex
 	lock_init(&arena->threads_lock, RANK_THREADS);
 	list_init(&arena->threads);
 	pages_init(&arena->pages, index, base, hooks, dirty_decay_ms, muzzy_decay_ms);
+	sparse_init(&arena->sparse);
 	large_init(&arena->large, &arena->pages, is_manual);
 	for (unsigned i = 0; i < size_class_nbins; i++)
 		bin_init(&arena->bins[i], i);
@@ -67,6 +68,17 @@ void arena_reset(struct arena *arena)
 void arena_destroy(struct arena *arena)
 {
 	pages_destroy(&arena->pages);
+}
+
+uint64_t arena_step(struct arena *arena, uint64_t now_ns)
+{
+	bool has_unused = pages_deadline(&arena->pages) != UINT64_MAX;
+	pages_decay(&arena->pages, now_ns);
+	if (arena->is_manual || !hooks_are_default(arena_hooks(arena)))
+		return UINT64_MAX;
+	if (has_unused)
+		sparse_begin(&arena->sparse, now_ns, arena_decay_ms(arena, PAGES_DIRTY));
+	return sparse_step(&arena->sparse, arena->bins, &arena->pages, now_ns);
 }
 
 void arena_decay(struct arena *arena, bool all)

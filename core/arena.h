@@ -11,6 +11,7 @@
 #include "bin.h"
 #include "large.h"
 #include "page_alloc.h"
+#include "sparse.h"
 
 struct arena {
 	/* set once */
@@ -26,6 +27,7 @@ struct arena {
 
 	struct pages pages;
 	struct large large;
+	struct sparse sparse;
 	struct bin bins[BINS_MAX];
 };
 
@@ -46,6 +48,10 @@ INTERNAL void arena_reset(struct arena *arena);
 /* After arena_reset(): gives all address space back. The struct and its metadata stay for
  * arena_revive(). */
 INTERNAL void arena_destroy(struct arena *arena);
+
+/* What is due by the clock: unused pages, and those in sparse slabs. Returns when there will be
+ * more of the latter; for the former see page_due.h. */
+INTERNAL uint64_t arena_step(struct arena *arena, uint64_t now_ns);
 
 /* Unused pages go back as far as the decay curve says; with all, every one of them. */
 INTERNAL void arena_decay(struct arena *arena, bool all);

@@ -229,8 +229,10 @@ void arenas_decay(uint64_t now_ns)
 		struct arena *arena = arenas_get(i);
 		if (arena == NULL)
 			continue;
-		pages_decay(&arena->pages, now_ns);
+		uint64_t sparse = arena_step(arena, now_ns);
 		uint64_t deadline = pages_deadline(&arena->pages);
+		if (sparse < deadline)
+			deadline = sparse;
 		if (deadline < next)
 			next = deadline;
 	}
@@ -291,9 +293,13 @@ void arenas_postfork_child(void)
 {
 	each_arena_lock(lock_reset_in_child);
 	lock_reset_in_child(&arenas_lock);
-	for (unsigned i = 0; i < count; i++)
-		if (table[i] != NULL)
-			pages_postfork_child(&table[i]->pages);
+	for (unsigned i = 0; i < count; i++) {
+		struct arena *arena = table[i];
+		if (arena == NULL)
+			continue;
+		pages_postfork_child(&arena->pages);
+		sparse_postfork_child(&arena->sparse, arena->bins, &arena->pages);
+	}
 }
 
 void arenas_forget_threads(void)

@@ -58,6 +58,8 @@ static struct extent *take_fullest(struct bin *bin)
 	struct extent *slab = slab_of_link(list_first(&bin->buckets[bits_first_set(bin->filled)]));
 	take_from_bucket(bin, slab);
 	bin->nreslabs++;
+	slab->holes = 0;
+	slab->nfree_then = 0;
 	return slab;
 }
 
@@ -195,13 +197,18 @@ static bool refile(struct bin *bin, struct extent *slab)
 	return false;
 }
 
+void bin_release(struct pages *pages, struct extent *slab)
+{
+	pagemap_clear_inside(slab);
+	pages_dalloc(pages, slab);
+}
+
 static void release_slabs(struct pages *pages, struct list *slabs)
 {
 	while (!list_is_empty(slabs)) {
 		struct extent *slab = slab_of_link(list_first(slabs));
 		list_remove(&slab->link);
-		pagemap_clear_inside(slab);
-		pages_dalloc(pages, slab);
+		bin_release(pages, slab);
 	}
 }
 
@@ -284,6 +291,33 @@ void bin_count_apart(struct bin *bin, bool is_free)
 		bin->nrequests++;
 	}
 	lock_drop(&bin->lock);
+}
+
+struct extent *bin_pin_sparse(struct bin *bin, uint8_t pass)
+{
+	for (unsigned i = 1; i < BIN_BUCKETS; i++) {
+		/* Those that were seen are at the front. */
+		struct list *link = list_last(&bin->buckets[i]);
+		if (link == NULL || slab_of_link(link)->sparse_pass == pass)
+			continue;
+		struct extent *slab = slab_of_link(link);
+		take_from_bucket(bin, slab);
+		slab->refile_at = REFILE_NEVER;
+		slab->sparse_pass = pass;
+		return slab;
+	}
+	return NULL;
+}
+
+bool bin_unpin(struct bin *bin, struct extent *slab)
+{
+	unsigned nregs = bin_infos[bin->class].nregs;
+	if (slab->nfree == nregs) {
+		bin->curslabs--;
+		return false;
+	}
+	put_in_bucket(bin, slab, bucket_of(slab, nregs));
+	return true;
 }
 
 void bin_trim(struct bin *bin, struct pages *pages)

@@ -57,6 +57,13 @@ INTERNAL void bin_put(struct bin *bin, struct pages *pages, void *region);
 /* A region of this class that lies in no slab came into use, or went. */
 INTERNAL void bin_count_apart(struct bin *bin, bool is_free);
 
+/* For sparse.c, under the lock: a slab more than a quarter free that this pass has not seen is
+ * taken out of the lists; it hands nothing out, but takes regions back. NULL: all were seen. Then
+ * it is put in again; false: it has run empty meanwhile, and is to be released without the lock. */
+INTERNAL struct extent *bin_pin_sparse(struct bin *bin, uint8_t pass);
+INTERNAL bool bin_unpin(struct bin *bin, struct extent *slab);
+INTERNAL void bin_release(struct pages *pages, struct extent *slab);
+
 /* Releases the current slab if it is empty: it is kept for the next fill, but not when all that is
  * unused is wanted back. */
 INTERNAL void bin_trim(struct bin *bin, struct pages *pages);

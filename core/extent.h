@@ -51,16 +51,19 @@ struct extent {
 	uint8_t class;  /* size class of what is in it, when active */
 	uint16_t nfree; /* free regions, when a slab */
 	bool is_slab;
-	bool is_head;       /* starts a mapping: never merged with what is before it */
-	bool zeroed;        /* reads as zero */
-	bool moved;         /* os_move() may have made mappings of their own of parts of it */
-	bool committed;     /* usable; false only with hooks that reserve without committing */
-	uint8_t bucket;     /* of the bin's lists, when a slab with free regions */
-	uint8_t next_state; /* enum page_state after the purge, when in transit */
-	uint16_t refile_at; /* nfree at which a slab changes its list in the bin */
-	bool is_guarded;    /* neither slab nor large: an object in a slot of guard.h */
-	uint8_t guards;     /* enum extent_guards, of page_guard.h; when active */
-	struct list link;   /* unused: in its set, by age; slab: in its bin; large: in its arena */
+	bool is_head;        /* starts a mapping: never merged with what is before it */
+	bool zeroed;         /* reads as zero */
+	bool moved;          /* os_move() may have made mappings of their own of parts of it */
+	bool committed;      /* usable; false only with hooks that reserve without committing */
+	uint8_t bucket;      /* of the bin's lists, when a slab with free regions */
+	uint8_t next_state;  /* enum page_state after the purge, when in transit */
+	uint16_t refile_at;  /* nfree at which a slab changes its list in the bin */
+	bool is_guarded;     /* neither slab nor large: an object in a slot of guard.h */
+	uint8_t guards;      /* enum extent_guards, of page_guard.h; when active */
+	uint8_t holes;       /* slab: of its first eight pages those without memory (sparse.h) */
+	uint8_t sparse_pass; /* slab: the latest pass that saw it */
+	uint16_t nfree_then; /* slab: nfree at that time; 0: it has handed out regions since */
+	struct list link;    /* unused: in its set, by age; slab: in its bin; large: in its arena */
 	union {
 		uint64_t free_regions[SLAB_REGIONS_MAX /
 				      64]; /* slab: bit i is set when region i is free */

@@ -54,6 +54,11 @@ ALWAYS_INLINE struct list *list_first(const struct list *head)
 	return head->next == head ? NULL : head->next;
 }
 
+ALWAYS_INLINE struct list *list_last(const struct list *head)
+{
+	return head->prev == head ? NULL : head->prev;
+}
+
 /* NOLINTBEGIN(bugprone-macro-parentheses): a name that is declared takes no parentheses */
 #define list_for_each(node, head)                                                                  \
 	for (struct list *node = (head)->next; node != (head); node = node->next)

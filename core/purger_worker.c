@@ -26,8 +26,10 @@ static uint64_t look(const struct purger_worker *worker)
 		struct arena *arena = arenas_get(i);
 		if (arena == NULL)
 			continue;
-		pages_decay(&arena->pages, now);
+		uint64_t sparse = arena_step(arena, now);
 		uint64_t time = pages_expect(&arena->pages, PAGES_WORTH_A_RUN);
+		if (sparse < time)
+			time = sparse;
 		if (time < next)
 			next = time;
 	}

@@ -8,6 +8,8 @@ void slab_init(struct extent *slab, unsigned class)
 	slab->class = (uint8_t) class;
 	slab->is_slab = true;
 	slab->nfree = (uint16_t)nregs;
+	slab->holes = 0;
+	slab->nfree_then = 0;
 	memset(slab->free_regions, 0, sizeof(slab->free_regions));
 	for (unsigned i = 0; i < nregs / 64; i++)
 		slab->free_regions[i] = ~(uint64_t)0;

@@ -127,6 +127,7 @@ void stats_collect_arena(struct arena *arena, struct arena_stats *to)
 	lock_drop(&arena->threads_lock);
 
 	to->nthreads = __atomic_load_n(&arena->nthreads, __ATOMIC_RELAXED);
+	to->slab_purged = shared_load(arena->sparse.purged);
 	to->uptime = os_now_precise_ns() - arena->created_ns;
 	collect_bins(arena, to, unreported);
 	collect_large(arena, to, unreported);

@@ -227,7 +227,7 @@ class Opt(Node):
         """keep unused address space for reuse instead of unmapping it [const]"""
     @property
     def safety(self) -> str:
-        """checks of the program's use of memory: those that cost nothing, a sample of guarded objects, or every object [const]"""
+        """checks of how the program uses memory: free ones, a guarded sample, or of every object [const]"""
     @property
     def safety_action(self) -> str:
         """what happens when misuse of memory is found: abort, report and go on, or ignore [const]"""
@@ -685,6 +685,9 @@ class StatsArenasArena(Node):
     @property
     def retained(self) -> int:
         """address space kept for reuse without memory behind it [bytes, cached]"""
+    @property
+    def slab_purged(self) -> int:
+        """pages without a region in use that sparse slabs gave up, and stayed [pages, cached, only grows]"""
     @property
     def small(self) -> StatsArenasArenaSmall: ...
     @property
