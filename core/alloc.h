@@ -70,6 +70,14 @@ ALWAYS_INLINE void *alloc_malloc(size_t size)
 	return likely(region != NULL) ? region : malloc_slow(size);
 }
 
+/* Is an object large enough, and no larger than it need be, for this size? false: perhaps. */
+ALWAYS_INLINE bool alloc_fits(const void *p, size_t size)
+{
+	struct tcache *cache = &thread_self->cache;
+	return size <= SIZE_LOOKUP_MAX && cache->is_enabled &&
+	       tcache_bin_for(cache, p) == tcache_bin_of_size(cache, size);
+}
+
 ALWAYS_INLINE void alloc_free(void *p)
 {
 	struct thread *self = thread_self;

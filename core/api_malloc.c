@@ -65,6 +65,8 @@ EXPORT void *API(realloc)(void *p, size_t size)
 		return alloc_malloc(size);
 	if (unlikely(size == 0))
 		return realloc_zero(p);
+	if (alloc_fits(p, size))
+		return p;
 	return or_enomem(alloc_resize(p, size, &plain));
 }
 

@@ -187,6 +187,22 @@ out:
 	return extent;
 }
 
+/* ---- zeroed memory ---- */
+
+/* From this size on, pages that are to be zero are given back to the system and come zeroed when
+ * they are touched: much of what is asked for in such pieces is never touched, and then clearing it
+ * would cost time and make it resident. What is touched costs three times as much that way, so
+ * smaller pieces are cleared. */
+#define ZERO_BY_SYSTEM ((size_t)1 << 20)
+
+static void clear(struct pages *pages, void *address, size_t size)
+{
+	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
+	if (size < ZERO_BY_SYSTEM || !hooks_are_default(hooks) ||
+	    !hooks_purge_forced(hooks, address, size, pages->arena))
+		memset(address, 0, size);
+}
+
 /* ---- for the rest of core ---- */
 
 struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, bool zero)
@@ -220,7 +236,7 @@ struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, b
 		extent->zeroed = true;
 	}
 	if (zero && !extent->zeroed) {
-		memset(extent->address, 0, size);
+		clear(pages, extent->address, size);
 		extent->zeroed = true;
 	}
 	return extent; /* whose words say so since it was cut */
@@ -261,7 +277,7 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 		extent_pool_put(&pages->pool, part);
 		lock_drop(&pages->lock);
 		if (zero && !zeroed)
-			memset(address, 0, more);
+			clear(pages, address, more);
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
 		return true;
 	}

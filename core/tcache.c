@@ -14,12 +14,16 @@
 /* ---- slow paths of malloc and free ---- */
 
 /* How many regions to fetch: twice as many with each miss. */
-static unsigned next_fill(struct tcache_bin *slow, size_t size)
+static unsigned next_fill(struct tcache *cache, unsigned class)
 {
+	struct tcache_bin *slow = &cache->slow[class + 1];
+	size_t size = bin_infos[class].size;
 	unsigned by_bytes = (unsigned)(FILL_BYTES_MAX / size);
 	unsigned first = clamp(by_bytes, 1, FILL_FIRST);
 	unsigned most = by_bytes > FILL_LEAST_MAX ? by_bytes : FILL_LEAST_MAX;
 	unsigned n = clamp(slow->fill, first, most);
+	if (n > slow->capacity)
+		stack_grow(cache, class);
 	n = n < slow->capacity ? n : slow->capacity;
 	slow->fill = (uint16_t)(n * 2);
 	return n;
@@ -44,7 +48,7 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	}
 	slow->was_missed = true;
 
-	unsigned want = next_fill(slow, bin_infos[class].size);
+	unsigned want = next_fill(cache, class);
 	/* The bin fills downwards from the end, so that the stack hands out ascending addresses. */
 	void **slots = slow->slots + 1;
 	unsigned got = bin_fill(&arena->bins[class], &arena->pages, slots + want, want,

@@ -116,8 +116,7 @@ static bool set_capacity(struct tcache *cache, unsigned class, unsigned capacity
 	return true;
 }
 
-/* Makes a stack larger, if it may be. */
-static bool grow_small(struct tcache *cache, unsigned class)
+bool stack_grow(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
 	unsigned most = unasked_capacity(slow, class);
@@ -285,7 +284,7 @@ static bool grow_large(struct tcache *cache, unsigned class)
 bool stack_make_room(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
-	if (is_large(class) ? grow_large(cache, class) : grow_small(cache, class))
+	if (is_large(class) ? grow_large(cache, class) : stack_grow(cache, class))
 		return true;
 	if (slow->capacity == 0)
 		return false;

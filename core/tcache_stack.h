@@ -72,6 +72,9 @@ ALWAYS_INLINE unsigned stack_held(const struct tcache *cache, unsigned class)
 	return (unsigned)(cache->bins[class + 1].top - cache->slow[class + 1].slots) - 1;
 }
 
+/* Makes the stack of a small class longer; false: it is as long as it may be now. */
+INTERNAL bool stack_grow(struct tcache *cache, unsigned class);
+
 /* Makes room for at least one region more, if need be by giving the older half back; false: the
  * region had better go to its arena. */
 INTERNAL bool stack_make_room(struct tcache *cache, unsigned class);

@@ -312,6 +312,34 @@ START_TEST(states_by_decay)
 }
 END_TEST
 
+/* Large pieces that are to be zero are not made resident by clearing them; smaller ones are cleared
+ * where they are. */
+START_TEST(zero_by_the_system)
+{
+	enum { LARGE = 2048, SMALL = 64 };
+	unsigned char present[LARGE];
+
+	options.retain = true;
+	set_up(&hooks_default, -1, -1);
+	for (int round = 0; round < 2; round++) {
+		size_t npages = round == 0 ? LARGE : SMALL;
+		struct extent *extent = pages_alloc(&pages, npages * os_page, 0, false);
+
+		memset(extent->address, 1, extent->size);
+		pages_dalloc(&pages, extent);
+		extent = pages_alloc(&pages, npages * os_page, 0, true);
+		expect(mincore(extent->address, extent->size, present) == 0, "mincore");
+		size_t n = 0;
+		for (size_t i = 0; i < npages; i++)
+			n += present[i] & 1;
+		expect(n == (round == 0 ? 0 : npages), "%zu of %zu pages are resident", n, npages);
+		expect_zero(extent->address, extent->size);
+		pages_dalloc(&pages, extent);
+	}
+	pages_purge(&pages, true);
+}
+END_TEST
+
 START_TEST(decay_at_once_and_never)
 {
 	options.retain = true;
@@ -598,6 +626,7 @@ int main(void)
 {
 	const TTest *const once[] = {neighbours_become_one,
 				     states_by_decay,
+				     zero_by_the_system,
 				     decay_at_once_and_never,
 				     oversize_is_purged_at_once,
 				     steps_grow_up_to_the_limit,
