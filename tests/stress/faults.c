@@ -169,6 +169,24 @@ static void use_controls(void)
 	H(malloc_stats_print)(swallow, &length, "");
 }
 
+/* A buffer that grows: its contents are moved, or copied. */
+static void grow_a_buffer(void)
+{
+	unsigned char *buffer = NULL;
+
+	for (size_t size = 1 << 20; size <= 16 << 20; size *= 2) {
+		unsigned char *larger = H(realloc)(buffer, size);
+
+		if (larger == NULL)
+			break;
+		buffer = larger;
+		expect(size == 1 << 20 || buffer[size / 2 - 1] == size / 2 >> 20,
+		       "contents were lost on the way to %zu bytes", size);
+		buffer[size - 1] = (unsigned char)(size >> 20);
+	}
+	H(free)(buffer);
+}
+
 static int forked(void *inherited)
 {
 	shadow_check_all(inherited);
@@ -198,6 +216,7 @@ static void run_round(uint64_t seed)
 		       "no thread");
 	shadow_run(&shadow, test_scaled(500));
 	use_controls();
+	grow_a_buffer();
 	if (!TEST_SANITIZED)
 		fork_once(&shadow);
 	shadow_run(&shadow, test_scaled(500));
