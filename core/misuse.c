@@ -116,8 +116,12 @@ static bool end(struct fmt *text)
 		instead(text->text);
 	else
 		message_write(text->text);
-	__atomic_store_n(&teller, NULL, __ATOMIC_RELEASE);
-	return ends && (in_handler_now || instead == NULL);
+	ends = ends && (in_handler_now || instead == NULL);
+	/* Who ends the process stays the one who tells: a crash reporter, called in abort(), may
+	 * meet what is left of the same mistake, again and again. */
+	if (!ends)
+		__atomic_store_n(&teller, NULL, __ATOMIC_RELEASE);
+	return ends;
 }
 
 void misuse_end(struct fmt *text)

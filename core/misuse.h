@@ -7,7 +7,8 @@
  *
  * Never allocates. The text goes through the program's malloc_message; from a signal handler
  * straight to standard error. One finding is told at a time; one that comes up while the same
- * thread tells another (a malloc_message that errs itself) is counted and nothing more.
+ * thread tells another (a malloc_message that errs itself), or while it ends the process (a handler
+ * of SIGABRT that allocates), is counted and nothing more.
  */
 #ifndef MISUSE_H
 #define MISUSE_H
