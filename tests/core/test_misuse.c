@@ -193,17 +193,21 @@ END_TEST
 /* It is noticed before it can do harm where a stack grows. */
 START_TEST(freed_twice_and_the_stack_grows)
 {
-	void *objects[40];
+	enum { MANY = 3000 };
+	static void *objects[MANY];
+	const struct tcache *cache = &thread_get()->cache;
+	unsigned class = size_class_of(100), last = 0;
 
 	hear_reports();
-	heap_call("thread.tcache.flush");
-	for (unsigned i = 0; i < 40; i++)
+	for (unsigned i = 0; i < MANY; i++)
 		objects[i] = H(malloc)(100);
-	H(free)(opaque(objects[0]));
-	H(free)(opaque(objects[0]));
-	for (unsigned i = 1; i < 40; i++)
-		H(free)(objects[i]);
-	expect(is_said(objects[0]) && strstr(said, "in the thread's cache twice") != NULL, "%s",
+	heap_call("thread.tcache.flush");
+	while (stack_held(cache, class) + 2u < cache->slow[class + 1].capacity)
+		H(free)(objects[last++]);
+	H(free)(opaque(objects[last]));
+	H(free)(opaque(objects[last]));
+	H(free)(objects[last + 1]);
+	expect(is_said(objects[last]) && strstr(said, "in the thread's cache twice") != NULL, "%s",
 	       said);
 	expect_sound();
 	expect(findings("stats.safety.double_frees") == 1, "not counted once");
