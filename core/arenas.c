@@ -1,5 +1,6 @@
 #include "arenas.h"
 
+#include "cgroup.h"
 #include "fault.h"
 #include "message.h"
 #include "options.h"
@@ -17,6 +18,7 @@ static struct lock arenas_lock = {.rank = RANK_ARENAS};
 static struct arena *table[ARENAS_MAX];
 static unsigned count; /* indices handed out */
 static unsigned nauto;
+static unsigned nspread;        /* of the automatic ones, those that threads are spread over */
 static unsigned oversize_index; /* of the arena of huge objects, or NO_INDEX */
 static bool was_destroyed;
 
@@ -25,23 +27,33 @@ static bool was_destroyed;
 static struct arena *revivable[ARENAS_MAX]; /* destroyed arenas, a stack; under the lock */
 static unsigned nrevivable;
 
+/* The quota of time is looked at when a second thread comes: it takes longer than to start a small
+ * program, which never asks. */
+enum { QUOTA_UNKNOWN, QUOTA_ASKED, QUOTA_KNOWN };
+static int quota_state; /* atomic */
+
 static ssize_t default_decay_ms[PAGES_RETAINED]; /* relaxed atomics */
+
+/* How many arenas the threads of so many processors are given. */
+static unsigned arenas_for(uint32_t cpus)
+{
+	uint64_t n = ((uint64_t)cpus * options.narenas_ratio + (1u << 15)) >> 16;
+	return n < 1 || cpus == 1 ? 1 : n > UINT32_MAX ? UINT32_MAX : (unsigned)n;
+}
 
 bool arenas_boot(void)
 {
-	if (options.narenas == NARENAS_DEFAULT) {
-		unsigned cpus = os_cpus();
-		uint64_t n = ((uint64_t)cpus * options.narenas_ratio + (1u << 15)) >> 16;
-		options.narenas = n < 1 || cpus == 1 ? 1
-				  : n > UINT32_MAX   ? UINT32_MAX
-						     : (unsigned)n;
-	}
+	bool is_given = options.narenas != NARENAS_DEFAULT;
+	if (!is_given)
+		options.narenas = arenas_for(os_cpus());
 	if (options.narenas > NARENAS_LIMIT) {
 		message_write(MESSAGE_PREFIX
 			      "Reducing narenas to limit (" STRING(NARENAS_LIMIT) ")\n");
 		options.narenas = NARENAS_LIMIT;
 	}
 	nauto = options.narenas;
+	nspread = nauto;
+	quota_state = is_given ? QUOTA_KNOWN : QUOTA_UNKNOWN;
 	if (options.oversize_threshold < OVERSIZE_LEAST)
 		options.oversize_threshold = 0;
 	oversize_index = options.oversize_threshold != 0 ? nauto : NO_INDEX;
@@ -123,16 +135,33 @@ struct arena *arenas_for_size(struct arena *arena, size_t size)
 	return apart != NULL ? apart : arena;
 }
 
+/* Called without locks: opening a file may run code of the program, which allocates. */
+static unsigned spread(void)
+{
+	int unknown = QUOTA_UNKNOWN;
+	if (likely(__atomic_load_n(&quota_state, __ATOMIC_ACQUIRE) == QUOTA_KNOWN) ||
+	    shared_load(table[0]->nthreads) == 0 ||
+	    !__atomic_compare_exchange_n(&quota_state, &unknown, QUOTA_ASKED, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return shared_load(nspread);
+	uint32_t cpus = cgroup_cpus();
+	unsigned n = cpus != CGROUP_NO_LIMIT ? arenas_for(cpus) : nauto;
+	shared_store(nspread, n < nauto ? n : nauto);
+	__atomic_store_n(&quota_state, QUOTA_KNOWN, __ATOMIC_RELEASE);
+	return shared_load(nspread);
+}
+
 struct arena *arenas_choose(void)
 {
+	unsigned n_usable = spread();
 	lock_take(&arenas_lock);
 	struct arena *best = NULL;
 	uint32_t least = UINT32_MAX;
-	unsigned unstarted = nauto;
-	for (unsigned i = 0; i < nauto; i++) {
+	unsigned unstarted = n_usable;
+	for (unsigned i = 0; i < n_usable; i++) {
 		struct arena *arena = table[i];
 		if (arena == NULL) {
-			if (unstarted == nauto)
+			if (unstarted == n_usable)
 				unstarted = i;
 			continue;
 		}
@@ -142,7 +171,7 @@ struct arena *arenas_choose(void)
 			best = arena;
 		}
 	}
-	if (least > 0 && unstarted < nauto) {
+	if (least > 0 && unstarted < n_usable) {
 		struct arena *fresh = start_locked(unstarted);
 		if (fresh != NULL)
 			best = fresh;
@@ -293,6 +322,8 @@ void arenas_postfork_child(void)
 {
 	each_arena_lock(lock_reset_in_child);
 	lock_reset_in_child(&arenas_lock);
+	if (quota_state == QUOTA_ASKED) /* by a thread that is not there any more, or goes on */
+		quota_state = QUOTA_UNKNOWN;
 	for (unsigned i = 0; i < count; i++) {
 		struct arena *arena = table[i];
 		if (arena == NULL)

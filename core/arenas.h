@@ -5,6 +5,9 @@
  * objects of all automatic arenas live there. The ones behind are manual. The index of a destroyed
  * arena is used again, the latest first. The table is written under the arenas lock and read
  * without: an arena, once there, stays valid memory for ever.
+ *
+ * A process that has many processors but only a quota of their time (cgroup.h) spreads its threads
+ * over as many of the automatic arenas as it has time for, unless narenas was given.
  */
 #ifndef ARENAS_H
 #define ARENAS_H

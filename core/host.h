@@ -11,7 +11,7 @@ INTERNAL int host_process(
 
 /* Seccomp filters over the running thread; HOST_FILTERS_UNKNOWN where there are some, and the
  * kernel does not say how many. */
-#define HOST_FILTERS_UNKNOWN UINT32_MAX
+#define HOST_FILTERS_UNKNOWN UINT32_MAX /* one thread at a time may ask */
 INTERNAL uint32_t host_filters(void);
 
 /* May this be inside a signal handler? A handler's own signal is blocked while it runs, and its

@@ -68,27 +68,30 @@ static uint8_t free_pages(const struct extent *slab)
 	return mask;
 }
 
-/* Gives these pages up, neighbours in one call. Returns those that went. */
-static uint8_t purge(const struct extent *slab, uint8_t mask)
+/* Gives these pages up, neighbours in one call. Returns how many went, and which. */
+static unsigned purge(const struct extent *slab, uint8_t mask, uint8_t *gone)
 {
-	uint8_t gone = 0;
+	unsigned npages = 0;
+	*gone = 0;
 	for (unsigned page = 0; page < PAGES_MOST; page++) {
 		unsigned n = 0;
 		while (page + n < PAGES_MOST && (mask >> (page + n) & 1) != 0)
 			n++;
 		if (n != 0 && os_purge_forced(ptr_add(slab->address, (size_t)page << os_lg_page),
-					      (size_t)n << os_lg_page))
-			gone |= (uint8_t)(((1u << n) - 1) << page);
+					      (size_t)n << os_lg_page)) {
+			*gone |= (uint8_t)(((1u << n) - 1) << page);
+			npages += n;
+		}
 		page += n;
 	}
-	return gone;
+	return npages;
 }
 
-/* One slab of a bin; NULL: all were seen. gone: the pages that it gave up. */
+/* One slab of a bin; NULL: all were seen. npurged: the pages that it gave up. */
 static struct extent *look_at_one(struct sparse *sparse, struct bin *bin, struct pages *pages,
-				  uint8_t *gone)
+				  unsigned *npurged)
 {
-	*gone = 0;
+	*npurged = 0;
 	lock_take(&bin->lock);
 	struct extent *slab = bin_pin_sparse(bin, sparse->pass);
 	if (slab == NULL) {
@@ -104,9 +107,10 @@ static struct extent *look_at_one(struct sparse *sparse, struct bin *bin, struct
 	if (mask != 0) {
 		sparse->pinned = slab;
 		lock_drop(&bin->lock);
-		*gone = purge(slab, mask);
+		uint8_t gone;
+		*npurged = purge(slab, mask, &gone);
 		lock_take(&bin->lock);
-		slab->holes |= *gone;
+		slab->holes |= gone;
 		sparse->pinned = NULL;
 	}
 	bool stays = bin_unpin(bin, slab);
@@ -127,12 +131,12 @@ static bool look_at_bin(struct sparse *sparse, struct bin *bin, struct pages *pa
 			struct allowance *left)
 {
 	while (left->seen > 0 && left->purged > 0) {
-		uint8_t gone;
-		if (look_at_one(sparse, bin, pages, &gone) == NULL)
+		unsigned npurged;
+		if (look_at_one(sparse, bin, pages, &npurged) == NULL)
 			return true;
 		left->seen--;
-		left->purged -= gone != 0;
-		shared_store(sparse->purged, sparse->purged + (unsigned)__builtin_popcount(gone));
+		left->purged -= npurged != 0;
+		shared_store(sparse->purged, sparse->purged + npurged);
 	}
 	return false;
 }

@@ -46,7 +46,7 @@ void watcher_set_alarm_level(void)
 void watcher_allow(bool allowed)
 {
 	shared_store(is_allowed, allowed);
-	if (!allowed)
+	if (!allowed && __atomic_load_n(&watcher.is_running, __ATOMIC_RELAXED))
 		purger_worker_stop(&watcher);
 }
 
