@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -26,9 +27,20 @@
 size_t os_page;
 unsigned os_lg_page;
 
+/* The kernel's; in test builds a larger one, when the environment says so. */
+static size_t page_size(void)
+{
+#ifdef MOONHEAP_PREFIX
+	const char *pretended = getenv("MOONHEAP_TEST_PAGE");
+	if (pretended != NULL)
+		return (size_t)strtoul(pretended, NULL, 10);
+#endif
+	return (size_t)getauxval(AT_PAGESZ);
+}
+
 void os_boot(void)
 {
-	os_page = (size_t)getauxval(AT_PAGESZ);
+	os_page = page_size();
 	if (!is_power_of_two(os_page) || os_page < (size_t)1 << PAGE_LG_MIN ||
 	    os_page > (size_t)1 << PAGE_LG_MAX)
 		fault_die("unsupported page size of the kernel", (char *)0);
@@ -89,12 +101,33 @@ static void set_name(void *address, size_t size)
 	os_call(prctl, -1, prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, size, "moonheap"));
 }
 
+#ifdef MOONHEAP_PREFIX
+/* A kernel with larger pages than this one has would give no such address. */
+static void *map_like_a_larger_page(void *address, size_t size)
+{
+	munmap(address, size);
+	char *p = mmap(NULL, size + os_page, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return MAP_FAILED;
+	char *aligned = (char *)align_up((uintptr_t)p, os_page);
+	if (aligned != p)
+		munmap(p, (size_t)(aligned - p));
+	munmap(aligned + size, (size_t)(p + os_page - aligned));
+	return aligned;
+}
+#endif
+
 static void *map(void *hint, size_t size)
 {
 	int saved = errno;
 	void *p = os_call(mmap, MAP_FAILED,
 			  mmap(hint, size, PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+#ifdef MOONHEAP_PREFIX
+	if (p != MAP_FAILED && ((uintptr_t)p & (os_page - 1)) != 0)
+		p = map_like_a_larger_page(p, size);
+#endif
 	if (p != MAP_FAILED)
 		set_name(p, size);
 	errno = saved;
@@ -162,8 +195,8 @@ bool os_advise_huge(void *address, size_t size, bool huge)
 /* Is there a mapping at this page? */
 static bool is_mapped(void *address)
 {
-	unsigned char in_memory;
-	return mincore(address, os_page, &in_memory) == 0 || errno != ENOMEM;
+	unsigned char in_memory[(size_t)1 << (PAGE_LG_MAX - PAGE_LG_MIN)];
+	return mincore(address, os_page, in_memory) == 0 || errno != ENOMEM;
 }
 
 /* The kernel may refuse before it has taken the old mapping away, or after: then somebody else's

@@ -64,7 +64,7 @@ static void check_bin(void)
 	expect(bin.curregs == (size_t)slabs * info->nregs - free_regions, "%zu regions out",
 	       bin.curregs);
 	expect(bin.nmalloc - bin.ndalloc == bin.curregs, "%lu - %lu", bin.nmalloc, bin.ndalloc);
-	expect(pages.nactive * 4096 == slabs * info->slab_size, "%zu pages for %u slabs",
+	expect(pages.nactive * os_page == slabs * info->slab_size, "%zu pages for %u slabs",
 	       pages.nactive, slabs);
 }
 
