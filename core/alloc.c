@@ -1,6 +1,7 @@
 #include "alloc.h"
 
 #include "boot.h"
+#include "checked.h"
 #include "guard.h"
 #include "misuse.h"
 #include "options.h"
@@ -25,18 +26,23 @@ static COLD void tell_foreign(const char *what, const void *p)
 		return;
 	}
 	bool is_inside = extent != NULL && extent->state == PAGES_ACTIVE;
-	struct fmt *text = misuse_begin(MISUSE_INVALID_FREE);
+	bool is_held = extent != NULL && extent->is_held && extent->address == p;
+	struct fmt *text = misuse_begin(is_held ? MISUSE_DOUBLE_FREE : MISUSE_INVALID_FREE);
 	if (text == NULL)
 		return;
 	fmt_text(text, what);
 	fmt_text(text, " of ");
 	fmt_pointer(text, p);
-	if (is_inside)
+	if (is_inside || is_held)
 		misuse_tell_object(text, 0, size_class_sizes[extent->class], extent->arena);
-	fmt_text(text, is_inside ? ", which is inside an object and not its start: the program "
-				   "passes a pointer that no allocation returned"
-				 : ", which is not allocated: the program freed it twice, or it "
-				   "never came from this allocator");
+	if (is_held)
+		fmt_text(text, ", which was freed");
+	else
+		fmt_text(text,
+			 is_inside ? ", which is inside an object and not its start: the program "
+				     "passes a pointer that no allocation returned"
+				   : ", which is not allocated: the program freed it twice, or it "
+				     "never came from this allocator");
 	misuse_end(text);
 }
 
@@ -58,9 +64,11 @@ static struct extent *extent_of(const void *p, const char *what)
 
 size_t alloc_usable(const void *p)
 {
-	const struct extent *extent = pagemap_lookup(p);
+	struct extent *extent = pagemap_lookup(p);
 	if (extent == NULL || extent->state != PAGES_ACTIVE)
 		return 0;
+	if (unlikely(checked_is_on()))
+		return checked_size(extent, p, NULL);
 	return size_class_sizes[extent->class];
 }
 
@@ -161,7 +169,7 @@ static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class
 	struct guard_request request = {
 		.class = class,
 		.requested = size,
-		.usable = size_class_sizes[class],
+		.usable = checked_is_on() ? checked_usable(size) : size_class_sizes[class],
 		.alignment = how->alignment,
 		.random = thread_sample(self, size_class_sizes[class]),
 	};
@@ -188,11 +196,12 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	struct thread *self = thread_get();
 	unsigned class;
 	size_t alignment = how->alignment;
+	size_t room = likely(!checked_is_on()) ? size : checked_room(size);
 
 	if (likely(alignment <= 8)) {
-		class = size_class_of(size);
+		class = size_class_of(room);
 	} else {
-		size_t usable = size_class_usable_aligned(size, alignment);
+		size_t usable = size_class_usable_aligned(room, alignment);
 		if (usable == 0)
 			return NULL;
 		class = size_class_of(usable);
@@ -211,6 +220,8 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	if (region == NULL)
 		region = alloc_uncached(arena_for(how, self, size_class_sizes[class]), class,
 					alignment, how->zero);
+	if (unlikely(checked_is_on()) && region != NULL)
+		checked_begin(region, size);
 	if (region != NULL)
 		count_allocated(self, size_class_sizes[class]);
 	return region;
@@ -250,6 +261,12 @@ void *alloc_calloc(size_t size)
 
 size_t alloc_usable_for(size_t size, size_t alignment)
 {
+	if (unlikely(checked_is_on())) {
+		size_t room = checked_room(size);
+		size_t region = alignment <= 8 ? size_class_usable(room)
+					       : size_class_usable_aligned(room, alignment);
+		return region != 0 ? checked_usable(size) : 0;
+	}
 	return alignment <= 8 ? size_class_usable(size)
 			      : size_class_usable_aligned(size, alignment);
 }
@@ -269,6 +286,28 @@ static void free_uncached(struct extent *extent, void *p)
 		large_dalloc(&arena->large, extent);
 }
 
+/* A size that the program says an object has, against what is known: its own, or its class. Of
+ * pvalloc(), which asks for whole pages, the program knows how much of them it wanted. */
+static COLD void check_claim(struct extent *extent, const void *p, size_t claimed)
+{
+	size_t least = 0;
+	size_t most = size_class_sizes[extent->class];
+	if (checked_is_on())
+		least = most = checked_size(extent, p, NULL);
+	else if (extent->is_guarded)
+		least = guard_slot_of(extent)->least_claim;
+	bool is_true = claimed >= least && claimed <= most;
+	if (!is_true && most != 0 && align_up(claimed, os_page) != least)
+		checked_tell_size(p, extent, least != 0 ? least : most, claimed);
+}
+
+/* Held back, so that it is seen whether anybody goes on using it. */
+static bool hold(struct thread *self, struct extent *extent, void *p)
+{
+	return thread_is_attached(self) && quarantine_wants(extent, p) &&
+	       quarantine_put(&self->cache.quarantine, extent, p);
+}
+
 void alloc_free_how(void *p, const struct alloc_how *how)
 {
 	int saved = errno;
@@ -282,14 +321,20 @@ void alloc_free_how(void *p, const struct alloc_how *how)
 	unsigned class = extent->class;
 	size_t usable = size_class_sizes[class];
 
+	if (unlikely(how->claimed != 0))
+		check_claim(extent, p, how->claimed);
+	if (unlikely(checked_is_on()) && !checked_end(extent, p)) {
+		errno = saved;
+		return;
+	}
 	if (unlikely(options.junk & JUNK_FREE))
-		memset(p, JUNK_FREED, usable);
+		memset(p, JUNK_FREED, extent->is_guarded ? extent->size : usable);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
 	bool is_cacheable = extent->is_slab || (is_large(extent) && large_is_cacheable(extent));
 	bool is_cached = !how->bypass_cache && is_cacheable && cache->is_enabled &&
 			 (cache_bin_push(tcache_bin_of(cache, class), p) ||
 			  tcache_push_slow(cache, class, p));
-	if (!is_cached)
+	if (!is_cached && !(unlikely(quarantine_is_on()) && hold(self, extent, p)))
 		free_uncached(extent, p);
 	count_freed(self, usable);
 	errno = saved;
@@ -300,6 +345,13 @@ void free_slow(void *p)
 	static const struct alloc_how plain;
 	if (p != NULL)
 		alloc_free_how(p, &plain);
+}
+
+void free_sized_slow(void *p, size_t claimed)
+{
+	struct alloc_how how = {.claimed = claimed};
+	if (p != NULL)
+		alloc_free_how(p, &how);
 }
 
 /* ---- resizing ---- */
@@ -332,11 +384,31 @@ static bool move_large(struct extent *extent, const void *to_address)
 	return true;
 }
 
+/* With every object checked: to a place of its own, so that nobody can go on with the old one
+ * unnoticed. */
+static COLD void *resize_checked(struct extent *extent, void *p, size_t size,
+				 const struct alloc_how *how)
+{
+	size_t old_usable = checked_size(extent, p, "realloc");
+	size_t usable = alloc_usable_for(size, how->alignment);
+	if (old_usable == 0 || usable == 0)
+		return NULL;
+	void *q = alloc_request(size, how);
+	if (q == NULL)
+		return NULL;
+	memcpy(q, p, usable < old_usable ? usable : old_usable);
+	struct alloc_how old = {.cache = how->cache, .bypass_cache = how->bypass_cache};
+	alloc_free_how(p, &old);
+	return q;
+}
+
 void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 {
 	struct extent *extent = extent_of(p, "realloc");
 	if (unlikely(extent == NULL))
 		return NULL;
+	if (unlikely(checked_is_on()))
+		return resize_checked(extent, p, size, how);
 	size_t old_usable = size_class_sizes[extent->class];
 	size_t usable = alloc_usable_for(size, how->alignment);
 	if (unlikely(usable == 0))
@@ -344,8 +416,12 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 
 	bool is_aligned = how->alignment == 0 || ((uintptr_t)p & (how->alignment - 1)) == 0;
 	bool may_stay = is_aligned && (how->arena == NULL || how->arena->index == extent->arena);
-	if (usable == old_usable && may_stay)
+	if (usable == old_usable && may_stay) {
+		if (unlikely(extent->is_guarded))
+			guard_slot_of(extent)->requested = guard_slot_of(extent)->least_claim =
+				size;
 		return p;
+	}
 	if (is_large(extent) && usable >= size_class_large_min && may_stay &&
 	    resize_large(extent, size_class_of(usable), how->zero))
 		return p;
@@ -368,6 +444,10 @@ size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignmen
 	struct extent *extent = extent_of(p, "xallocx");
 	if (unlikely(extent == NULL))
 		return 0;
+	if (unlikely(checked_is_on()))
+		return checked_size(extent, p, "xallocx");
+	if (unlikely(extent->is_guarded))
+		guard_slot_of(extent)->least_claim = 0;
 	size_t old_usable = size_class_sizes[extent->class];
 	if (!is_large(extent) || size > SIZE_MAX_CLASS ||
 	    (alignment != 0 && ((uintptr_t)p & (alignment - 1)) != 0))

@@ -19,11 +19,14 @@ struct alloc_how {
 	bool bypass_cache;    /* MALLOCX_TCACHE_NONE */
 	struct tcache *cache; /* an explicit one, or NULL: the thread's */
 	struct arena *arena;  /* an explicit one, or NULL: the cache's */
+	size_t claimed;       /* freeing: the size that the program says the object has; 0: none */
 };
 
 /* What malloc() and free() do when the fast path will not; errno is set, respectively kept. */
 INTERNAL COLD void *malloc_slow(size_t size);
 INTERNAL COLD void free_slow(void *p);
+/* The same with the size that the program says the object has. */
+INTERNAL COLD void free_sized_slow(void *p, size_t claimed);
 
 /* The general form: a request of any kind. NULL without memory, or when it is too large. */
 INTERNAL void *alloc_request(size_t size, const struct alloc_how *how);
@@ -78,14 +81,29 @@ ALWAYS_INLINE bool alloc_fits(const void *p, size_t size)
 	       tcache_bin_for(cache, p) == tcache_bin_of_size(cache, size);
 }
 
-ALWAYS_INLINE void alloc_free(void *p)
+/* Into the thread's cache; false when that needs more than a look. */
+ALWAYS_INLINE bool alloc_free_fast(void *p)
 {
 	struct thread *self = thread_self;
 	struct cache_bin *bin = tcache_bin_for(&self->cache, p);
-	if (likely(cache_bin_push(bin, p)))
-		self->deallocated += bin->usable;
-	else
+	if (unlikely(!cache_bin_push(bin, p)))
+		return false;
+	self->deallocated += bin->usable;
+	return true;
+}
+
+ALWAYS_INLINE void alloc_free(void *p)
+{
+	if (unlikely(!alloc_free_fast(p)))
 		free_slow(p);
+}
+
+/* What an object is, the allocator knows better; a claim that is wrong is told where it is looked
+ * at. */
+ALWAYS_INLINE void alloc_free_sized(void *p, size_t claimed)
+{
+	if (unlikely(!alloc_free_fast(p)))
+		free_sized_slow(p, claimed);
 }
 
 #endif

@@ -120,11 +120,14 @@ static void *new_aligned(size_t size, size_t alignment, bool may_throw)
 		return call;                                                                       \
 	}
 
-#define OPERATOR_DELETE(mangled, parameters)                                                       \
+#define OPERATOR_DELETE(mangled, parameters) OPERATOR_DELETE_BY(mangled, parameters, alloc_free(p))
+#define OPERATOR_DELETE_SIZED(mangled, parameters)                                                 \
+	OPERATOR_DELETE_BY(mangled, parameters, alloc_free_sized(p, size))
+#define OPERATOR_DELETE_BY(mangled, parameters, call)                                              \
 	EXPORT void API(mangled) parameters;                                                       \
 	EXPORT void API(mangled) parameters                                                        \
 	{                                                                                          \
-		alloc_free(p);                                                                     \
+		call;                                                                              \
 	}
 
 #define NOTHROW const void *nothrow UNUSED
@@ -148,11 +151,11 @@ OPERATOR_DELETE(_ZdlPv, (void *p))
 OPERATOR_DELETE(_ZdaPv, (void *p))
 OPERATOR_DELETE(_ZdlPvRKSt9nothrow_t, (void *p, NOTHROW))
 OPERATOR_DELETE(_ZdaPvRKSt9nothrow_t, (void *p, NOTHROW))
-OPERATOR_DELETE(_ZdlPvm, (void *p, size_t size UNUSED))
-OPERATOR_DELETE(_ZdaPvm, (void *p, size_t size UNUSED))
+OPERATOR_DELETE_SIZED(_ZdlPvm, (void *p, size_t size))
+OPERATOR_DELETE_SIZED(_ZdaPvm, (void *p, size_t size))
 OPERATOR_DELETE(_ZdlPvSt11align_val_t, (void *p, size_t alignment UNUSED))
 OPERATOR_DELETE(_ZdaPvSt11align_val_t, (void *p, size_t alignment UNUSED))
 OPERATOR_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t alignment UNUSED, NOTHROW))
 OPERATOR_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t alignment UNUSED, NOTHROW))
-OPERATOR_DELETE(_ZdlPvmSt11align_val_t, (void *p, size_t size UNUSED, size_t alignment UNUSED))
-OPERATOR_DELETE(_ZdaPvmSt11align_val_t, (void *p, size_t size UNUSED, size_t alignment UNUSED))
+OPERATOR_DELETE_SIZED(_ZdlPvmSt11align_val_t, (void *p, size_t size, size_t alignment UNUSED))
+OPERATOR_DELETE_SIZED(_ZdaPvmSt11align_val_t, (void *p, size_t size, size_t alignment UNUSED))

@@ -85,15 +85,14 @@ EXPORT void API(free)(void *p)
 	alloc_free(p);
 }
 
-/* The size is a promise of the caller; what an object is, the allocator knows better. */
-EXPORT void API(free_sized)(void *p, size_t size UNUSED)
+EXPORT void API(free_sized)(void *p, size_t size)
 {
-	alloc_free(p);
+	alloc_free_sized(p, size);
 }
 
-EXPORT void API(free_aligned_sized)(void *p, size_t alignment UNUSED, size_t size UNUSED)
+EXPORT void API(free_aligned_sized)(void *p, size_t alignment UNUSED, size_t size)
 {
-	alloc_free(p);
+	alloc_free_sized(p, size);
 }
 
 EXPORT int API(posix_memalign)(void **result, size_t alignment, size_t size)

@@ -64,23 +64,32 @@ EXPORT size_t API(sallocx)(const void *p, int flags UNUSED)
 	return alloc_usable(p);
 }
 
-EXPORT void API(dallocx)(void *p, int flags)
+static COLD void free_with_flags(void *p, size_t claimed, unsigned flags)
 {
 	struct alloc_how how;
-	if (likely(flags == 0)) {
-		alloc_free(p);
-	} else {
-		/* A cache that does not exist is no reason to keep the memory. */
-		if (!decode((unsigned)flags, &how))
-			how = (struct alloc_how){.bypass_cache = true};
-		alloc_free_how(p, &how);
-	}
+	/* A cache that does not exist is no reason to keep the memory. */
+	if (!decode(flags, &how))
+		how = (struct alloc_how){.bypass_cache = true};
+	how.claimed = claimed;
+	alloc_free_how(p, &how);
 }
 
-EXPORT void API(sdallocx)(void *p, size_t size UNUSED, int flags)
+EXPORT void API(dallocx)(void *p, int flags)
+{
+	if (likely(flags == 0))
+		alloc_free(p);
+	else
+		free_with_flags(p, 0, (unsigned)flags);
+}
+
+EXPORT void API(sdallocx)(void *p, size_t size, int flags)
 {
 	/* The alignment in the flags describes the object and does not matter for freeing. */
-	API(dallocx)(p, (int)((unsigned)flags & ~FLAG_LG_ALIGN));
+	unsigned for_free = (unsigned)flags & ~FLAG_LG_ALIGN;
+	if (likely(for_free == 0))
+		alloc_free_sized(p, size);
+	else
+		free_with_flags(p, size, for_free);
 }
 
 EXPORT size_t API(nallocx)(size_t size, int flags)

@@ -279,6 +279,15 @@ void bin_put(struct bin *bin, struct pages *pages, void *region)
 		tell_refused(bin, &refused);
 }
 
+bool bin_is_out(struct bin *bin, const struct extent *slab, const void *region)
+{
+	unsigned index = slab_region_index(slab, region);
+	lock_take(&bin->lock);
+	bool is_free = (slab->free_regions[index / 64] >> (index % 64) & 1) != 0;
+	lock_drop(&bin->lock);
+	return !is_free;
+}
+
 void bin_count_apart(struct bin *bin, bool is_free)
 {
 	lock_take(&bin->lock);

@@ -54,6 +54,9 @@ INTERNAL unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions
 /* Takes one region back that went round all caches. */
 INTERNAL void bin_put(struct bin *bin, struct pages *pages, void *region);
 
+/* Whether a region of one of its slabs is out. */
+INTERNAL bool bin_is_out(struct bin *bin, const struct extent *slab, const void *region);
+
 /* A region of this class that lies in no slab came into use, or went. */
 INTERNAL void bin_count_apart(struct bin *bin, bool is_free);
 

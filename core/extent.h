@@ -59,6 +59,7 @@ struct extent {
 	uint8_t next_state;  /* enum page_state after the purge, when in transit */
 	uint16_t refile_at;  /* nfree at which a slab changes its list in the bin */
 	bool is_guarded;     /* neither slab nor large: an object in a slot of guard.h */
+	bool is_held;        /* large: freed, and kept without access by quarantine.h */
 	uint8_t guards;      /* enum extent_guards, of page_guard.h; when active */
 	uint8_t holes;       /* slab: of its first eight pages those without memory (sparse.h) */
 	uint8_t sparse_pass; /* slab: the latest pass that saw it */
@@ -68,6 +69,7 @@ struct extent {
 		uint64_t free_regions[SLAB_REGIONS_MAX /
 				      64]; /* slab: bit i is set when region i is free */
 		struct heap_node node;     /* unused: in its set, by size and place */
+		size_t requested; /* large, with safety:full: bytes that the program asked for */
 	};
 };
 

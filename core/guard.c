@@ -187,6 +187,7 @@ void *guard_alloc(const struct guard_request *request, struct bin *bin, struct p
 	extent->size = request->usable;
 	extent->class = (uint8_t)request->class;
 	slot->requested = request->requested;
+	slot->least_claim = request->requested;
 	if (!os_protect(pages_start(extent), pages_size(slot), true)) {
 		put_slot(slot);
 		return NULL;

@@ -45,6 +45,7 @@ struct guard_slot {
 	uint32_t state;       /* enum guard_state, atomic */
 	bool is_spoiled;  /* shared: after a fault its page was opened, for the program to go on */
 	size_t requested; /* bytes that the program asked for */
+	size_t least_claim; /* least size that a sized free may name; 0 where nobody knows */
 	struct guard_trace allocated;
 	struct guard_trace freed;
 };

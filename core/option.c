@@ -7,14 +7,15 @@
 enum option_kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, PAGE_RANGES };
 
 /* What happens to a number outside of min..max. */
-enum option_bound { BOUND_NONE, BOUND_REJECT, BOUND_CLIP, BOUND_REJECT_BELOW };
+enum option_bound { BOUND_NONE, BOUND_REJECT, BOUND_CLIP, BOUND_NONE_OR_CLIP, BOUND_REJECT_BELOW };
 
 #define FIELD(name) offsetof(struct options, name), sizeof(((struct options *)0)->name)
 
-#define ANY            BOUND_NONE, 0, 0
-#define WITHIN(lo, hi) BOUND_REJECT, lo, hi
-#define CLIP(lo, hi)   BOUND_CLIP, lo, hi
-#define FROM(lo)       BOUND_REJECT_BELOW, lo, 0
+#define ANY             BOUND_NONE, 0, 0
+#define WITHIN(lo, hi)  BOUND_REJECT, lo, hi
+#define CLIP(lo, hi)    BOUND_CLIP, lo, hi
+#define NONE_OR(lo, hi) BOUND_NONE_OR_CLIP, lo, hi
+#define FROM(lo)        BOUND_REJECT_BELOW, lo, 0
 
 /* How an option is read. */
 struct option_parser {
@@ -137,6 +138,12 @@ static enum option_outcome fit(enum option_index index, uint64_t *n)
 		return below || above ? OPTION_OUT_OF_RANGE : OPTION_SET;
 	case BOUND_REJECT_BELOW:
 		return below ? OPTION_OUT_OF_RANGE : OPTION_SET;
+	case BOUND_NONE_OR_CLIP:
+		if ((int64_t)*n < -1)
+			return OPTION_INVALID;
+		if ((int64_t)*n == -1)
+			break;
+		__attribute__((fallthrough));
 	case BOUND_CLIP:
 		if (below)
 			*n = (uint64_t)parser->min;

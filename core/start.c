@@ -26,12 +26,14 @@ static void prefork(void)
 	arenas_prefork();
 	cache_slots_prefork();
 	guard_prefork();
+	quarantine_prefork();
 	thread_prefork();
 }
 
 static void postfork_parent(void)
 {
 	thread_postfork_parent();
+	quarantine_postfork_parent();
 	guard_postfork_parent();
 	cache_slots_postfork_parent();
 	arenas_postfork_parent();
@@ -43,6 +45,7 @@ static void postfork_parent(void)
 
 static void postfork_child(void)
 {
+	quarantine_postfork_child();
 	guard_postfork_child();
 	cache_slots_postfork_child();
 	arenas_postfork_child();
@@ -70,5 +73,8 @@ __attribute__((constructor(101))) static void start(void)
 __attribute__((destructor)) static void finish(void)
 {
 	purger_end();
+	/* What is held back is looked at, too. */
+	if (boot_is_done() && quarantine_is_on() && thread_is_attached(thread_self))
+		quarantine_flush(&thread_self->cache.quarantine);
 	stats_print_at_exit();
 }

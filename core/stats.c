@@ -121,6 +121,7 @@ void stats_collect_arena(struct arena *arena, struct arena_stats *to)
 	{
 		const struct tcache *cache = container_of(link, struct tcache, link);
 		to->tcache_bytes += tcache_bytes(cache);
+		to->tcache_stashed_bytes += tcache_stashed_bytes(cache);
 		tcache_unreported(cache, unreported);
 	}
 	lock_stats(&arena->threads_lock, &to->mutexes.tcache_list);

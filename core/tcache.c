@@ -85,7 +85,7 @@ bool tcache_push_slow(struct tcache *cache, unsigned class, void *region)
 
 bool tcache_may_be_used(void)
 {
-	return !options.zero && options.junk == JUNK_NONE;
+	return !options.zero && options.junk == JUNK_NONE && !quarantine_is_on();
 }
 
 void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled)
@@ -98,6 +98,7 @@ void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled)
 	cache->upkeep_next = 0;
 	cache->victim_next = 0;
 	cache->has_worked = false;
+	quarantine_init(&cache->quarantine);
 	for (unsigned i = 0; i < TCACHE_BINS; i++) {
 		struct cache_bin *bin = &cache->bins[i];
 		bin->top = stop + 1;
@@ -112,6 +113,7 @@ void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled)
 
 void tcache_flush(struct tcache *cache)
 {
+	quarantine_flush(&cache->quarantine);
 	for (unsigned class = 0; class < size_class_ncached; class ++) {
 		unsigned count = stack_held(cache, class);
 		if (count > 0 || cache->bins[class + 1].nrequests > 0)
@@ -121,6 +123,7 @@ void tcache_flush(struct tcache *cache)
 
 void tcache_fini(struct tcache *cache)
 {
+	quarantine_fini(&cache->quarantine);
 	for (unsigned class = 0; class < size_class_ncached; class ++)
 		stack_release(cache, class);
 	tcache_set_arena(cache, NULL);
@@ -189,6 +192,11 @@ size_t tcache_bytes(const struct tcache *cache)
 			bytes += (size_t)count * bin->usable;
 	}
 	return bytes;
+}
+
+size_t tcache_stashed_bytes(const struct tcache *cache)
+{
+	return shared_load(cache->quarantine.bytes);
 }
 
 void tcache_unreported(const struct tcache *cache, uint64_t *nrequests)

@@ -34,8 +34,8 @@ ALWAYS_INLINE struct cache_bin *tcache_bin_for(struct tcache *cache, const void 
 	return ptr_add(cache->bins, pagemap_cache_bin_times(pagemap_word(p), SIZE_LOOKUP_SCALE));
 }
 
-/* Filling memory (the options zero and junk) is done on the slow paths alone, so nobody uses a
- * cache then. */
+/* Filling memory (the options zero and junk), and looking at every object that is freed, is done on
+ * the slow paths alone, so nobody uses a cache then. */
 INTERNAL bool tcache_may_be_used(void);
 
 /* Prepares a cache, filled from this arena. tcache_fini() gives all its regions back. */
@@ -59,6 +59,7 @@ INTERNAL void tcache_collect(struct tcache *cache);
 
 /* Bytes in the cache; by another thread that holds arena->threads_lock a close estimate. */
 INTERNAL size_t tcache_bytes(const struct tcache *cache);
+INTERNAL size_t tcache_stashed_bytes(const struct tcache *cache);
 /* Adds what the bins' counters have not reported yet to nrequests[class], as tcache_bytes(). */
 INTERNAL void tcache_unreported(const struct tcache *cache, uint64_t *nrequests);
 

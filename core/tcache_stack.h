@@ -22,6 +22,7 @@
 
 #include "arenas.h"
 #include "cache_bin.h"
+#include "quarantine.h"
 
 /* Size classes up to 8 MiB can be cached (option tcache_max), so bins 1 .. TCACHE_CLASSES. */
 #define TCACHE_CLASSES 73
@@ -53,6 +54,7 @@ struct tcache {
 	uint16_t victim_next; /* large class whose capacity is taken away next */
 	bool has_worked;      /* a slow path was taken since this was last cleared */
 	bool is_enabled;
+	struct quarantine quarantine; /* what its thread freed and holds back */
 	void *first_slots[TCACHE_CLASSES][TCACHE_SLOTS_FIRST + 1];
 };
 

@@ -138,6 +138,31 @@ static bool tell_extent(const struct extent *extent, const void *address, const 
 	return misuse_end_in_handler(text);
 }
 
+/* The same for a fault on a large object that was freed and is held back. */
+static bool tell_held(const struct extent *extent, const void *address, const void *context)
+{
+	struct fmt *text = misuse_begin_in_handler(MISUSE_USE_AFTER_FREE);
+	if (text == NULL)
+		return false;
+	void *stack[GUARD_FRAMES];
+	fmt_text(text, "use after free: ");
+	fmt_text(text, access_of(context));
+	fmt_text(text, " at ");
+	fmt_pointer(text, address);
+	fmt_text(text, ", ");
+	fmt_unsigned(text, ptr_distance(extent->address, address));
+	fmt_text(text, " bytes inside the large object at ");
+	fmt_pointer(text, extent->address);
+	misuse_tell_object(text, extent->requested, size_class_sizes[extent->class], extent->arena);
+	misuse_tell_stack(text, "made by", stack, unwind_from(context, stack, GUARD_FRAMES));
+	return misuse_end_in_handler(text);
+}
+
+static void *page_of(const void *address)
+{
+	return (void *)((uintptr_t)address & ~(uintptr_t)(os_page - 1));
+}
+
 /* Whether a fault was on memory of ours, and the program goes on after it. */
 static bool is_answered(const void *address, const void *context)
 {
@@ -150,9 +175,15 @@ static bool is_answered(const void *address, const void *context)
 		guard_open(slot, address);
 		return true;
 	}
+	extent = pagemap_lookup(address);
+	if (extent != NULL && extent->is_held) {
+		if (tell_held(extent, address, context))
+			return false;
+		return os_protect(page_of(address), os_page, true);
+	}
 	if (!page_guard_find(address, &extent) || tell_extent(extent, address, context))
 		return false;
-	return os_protect((void *)((uintptr_t)address & ~(uintptr_t)(os_page - 1)), os_page, true);
+	return os_protect(page_of(address), os_page, true);
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)

@@ -10,7 +10,7 @@
 
 /* What an option accepts: kind and range, in the words of the row. */
 enum kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, PAGE_RANGES };
-enum bound { BOUND_ANY, BOUND_WITHIN, BOUND_CLIP, BOUND_FROM };
+enum bound { BOUND_ANY, BOUND_WITHIN, BOUND_CLIP, BOUND_NONE_OR, BOUND_FROM };
 
 struct accepted {
 	enum kind kind;
@@ -19,10 +19,11 @@ struct accepted {
 	const char *target; /* of an alias */
 };
 
-#define ANY            BOUND_ANY, 0, 0
-#define WITHIN(lo, hi) BOUND_WITHIN, lo, hi
-#define CLIP(lo, hi)   BOUND_CLIP, lo, hi
-#define FROM(lo)       BOUND_FROM, lo, 0
+#define ANY             BOUND_ANY, 0, 0
+#define WITHIN(lo, hi)  BOUND_WITHIN, lo, hi
+#define CLIP(lo, hi)    BOUND_CLIP, lo, hi
+#define NONE_OR(lo, hi) BOUND_NONE_OR, lo, hi
+#define FROM(lo)        BOUND_FROM, lo, 0
 
 static const struct accepted accepted[OPTIONS] = {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help) {kind, accepts, NULL},
@@ -93,6 +94,10 @@ static void print_range(const struct accepted *row)
 		break;
 	case BOUND_CLIP:
 		printf("%" PRId64 " to %" PRId64 "; the nearest of these", row->min, row->max);
+		break;
+	case BOUND_NONE_OR:
+		printf("-1, or %" PRId64 " to %" PRId64 "; the nearest of these", row->min,
+		       row->max);
 		break;
 	case BOUND_FROM:
 		printf("%" PRId64 " or more", row->min);

@@ -202,6 +202,9 @@ class Opt(Node):
     def lg_extent_max_active_fit(self) -> int:
         """a dirty extent is reused for a request up to this power of two smaller [const]"""
     @property
+    def lg_san_uaf_align(self) -> int:
+        """freed objects at multiples of this power of two are watched for writes for a while; -1 none [const]"""
+    @property
     def lg_tcache_nslots_mul(self) -> int:
         """a small bin of a thread cache holds the regions of a slab times this power of two [const]"""
     @property
@@ -240,6 +243,9 @@ class Opt(Node):
     @property
     def safety_overflow(self) -> str:
         """the same for an access beyond an object; default: safety_action [const]"""
+    @property
+    def safety_quarantine_bytes(self) -> int:
+        """most bytes of freed objects that a thread holds back to see late writes; 0 none [bytes, const]"""
     @property
     def safety_sample_bytes(self) -> int:
         """with safety:sampled one allocation in so many bytes is guarded, on average; 0 none [bytes, const]"""
