@@ -185,7 +185,7 @@ static COLD void tell_refused(const struct bin *bin, const struct refused *refus
 static bool refile(struct bin *bin, struct extent *slab)
 {
 	unsigned nregs = bin_infos[bin->class].nregs;
-	if (slab->nfree == REFILE_FULL)
+	if (slab->refile_at == REFILE_FULL)
 		list_remove(&slab->link);
 	else
 		take_from_bucket(bin, slab);
@@ -212,36 +212,51 @@ static void release_slabs(struct pages *pages, struct list *slabs)
 	}
 }
 
+/* After regions have come back to a slab. */
+static void settle(struct bin *bin, struct extent *slab, struct list *empty)
+{
+	if (slab->nfree >= slab->refile_at && refile(bin, slab))
+		list_push_back(empty, &slab->link);
+}
+
 /* Those of the regions that belong here, under the lock; slabs that they leave empty go to a list,
  * to be released without it. Returns how many belong elsewhere, moved to the front. */
 static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsigned n,
 		    struct list *empty, struct refused *refused)
 {
-	const struct bin_info *info = &bin_infos[bin->class];
+	const struct bin_info info = bin_infos[bin->class]; /* a copy stays in registers */
 	const size_t cache_bin = bin->class + 1;
 	const uint32_t arena = pages->arena;
+	const void *start = NULL; /* of slab, which the latest region was in */
+	struct extent *slab = NULL;
 	unsigned foreign = 0;
 	unsigned taken = 0;
 	for (unsigned i = 0; i < n; i++) {
-		uint64_t word = pagemap_word(regions[i]);
-		if (unlikely(pagemap_cache_bin_times(word, 1) != cache_bin)) {
-			refuse(refused, regions[i], arena, SLAB_PUT_TWICE);
-			continue;
+		void *region = regions[i];
+		if (ptr_distance(start, region) >= info.slab_size) {
+			uint64_t word = pagemap_word(region);
+			if (unlikely(pagemap_cache_bin_times(word, 1) != cache_bin)) {
+				refuse(refused, region, arena, SLAB_PUT_TWICE);
+				continue;
+			}
+			if (unlikely(pagemap_extent(word)->arena != arena)) {
+				regions[foreign++] = region;
+				continue;
+			}
+			if (slab != NULL)
+				settle(bin, slab, empty);
+			slab = pagemap_extent(word);
+			start = slab->address;
 		}
-		struct extent *slab = pagemap_extent(word);
-		if (unlikely(slab->arena != arena)) {
-			regions[foreign++] = regions[i];
-			continue;
-		}
-		enum slab_put_result result = slab_put(slab, info, regions[i]);
+		enum slab_put_result result = slab_put(slab, &info, region);
 		if (unlikely(result != SLAB_PUT_DONE)) {
-			refuse(refused, regions[i], arena, result);
+			refuse(refused, region, arena, result);
 			continue;
 		}
 		taken++;
-		if (unlikely(slab->nfree >= slab->refile_at) && refile(bin, slab))
-			list_push_back(empty, &slab->link);
 	}
+	if (slab != NULL)
+		settle(bin, slab, empty);
 	bin->curregs -= taken;
 	bin->ndalloc += taken;
 	return foreign;

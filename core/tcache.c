@@ -7,7 +7,7 @@
 
 /* A visit to a bin brings at most so many bytes, but a few regions even if they are large: a small
  * thread shall not make others' memory its own. */
-#define FILL_BYTES_MAX ((size_t)8 << 10)
+#define FILL_BYTES_MAX ((size_t)16 << 10)
 #define FILL_LEAST_MAX 4
 #define FILL_FIRST     4
 
@@ -63,11 +63,11 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	return region;
 }
 
-/* Regions that are looked at for mistakes: more where it happens seldom. */
+/* Looks for mistakes at a part of what is there, so that it stays a part of the work. */
 static void check_latest(struct tcache *cache, unsigned class)
 {
 	const struct tcache_bin *slow = &cache->slow[class + 1];
-	unsigned n = slow->capacity < slow->most ? 32 : clamp(slow->capacity / 8u, 2, 8);
+	unsigned n = clamp(slow->capacity / 16u, 2, 8);
 	unsigned count = stack_held(cache, class) - slow->hidden;
 	cache_check_latest(&cache->bins[class + 1], class, count < n ? count : n);
 }

@@ -288,9 +288,11 @@ bool stack_make_room(struct tcache *cache, unsigned class)
 		return true;
 	if (slow->capacity == 0)
 		return false;
-	/* The newer half stays: it is what the program and its caches know. */
+	/* The newer part stays: it is what the program and its caches know. More of it where the
+	 * stack goes up and down and what goes now is fetched again soon. */
 	unsigned count = stack_held(cache, class);
-	stack_flush(cache, class, count - count / 2);
+	unsigned stays = slow->is_wanted ? count - count / 4 : count / 2;
+	stack_flush(cache, class, stays < count ? count - stays : 1);
 	slow->fill /= 2;
 	return true;
 }
