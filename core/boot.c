@@ -35,6 +35,8 @@ static bool boot(void)
 {
 	os_boot();
 	options_read();
+	if (options.trust_madvise)
+		os_trust_purge();
 	thp_boot(THP_POLICY_FILE);
 	/* Other threads may be spinning for the lock of this very boot. */
 	shared_store(lock_max_spin, options.mutex_max_spin);

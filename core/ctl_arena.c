@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "arenas.h"
 #include "ctl_snapshot.h"
+#include "dss.h"
 #include "hooks.h"
 #include "options.h"
 
@@ -80,34 +81,48 @@ int ctl_arena_destroy(const struct ctl_call *call, const union ctl_value *argume
 	return ctl_snapshot_destroy(call->index[0]);
 }
 
-/* Memory comes from mmap() alone: the preference for sbrk() can be read, and set to what it is. */
-static const char dss_disabled[] = "disabled";
+static const char *dss_word(uint8_t precedence)
+{
+	return *option_word(OPTION_dss, precedence);
+}
 
+/* All arenas: what those to come will have. */
 int ctl_arena_dss(const struct ctl_call *call, union ctl_value *value)
 {
-	if (!is_all(call->index[0]) && arena_at(call->index[0]) == NULL)
+	if (is_all(call->index[0])) {
+		value->string = dss_word(dss_default());
+		return 0;
+	}
+	struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
 		return EFAULT;
-	value->string = dss_disabled;
+	value->string = dss_word(__atomic_load_n(&arena->pages.dss, __ATOMIC_RELAXED));
 	return 0;
 }
 
 int ctl_arena_dss_set(const struct ctl_call *call, const union ctl_value *value)
 {
-	const char *wanted = value->string;
-	if (wanted == NULL)
+	unsigned precedence;
+	if (value->string == NULL || !option_word_value(OPTION_dss, value->string, &precedence))
 		return EINVAL;
-	bool disabled = strcmp(wanted, dss_disabled) == 0;
-	if (!disabled && strcmp(wanted, "primary") != 0 && strcmp(wanted, "secondary") != 0)
-		return EINVAL;
-	if (!is_all(call->index[0]) && arena_at(call->index[0]) == NULL)
+	if (is_all(call->index[0])) {
+		dss_set_default((uint8_t)precedence);
+		return 0;
+	}
+	struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
 		return EFAULT;
-	return disabled ? 0 : EFAULT;
+	__atomic_store_n(&arena->pages.dss, (uint8_t)precedence, __ATOMIC_RELAXED);
+	return 0;
 }
 
 int ctl_stats_arena_dss(const struct ctl_call *call, union ctl_value *value)
 {
+	const struct arena *arena = arena_at(call->index[0]);
 	bool single = !is_all(call->index[0]) && call->index[0] != MALLCTL_ARENAS_DESTROYED;
-	value->string = single ? dss_disabled : "N/A";
+	value->string = single && arena != NULL
+				? dss_word(__atomic_load_n(&arena->pages.dss, __ATOMIC_RELAXED))
+				: "N/A";
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * counters come in from their own lists. The order does not matter, ctl_tree.c sorts.
  *
  * Leaves stand here when what they show or do exists. Where a name is kept for programs that look
- * for it (profiling, sbrk), its help says what it answers.
+ * for it (profiling), its help says what it answers.
  */
 #include "ctl_row.h"
 
@@ -191,7 +191,7 @@ ACTION("arena.<arena>.decay", NONE, NONE, ctl_arena_decay, 0, NULL, "give back t
 ACTION("arena.<arena>.purge", NONE, NONE, ctl_arena_purge, 0, NULL, "give back all unused pages now"),
 ACTION("arena.<arena>.reset", NONE, NONE, ctl_arena_reset, 0, NULL, "discard every allocation of an arena made by arenas.create; nobody may use them any more"),
 ACTION("arena.<arena>.destroy", NONE, NONE, ctl_arena_destroy, 0, NULL, "reset an arena made by arenas.create, give its memory back and free its index; no thread may be bound to it"),
-SETTING("arena.<arena>.dss", STRING, NONE, ctl_arena_dss, CTL_APPLY_FIRST, NULL, "use of sbrk(): always \"disabled\", the only value that can be written"),
+SETTING("arena.<arena>.dss", STRING, NONE, ctl_arena_dss, CTL_APPLY_FIRST, NULL, "use of sbrk(): disabled, primary (before mmap()) or secondary (when mmap() has none); index 4096: of arenas to come"),
 SETTING("arena.<arena>.dirty_decay_ms", SSIZE, MS, ctl_arena_dirty_decay_ms, CTL_READ_FIRST, NULL, "time until unused dirty pages of the arena are given back; 0 at once, -1 never"),
 SETTING("arena.<arena>.muzzy_decay_ms", SSIZE, MS, ctl_arena_muzzy_decay_ms, CTL_READ_FIRST, NULL, "time until unused muzzy pages of the arena are given back; 0 at once, -1 never"),
 SETTING("arena.<arena>.extent_hooks", POINTER, NONE, ctl_arena_extent_hooks, CTL_APPLY_FIRST, NULL, "extent_hooks_t *: where the arena gets its address space"),
@@ -291,7 +291,7 @@ ACTION("stats.mutexes.reset", NONE, NONE, ctl_mutexes_reset, CTL_IGNORES_ARGUMEN
 	ARENA_FIELD("mutexes." #lock "." #field, type, unit, kind, mutexes.lock.field, "lock of " what ": " help),
 #define ARENA_MUTEX(lock, what) MUTEX_COUNTERS(ARENA_MUTEX_FIELD, lock, what)
 #include "counter.def"
-GETTER("stats.arenas.<arena>.dss", STRING, NONE, CACHED, ctl_stats_arena_dss, "use of sbrk(): always \"disabled\", or \"N/A\" for arenas taken together"),
+GETTER("stats.arenas.<arena>.dss", STRING, NONE, CACHED, ctl_stats_arena_dss, "use of sbrk(): disabled, primary or secondary, or \"N/A\" for arenas taken together"),
 ARENA_FIELD("dirty_decay_ms", ssize_t, MS, GAUGE, dirty_decay_ms, "time until unused dirty pages are given back; -1 never, and for arenas taken together"),
 ARENA_FIELD("muzzy_decay_ms", ssize_t, MS, GAUGE, muzzy_decay_ms, "time until unused muzzy pages are given back; -1 never, and for arenas taken together"),
 #define GROUP(group, classes) \

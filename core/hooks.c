@@ -1,5 +1,6 @@
 #include "hooks.h"
 
+#include "dss.h"
 #include "os.h"
 #include "thp.h"
 
@@ -25,13 +26,19 @@ static void *default_alloc(extent_hooks_t *hooks UNUSED, void *address, size_t s
 static bool default_dalloc(extent_hooks_t *hooks UNUSED, void *address, size_t size,
 			   bool committed UNUSED, unsigned arena UNUSED)
 {
-	return !os_unmap(address, size);
+	if (!dss_owns(address))
+		return !os_unmap(address, size);
+	dss_dalloc(address, size);
+	return false;
 }
 
 static void default_destroy(extent_hooks_t *hooks UNUSED, void *address, size_t size,
 			    bool committed UNUSED, unsigned arena UNUSED)
 {
-	os_discard(address, size);
+	if (dss_owns(address))
+		dss_dalloc(address, size);
+	else
+		os_discard(address, size);
 }
 
 /* The system commits a page when it is touched; there is nothing to do, and nothing to undo. */
@@ -112,7 +119,7 @@ void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alig
 bool hooks_dalloc(extent_hooks_t *hooks, void *address, size_t size, bool committed, unsigned arena)
 {
 	if (hooks_are_default(hooks))
-		return os_unmap(address, size);
+		return !default_dalloc(hooks, address, size, committed, arena);
 	if (hooks->dalloc == NULL)
 		return false;
 	struct hooks_entry entry = enter();

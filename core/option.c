@@ -298,11 +298,24 @@ const void *option_value(const struct options *from, enum option_index index)
 	const void *field = (const char *)from + parsers[index].offset;
 	if (parsers[index].kind != WORD)
 		return field;
+	return option_word(index, *(const uint8_t *)field);
+}
+
+const char *const *option_word(enum option_index index, unsigned value)
+{
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		if (words[i].option == index && words[i].value == *(const uint8_t *)field)
+		if (words[i].option == index && words[i].value == value)
 			return &words[i].text;
 	}
 	return NULL;
+}
+
+bool option_word_value(enum option_index index, const char *text, unsigned *value)
+{
+	const struct option_word *word = word_of(index, text, strlen(text));
+	if (word != NULL)
+		*value = word->value;
+	return word != NULL;
 }
 
 enum option_index option_find(const char *name, size_t length)

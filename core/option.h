@@ -70,6 +70,11 @@ INTERNAL enum option_outcome option_set(struct options *into, enum option_index 
 /* Every option back to its default. */
 INTERNAL void option_reset(struct options *into);
 
+/* The words of an option of words: that of a value, NULL when none is; and the value of one that it
+ * takes, into *value, false when it does not. */
+INTERNAL const char *const *option_word(enum option_index index, unsigned value);
+INTERNAL bool option_word_value(enum option_index index, const char *text, unsigned *value);
+
 /* Address of one option's value in a struct options, as an object of the row's type: a bool, a
  * size_t, ..., or for a word the const char * that spells it. Valid for the life of the process. */
 INTERNAL const void *option_value(const struct options *from, enum option_index index);

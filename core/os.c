@@ -73,6 +73,14 @@ static void put_discarded(struct discarded *range)
 		;
 }
 
+static bool advise(void *address, size_t size, int advice)
+{
+	int saved = errno;
+	bool ok = os_call(madvise, -1, madvise(address, size, advice)) == 0;
+	errno = saved;
+	return ok;
+}
+
 static COLD void retry_discarded(void)
 {
 	struct discarded *range = __atomic_exchange_n(&discarded, NULL, __ATOMIC_ACQUIRE);
@@ -89,7 +97,7 @@ void os_discard(void *address, size_t size)
 	if (os_unmap(address, size))
 		return;
 	/* The pages behind the note need no memory meanwhile. */
-	os_purge_forced(address, size);
+	advise(address, size, MADV_DONTNEED);
 	struct discarded *range = address;
 	range->size = size;
 	put_discarded(range);
@@ -169,17 +177,33 @@ void *os_map_at(void *address, size_t size)
 	return p;
 }
 
-static bool advise(void *address, size_t size, int advice)
+/* Whether purged memory reads as zero; relaxed: who asks at the same time finds the same. */
+static enum { PURGE_UNKNOWN, PURGE_ZEROES, PURGE_KEEPS } purge_effect;
+
+void os_trust_purge(void)
 {
-	int saved = errno;
-	bool ok = os_call(madvise, -1, madvise(address, size, advice)) == 0;
-	errno = saved;
-	return ok;
+	__atomic_store_n(&purge_effect, PURGE_ZEROES, __ATOMIC_RELAXED);
+}
+
+/* The first time finds out: what is in the range is to go anyway. */
+static COLD bool purge_and_see(void *address, size_t size)
+{
+	volatile char *probe = address;
+	*probe = 1;
+	if (!advise(address, size, MADV_DONTNEED))
+		return false;
+	bool zeroes = *probe == 0;
+	advise(address, os_page, MADV_DONTNEED); /* looking has brought the page back */
+	__atomic_store_n(&purge_effect, zeroes ? PURGE_ZEROES : PURGE_KEEPS, __ATOMIC_RELAXED);
+	return zeroes;
 }
 
 bool os_purge_forced(void *address, size_t size)
 {
-	return advise(address, size, MADV_DONTNEED);
+	int effect = (int)__atomic_load_n(&purge_effect, __ATOMIC_RELAXED);
+	if (unlikely(effect == PURGE_UNKNOWN))
+		return purge_and_see(address, size);
+	return advise(address, size, MADV_DONTNEED) && effect == PURGE_ZEROES;
 }
 
 bool os_purge_lazy(void *address, size_t size)
@@ -307,6 +331,15 @@ bool os_is_readable(const void *address)
 uint32_t os_thread_id(void)
 {
 	return (uint32_t)syscall(SYS_gettid);
+}
+
+void *os_sbrk(ptrdiff_t by)
+{
+	int saved = errno;
+	/* libc's, not the system call: the program may use it too, and libc remembers the end. */
+	void *p = os_call(sbrk, (void *)-1, sbrk(by));
+	errno = saved;
+	return (intptr_t)p != -1 ? p : NULL;
 }
 
 /* 0: the system does not tell. */

@@ -24,8 +24,12 @@ INTERNAL bool os_unmap(void *address, size_t size);
 /* The same without a refusal: what cannot be given back now loses its contents and is tried again
  * when more is mapped. */
 INTERNAL void os_discard(void *address, size_t size);
-/* Drops contents: at once, reads as zero from then on; or when the system likes to. */
+/* Drops contents: at once, reads as zero from then on; or when the system likes to. Some systems
+ * that only look like Linux take the first for a hint: that is found out at its first use, for
+ * which the range must be writable, and it fails from then on, unless os_trust_purge() was called.
+ */
 INTERNAL bool os_purge_forced(void *address, size_t size);
+INTERNAL void os_trust_purge(void);
 INTERNAL bool os_purge_lazy(void *address, size_t size);
 /* Asks for huge pages behind a range, or for none; false: refused, or unknown to the system. */
 INTERNAL bool os_advise_huge(void *address, size_t size, bool huge);
@@ -45,6 +49,9 @@ INTERNAL bool os_protect(void *address, size_t size, bool may_access);
 
 /* Fresh memory in the place of whatever mapping is there. */
 INTERNAL bool os_replace(void *address, size_t size);
+
+/* Moves the end of the data segment; returns where it was, NULL when it cannot be moved. */
+INTERNAL void *os_sbrk(ptrdiff_t by);
 
 INTERNAL uint32_t os_thread_id(void);      /* the kernel's number */
 INTERNAL uint64_t os_now_ns(void);         /* monotonic, some milliseconds coarse, cheap */

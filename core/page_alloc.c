@@ -1,5 +1,6 @@
 #include "page_alloc.h"
 
+#include "dss.h"
 #include "options.h"
 #include "os.h"
 #include "page_recent.h"
@@ -96,7 +97,26 @@ static struct extent *take_unused(struct pages *pages, size_t size, size_t align
 
 /* ---- out of new address space ---- */
 
-/* Asks the hooks for address space; the result is an extent in no set. Holds the grow lock. */
+/* Address space from the hooks; where those are ours, also from the data segment. */
+static void *map(struct pages *pages, size_t size, size_t alignment, bool *zeroed, bool *committed)
+{
+	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
+	uint8_t dss = hooks_are_default(hooks) ? __atomic_load_n(&pages->dss, __ATOMIC_RELAXED)
+					       : DSS_DISABLED;
+	void *address = dss == DSS_PRIMARY ? dss_alloc(size, alignment) : NULL;
+	if (address == NULL)
+		address =
+			hooks_alloc(hooks, NULL, size, alignment, zeroed, committed, pages->arena);
+	else
+		*zeroed = *committed = true;
+	if (address == NULL && dss == DSS_SECONDARY) {
+		address = dss_alloc(size, alignment);
+		*zeroed = *committed = address != NULL;
+	}
+	return address;
+}
+
+/* Asks for address space; the result is an extent in no set. Holds the grow lock. */
 static struct extent *map_new(struct pages *pages, size_t size, size_t alignment, bool commit)
 {
 	struct extent *extent = extent_pool_take(&pages->pool);
@@ -104,12 +124,11 @@ static struct extent *map_new(struct pages *pages, size_t size, size_t alignment
 		return NULL;
 	bool zeroed = false;
 	bool committed = commit;
-	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-	void *address =
-		hooks_alloc(hooks, NULL, size, alignment, &zeroed, &committed, pages->arena);
+	void *address = map(pages, size, alignment, &zeroed, &committed);
 	if (address == NULL)
 		goto no_memory;
 	if (!pagemap_ensure(address, size)) {
+		extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
 		if (!hooks_dalloc(hooks, address, size, committed, pages->arena)) {
 			lock_take(&pages->lock);
 			pages->abandoned += size;

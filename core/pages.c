@@ -1,5 +1,6 @@
 #include "pages.h"
 
+#include "dss.h"
 #include "options.h"
 #include "os.h"
 
@@ -24,6 +25,7 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 	lock_init(&pages->lock, RANK_PAGES);
 	pages->hooks = hooks;
 	pages_start_growing(pages);
+	pages->dss = dss_default();
 	pages->oversize = options.oversize_threshold;
 	list_init(&pages->transit);
 	list_init(&pages->recent_by_age);

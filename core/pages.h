@@ -37,6 +37,7 @@ struct pages {
 	struct lock grow_lock;
 	unsigned grow_next;  /* page class of the next growth step; under grow_lock */
 	unsigned grow_limit; /* largest step */
+	uint8_t dss;         /* use of sbrk(): DSS_*; relaxed */
 	bool grows_exactly;  /* no steps: the hooks would not split one */
 
 	struct lock lock;

@@ -4,6 +4,7 @@
 #include "boot.h"
 #include "cache_slots.h"
 #include "ctl_snapshot.h"
+#include "dss.h"
 #include "guard.h"
 #include "options.h"
 #include "purger.h"
@@ -28,10 +29,12 @@ static void prefork(void)
 	guard_prefork();
 	quarantine_prefork();
 	thread_prefork();
+	dss_prefork();
 }
 
 static void postfork_parent(void)
 {
+	dss_postfork_parent();
 	thread_postfork_parent();
 	quarantine_postfork_parent();
 	guard_postfork_parent();
@@ -48,6 +51,7 @@ static void postfork_child(void)
 	quarantine_postfork_child();
 	guard_postfork_child();
 	cache_slots_postfork_child();
+	dss_postfork_child();
 	arenas_postfork_child();
 	tcaches_postfork_child();
 	purger_postfork_child();

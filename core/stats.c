@@ -3,6 +3,7 @@
 #include "arenas.h"
 #include "guard.h"
 #include "misuse.h"
+#include "dss.h"
 #include "os.h"
 #include "page_guard.h"
 #include "page_recent.h"
@@ -275,7 +276,7 @@ void stats_collect_total(struct total_stats *to, const struct arena_stats *merge
 		.metadata_thp = merged->metadata_thp + map.thp,
 		.resident = merged->resident + map.resident,
 		.mapped = merged->mapped + map.mapped,
-		.retained = merged->retained,
+		.retained = merged->retained + dss_retained(),
 		.zero_reallocs = __atomic_load_n(&zero_reallocs, __ATOMIC_RELAXED),
 	};
 }

@@ -133,7 +133,7 @@ START_TEST(lives_of_manual_arenas)
 	expect(arenas_destroy(a) == EFAULT && arenas_reset(a) == EFAULT, "destroyed twice");
 	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++)
 		expect(first->pages.sets[state].npages == 0, "pages are left");
-	expect(!os_purge_forced(large, os_page), "its memory is still mapped");
+	expect(!os_purge_lazy(large, os_page), "its memory is still mapped");
 	expect(arenas_destroy(b) == 0, "destroy");
 
 	/* The latest index first, and like new. */

@@ -157,12 +157,20 @@ START_TEST(lookup_of_strangers)
 }
 END_TEST
 
-START_TEST(sbrk_is_not_used)
+START_TEST(use_of_sbrk)
 {
-	expect(strcmp(CTL_READ(const char *, "arena.0.dss"), "disabled") == 0, "arena.0.dss");
-	expect(strcmp(CTL_READ(const char *, "arena.4096.dss"), "disabled") == 0, "arena.4096.dss");
-	ctl_expect(CTL_WRITE(char *, "arena.0.dss", "disabled"), 0, "disabled");
-	ctl_expect(CTL_WRITE(char *, "arena.0.dss", "primary"), EFAULT, "primary");
+	expect(strcmp(CTL_READ(const char *, "arena.0.dss"), "secondary") == 0, "arena.0.dss");
+	expect(strcmp(CTL_READ(const char *, "arena.4096.dss"), "secondary") == 0,
+	       "arena.4096.dss");
+	ctl_expect(CTL_WRITE(char *, "arena.0.dss", "primary"), 0, "primary");
+	expect(strcmp(CTL_READ(const char *, "arena.0.dss"), "primary") == 0, "not as set");
+	expect(strcmp(CTL_READ(const char *, "stats.arenas.0.dss"), "primary") == 0, "statistics");
+	expect(strcmp(CTL_READ(const char *, "arena.4096.dss"), "secondary") == 0, "of all");
+	ctl_expect(CTL_WRITE(char *, "arena.4096.dss", "disabled"), 0, "disabled");
+	unsigned index = CTL_READ(unsigned, "arenas.create");
+	expect(strcmp(CTL_READ(const char *, ctl_named("arena.%u.dss", index)), "disabled") == 0,
+	       "of an arena to come");
+	expect(strcmp(CTL_READ(const char *, "opt.dss"), "secondary") == 0, "opt.dss");
 	ctl_expect(CTL_WRITE(char *, "arena.0.dss", "nonsense"), EINVAL, "nonsense");
 	ctl_expect(CTL_WRITE(char *, "arena.0.dss", NULL), EINVAL, "NULL");
 	ctl_expect(CTL_WRITE(char *, ctl_named("arena.%u.dss", NEVER_STARTED), "disabled"), EFAULT,
@@ -277,7 +285,7 @@ int main(void)
 				      reset_discards_everything,
 				      a_bound_arena_is_not_destroyed,
 				      lookup_of_strangers,
-				      sbrk_is_not_used,
+				      use_of_sbrk,
 				      oversize_has_a_threshold,
 				      growth_has_a_limit,
 				      hooks_of_a_program,

@@ -219,7 +219,7 @@ START_TEST(default_table)
 	expect(!hooks_default.split(&hooks_default, p, size, os_page, size - os_page, true, 0),
 	       "split");
 	hooks_default.destroy(&hooks_default, p, size, true, 0);
-	expect(!os_purge_forced(p, size), "destroy left it mapped");
+	expect(!os_purge_lazy(p, size), "destroy left it mapped");
 	expect(errno == 4711, "errno %d", errno);
 }
 END_TEST

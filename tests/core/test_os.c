@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "bits.h"
 #include "child.h"
@@ -63,6 +64,34 @@ static bool is_zero(const char *p, size_t size)
 			return false;
 	return true;
 }
+
+static bool madvise_drops_nothing;
+
+/* The program's definition wins over the C library's: a system that takes MADV_DONTNEED for a hint.
+ */
+int madvise(void *address, size_t size, int advice)
+{
+	if (madvise_drops_nothing && advice == MADV_DONTNEED)
+		return 0;
+	return (int)syscall(SYS_madvise, address, size, advice);
+}
+
+START_TEST(a_purge_that_keeps)
+{
+	size_t size = 2 * os_page;
+	char *p = os_map(size, os_page);
+
+	errno = UNTOUCHED;
+	memset(p, 1, size);
+	madvise_drops_nothing = true;
+	expect(!os_purge_forced(p, size) && p[0] == 1, "purged by a hint");
+	expect(!os_purge_forced(p, size), "forgotten what was found out");
+	os_trust_purge();
+	expect(os_purge_forced(p, size), "not trusted");
+	expect(errno == UNTOUCHED, "errno %d", errno);
+	os_unmap(p, size);
+}
+END_TEST
 
 START_TEST(page)
 {
@@ -248,10 +277,18 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {page,           map_aligned, map_at_a_place,
-				      map_too_much,   purge,       a_failed_move_changes_nothing,
-				      move,           clocks,      processors,
-				      standard_error, NULL};
+	const TTest *const cases[] = {page,
+				      map_aligned,
+				      map_at_a_place,
+				      map_too_much,
+				      a_purge_that_keeps,
+				      purge,
+				      a_failed_move_changes_nothing,
+				      move,
+				      clocks,
+				      processors,
+				      standard_error,
+				      NULL};
 
 	return suite_run("os", cases);
 }

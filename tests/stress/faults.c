@@ -271,23 +271,27 @@ static int run_faulty(void)
 /* -- the cases --------------------------------------------------------------------------------- */
 
 /* What is called depends on options; where a call is never made, the case would test nothing. */
+/* Without the data segment but where it is the matter: the C library's malloc, which serves the
+ * test itself, lives there too, and what it takes is not accounted for. */
 static const struct setting {
 	const char *conf;
 	bool all_but; /* those listed */
 	bool listed[OS_CALLS];
-} keeping = {"",
+} keeping = {"dss:disabled",
 	     true,
 	     {[OS_CALL_mprotect] = true, /* for guarded objects only */
+	      [OS_CALL_sbrk] = true,     /* for the data segment only */
 	      [OS_CALL_write] = true}},  /* with something to say only */
-	giving_back = {"retain:false,dirty_decay_ms:0,tcache:false,confirm_conf:true",
+	giving_back = {"dss:disabled,retain:false,dirty_decay_ms:0,tcache:false,confirm_conf:true",
 		       false,
 		       {[OS_CALL_mmap] = true,
 			[OS_CALL_munmap] = true,
 			[OS_CALL_write] = true,
 			[OS_CALL_futex_wait] = true}},
-  guarded = {"safety:sampled,safety_sample_bytes:4096,dirty_decay_ms:10",
+  guarded = {"dss:disabled,safety:sampled,safety_sample_bytes:4096,dirty_decay_ms:10",
 	     false,
-	     {[OS_CALL_mmap] = true, [OS_CALL_mprotect] = true, [OS_CALL_madvise] = true}};
+	     {[OS_CALL_mmap] = true, [OS_CALL_mprotect] = true, [OS_CALL_madvise] = true}},
+  segment = {"dss:primary", false, {[OS_CALL_sbrk] = true}};
 
 static void run_case(const struct setting *setting, int row)
 {
@@ -338,12 +342,18 @@ START_TEST(guarding_objects)
 }
 END_TEST
 
+START_TEST(out_of_the_data_segment)
+{
+	run_case(&segment, _i);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "faulty") == 0)
 		return run_faulty();
 	return suite_run_rows("faults",
 			      (const TTest *[]){keeping_address_space, giving_it_back_at_once,
-						guarding_objects, NULL},
+						guarding_objects, out_of_the_data_segment, NULL},
 			      OS_CALLS * MODES);
 }

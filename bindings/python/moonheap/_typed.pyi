@@ -16,7 +16,7 @@ class ArenaArena(Node):
     def dirty_decay_ms(self, value: int) -> None: ...
     @property
     def dss(self) -> str:
-        """use of sbrk(): always 'disabled', the only value that can be written [live]"""
+        """use of sbrk(): disabled, primary (before mmap()) or secondary (when mmap() has none); index 4096: of arenas to come [live]"""
     @dss.setter
     def dss(self, value: str) -> None: ...
     @property
@@ -193,6 +193,9 @@ class Opt(Node):
     def dlopen_deepbind(self) -> bool:
         """let RTLD_DEEPBIND of dlopen() through: libraries opened with it then use the C library's malloc [const]"""
     @property
+    def dss(self) -> str:
+        """address space from sbrk(): never, before mmap(), or when that has none [const]"""
+    @property
     def experimental_infallible_new(self) -> bool:
         """operator new ends the process instead of throwing [const]"""
     @property
@@ -282,6 +285,9 @@ class Opt(Node):
     @property
     def thp(self) -> str:
         """huge pages for objects: as the system does by itself, asked for, or forbidden [const]"""
+    @property
+    def trust_madvise(self) -> bool:
+        """take purged memory for zero without trying first whether the system does that [const]"""
     @property
     def zero(self) -> bool:
         """zero new memory [const]"""
@@ -640,7 +646,7 @@ class StatsArenasArena(Node):
         """dirty pages purged [pages, cached, only grows]"""
     @property
     def dss(self) -> str:
-        """use of sbrk(): always 'disabled', or 'N/A' for arenas taken together [cached]"""
+        """use of sbrk(): disabled, primary or secondary, or 'N/A' for arenas taken together [cached]"""
     @property
     def extent_avail(self) -> int:
         """extent descriptors that wait for reuse [cached]"""
