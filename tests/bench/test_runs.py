@@ -8,7 +8,7 @@ import unittest
 
 from support import JEMALLOC, MOONHEAP  # first: it sets the path
 
-from harness import allocators, compare, inputs, main, workloads
+from harness import allocators, choices, compare, goals, inputs, main, workloads
 from harness.errors import BenchError
 from harness.measure import Sample
 
@@ -102,6 +102,14 @@ class Rows(unittest.TestCase):
         text = manual.read_text(encoding="utf-8")
         for row in workloads.ROWS:
             self.assertIn(f"| {row.name} | {row.group} | {row.why} |", text)
+
+    def test_options_are_compared_on_workloads_that_exist(self):
+        names = {row.name for row in workloads.ROWS}
+        self.assertEqual(set(choices.WORKLOADS) - names, set())
+
+    def test_the_manual_explains_workloads_that_exist(self):
+        explained = goals.explained_in(main.MANUAL.read_text(encoding="utf-8"))
+        self.assertEqual(explained - {row.name for row in workloads.ROWS}, set())
 
     def test_selection(self):
         self.assertEqual(workloads.select(None), list(workloads.ROWS))

@@ -54,6 +54,11 @@ def _values(process, allocator, arguments):
     return {key: int(value) for key, value in (line.split() for line in out.splitlines())}
 
 
+def values(bench, allocator, arguments):
+    """What one allocator alone answers."""
+    return _values(_start(bench, allocator, arguments), allocator, arguments)
+
+
 def _side_by_side(bench, allocators, arguments):
     """What each allocator answers, by its name."""
     processes = [_start(bench, allocator, arguments) for allocator in allocators]

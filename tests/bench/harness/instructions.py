@@ -54,6 +54,12 @@ def _runs(bench, allocator):
         return False
 
 
+def pair(bench, allocator, size=64):
+    """malloc and free of one block, loop not counted."""
+    loop = _per_operation(bench, NOBODY, PAIR[0], 64) - PAIR[1]
+    return _per_operation(bench, allocator, "pair", size) - loop
+
+
 def _rows(bench, running, pattern):
     loops = {}
     for title, operation, size, (empty, calls) in ROWS:

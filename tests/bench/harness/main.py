@@ -4,7 +4,7 @@ import argparse
 import pathlib
 import time
 
-from . import (allocators, compare, control, document, footprint, goals, instructions, machine,
+from . import (allocators, choices, compare, control, document, footprint, goals, instructions, machine,
                page, report, sharing, smoke, workloads)
 from .compare import say
 from .errors import BenchError
@@ -14,7 +14,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[3]
 MANUAL = SOURCE / "docs" / "performance.md"
 INTERRUPTED = 130
 ROUNDS, QUICK_ROUNDS = 5, 2
-SECTIONS = (instructions, sharing, footprint, control)
+SECTIONS = (instructions, sharing, footprint, control, choices)
 
 
 def _parser():
@@ -22,7 +22,7 @@ def _parser():
         prog="./dev bench",
         description="Compare Moonheap with other allocators: CPU time and peak memory, interleaved, "
         "as ratios to one of them; then instructions, sharing between threads, resident memory at "
-        "other moments, and the control tree. Writes a page with plots, report.html, and everything "
+        "other moments, the control tree, and options. Writes a page with plots, report.html, and everything "
         "measured, results.json, to bench/ of the build folder.",
     )
     add = parser.add_argument
@@ -48,6 +48,8 @@ def _parser():
         "thinning out, idle, after threads ended")
     add("--control", action="store_true",
         help="this section alone: CPU time of reads, refreshes and prints of the control tree")
+    add("--choices", action="store_true",
+        help="this section alone: what options of Moonheap cost and gain, against its defaults")
     add("--from", dest="source", metavar="FILE", help="measure nothing: take what --json has kept")
     add("--json", metavar="FILE", help="write everything measured (default: bench/results.json of "
         "the build folder)")

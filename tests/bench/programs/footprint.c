@@ -5,13 +5,17 @@
  *     footprint idle SECONDS            one thread frees everything and then does nothing
  *     footprint exited THREADS SECONDS  threads that worked, freed everything and ended
  *     footprint parked THREADS          threads that worked, freed everything and wait
+ *     footprint large MIB               a large heap of small objects, visited at random
  *
  * Each moment is a line "NAME KIB": resident memory over what it was at the start, or, for
- * `density`, over what was asked for, in thousandths. SECONDS of waiting go by with a little
- * allocation now and then, as in a service between requests, except where the name says "still".
+ * `density`, over what was asked for, in thousandths. `large` also tells its page faults, its CPU
+ * time in milliseconds and how much of it the kernel has in huge pages. SECONDS of waiting go by
+ * with a little allocation now and then, as in a service between requests, except where the name
+ * says "still".
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -209,6 +213,46 @@ static void measure_parked(size_t threads)
 		thread_join(all[i]);
 }
 
+/* ---- a large heap ---- */
+
+/* The number of a line "NAME: NUMBER kB" of /proc/self/smaps_rollup; 0 where there is none. */
+static long rollup_kib(const char *name)
+{
+	char text[4096];
+	int file = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
+	ssize_t length = file < 0 ? 0 : read(file, text, sizeof text - 1);
+	if (file >= 0)
+		close(file);
+	text[length > 0 ? length : 0] = '\0';
+	const char *line = strstr(text, name);
+	return line != NULL ? strtol(line + strlen(name), NULL, 10) : 0;
+}
+
+static void measure_large(size_t mib)
+{
+	enum { SIZE_AVERAGE = 120, VISITS = 20000000 };
+	struct bench_random random = bench_random_seeded(23);
+	size_t count = (mib << 20) / SIZE_AVERAGE;
+	void **blocks = malloc(count * sizeof *blocks);
+	if (blocks == NULL)
+		bench_die("out of memory", "");
+	for (size_t i = 0; i < count; i++)
+		blocks[i] = block_make(16 + bench_random_below(&random, 2 * SIZE_AVERAGE - 32),
+				       (uint8_t)i);
+	uint64_t sum = 0;
+	for (size_t visit = 0; visit < VISITS; visit++)
+		sum += block_check(blocks[bench_random_below(&random, count)]);
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	report("resident");
+	printf("huge %ld\n", rollup_kib("AnonHugePages:"));
+	printf("faults %ld\n", usage.ru_minflt);
+	printf("cpu %lld\n", (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+				     (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
+	if (sum == 0)
+		bench_die("the heap was empty", "");
+}
+
 int main(int argc, char **argv)
 {
 	size_t first = bench_arg(argc, argv, 2, "the first number");
@@ -223,7 +267,10 @@ int main(int argc, char **argv)
 		measure_exited(first, bench_arg(argc, argv, 3, "SECONDS"));
 	else if (strcmp(argv[1], "parked") == 0 && first <= THREADS_MAX)
 		measure_parked(first);
+	else if (strcmp(argv[1], "large") == 0)
+		measure_large(first);
 	else
-		bench_die("density, thinned, idle, exited or parked (at most 64 threads)", argv[1]);
+		bench_die("density, thinned, idle, exited, parked (at most 64 threads) or large",
+			  argv[1]);
 	return 0;
 }
