@@ -4,9 +4,10 @@
   release   every test but those labelled slow (with --full those too)
   asan      the tests labelled unit or stress, core under AddressSanitizer and UBSan
   tsan      the same under ThreadSanitizer
+  aarch64   with --full: everything is cross-compiled, and the tests labelled unit run under qemu
 
 The tests are ctest's; a short run of each real program is among them (label programs). The last
-line printed is "N passed, N failed, N skipped" over all three, where a build that fails counts as
+line printed is "N passed, N failed, N skipped" over all of them, where a build that fails counts as
 one failed test. Exit status 0 only when nothing failed and something ran. --full appends a line to
 docs/runs.md.
 """
@@ -27,7 +28,10 @@ TREES = {  # preset: (build folder, which tests)
     "release": ("build", []),
     "asan": ("build-asan", SANITIZED),
     "tsan": ("build-tsan", SANITIZED),
+    "aarch64": ("build-aarch64", ["-L", "^unit$"]),
 }
+ONLY_FULL = {"aarch64"}
+SCALE = {"aarch64": "0.2"}  # an emulator is slow
 SANITIZER_OPTIONS = {  # a finding ends the program; a test that forks dies like its parent
     "ASAN_OPTIONS": "abort_on_error=1:detect_leaks=1:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -62,11 +66,12 @@ def test(preset, full, failures):
     report = ROOT / folder / "tests.xml"
     report.unlink(missing_ok=True)
     print(f"== {preset}: test", flush=True)
+    scale = {"MOONHEAP_TEST_SCALE": SCALE[preset]} if preset in SCALE else {}
     slow = [] if full else ["-LE", "slow"]
     status = subprocess.run(
         ["ctest", "--output-on-failure", "--parallel", str(os.cpu_count()), "--no-tests=ignore",
          "--output-junit", report, *selection, *slow],
-        cwd=ROOT / folder, env=dict(os.environ, **SANITIZER_OPTIONS)).returncode
+        cwd=ROOT / folder, env=dict(os.environ, **SANITIZER_OPTIONS, **scale)).returncode
     results = list(states(report)) if report.exists() else []
     failures += [f"{preset}: {name}" for name, state in results if state == "failed"]
     counts = Counter(state for _, state in results)
@@ -106,6 +111,8 @@ def main():
     sys.stdout.reconfigure(line_buffering=True)
     failures, total = [], Counter()
     for preset in TREES:
+        if preset in ONLY_FULL and not options.full:
+            continue
         total += test(preset, options.full, failures)
     minutes = (time.monotonic() - begin) / 60
     summary = ", ".join(f"{total[state]} {state}" for state in ("passed", "failed", "skipped"))
