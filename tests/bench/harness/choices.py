@@ -14,8 +14,8 @@ from .measure import Bench
 
 DEFAULT = "default"
 OPTIONS = ("safety:sampled", "safety:full", "thp:always", "hpa:true", "background_thread:true")
-WORKLOADS = ("pair-64", "batch-fifo", "replace-medium", "trees", "server-2", "handoff-8", "python",
-             "gcc", "sqlite")
+WORKLOADS = ("batch-fifo", "replace-medium", "trees", "server-2", "handoff-8", "python",
+             "redis-churn", "gcc", "sqlite")
 ROUNDS = 3
 LARGE_MIB = 600
 
