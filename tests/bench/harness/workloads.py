@@ -82,7 +82,7 @@ ROWS = (
     _micro("zeroed-large", "calloc of 64 KiB and 256 KiB, written from end to end",
            "zeroed", "whole 5000 65536 262144", "whole 40 65536 262144"),
     _micro("zeroed-head", "calloc of 1 MiB and 4 MiB, of which only the first page is used",
-           "zeroed", "head 30000 1048576 4194304", "head 40 1048576 4194304"),
+           "zeroed", "head 12000 1048576 4194304", "head 40 1048576 4194304"),
     _micro("fragment", "a heap filled, churned, thinned to a tenth and filled with other sizes, twice",
            "fragment", "500000 2500000", "1000 1000"),
     _micro("trees", "binary trees of 24-byte nodes, built and torn down beside one that stays",
