@@ -8,6 +8,7 @@
 #include "os.h"
 #include "pagemap.h"
 #include "purger.h"
+#include "warning.h"
 
 #include <errno.h>
 #include <string.h>
@@ -245,8 +246,10 @@ void *malloc_slow(size_t size)
 	void *p = alloc_pop_computed(size);
 	if (p == NULL)
 		p = alloc_request(size, &plain);
-	if (unlikely(p == NULL))
+	if (unlikely(p == NULL)) {
+		warning_of_no_memory("in malloc(): out of memory");
 		errno = ENOMEM;
+	}
 	return p;
 }
 

@@ -5,18 +5,29 @@
 #include "options.h"
 #include "os.h"
 #include "stats.h"
+#include "warning.h"
 #include "moonheap/moonheap.h"
 
 #include <errno.h>
 
 /* ---- helpers ---- */
 
-static void *or_enomem(void *p)
+static COLD void *no_memory(const char *what)
 {
-	if (unlikely(p == NULL))
-		errno = ENOMEM;
-	return p;
+	warning_of_no_memory(what);
+	errno = ENOMEM;
+	return NULL;
 }
+
+static void *or_enomem(void *p, const char *what)
+{
+	return likely(p != NULL) ? p : no_memory(what);
+}
+
+#define IN_CALLOC  "in calloc(): out of memory"
+#define IN_REALLOC "in realloc(): out of memory"
+#define ALIGNED    "allocating aligned memory: out of memory"
+#define ALIGNMENT  "allocating aligned memory: invalid alignment"
 
 static void *alloc_aligned(size_t alignment, size_t size)
 {
@@ -33,7 +44,7 @@ static COLD void *realloc_zero(void *p)
 		fault_die("Called realloc(non-null-ptr, 0) with zero_realloc:abort set", (char *)0);
 	case ZERO_REALLOC_ALLOC: {
 		struct alloc_how how = {.bypass_cache = true};
-		return or_enomem(alloc_resize(p, 1, &how));
+		return or_enomem(alloc_resize(p, 1, &how), IN_REALLOC);
 	}
 	default:
 		alloc_free(p);
@@ -51,11 +62,9 @@ EXPORT void *API(malloc)(size_t size)
 EXPORT void *API(calloc)(size_t count, size_t size)
 {
 	size_t bytes;
-	if (unlikely(__builtin_mul_overflow(count, size, &bytes))) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	return or_enomem(alloc_calloc(bytes));
+	if (unlikely(__builtin_mul_overflow(count, size, &bytes)))
+		return no_memory(IN_CALLOC);
+	return or_enomem(alloc_calloc(bytes), IN_CALLOC);
 }
 
 EXPORT void *API(realloc)(void *p, size_t size)
@@ -67,16 +76,14 @@ EXPORT void *API(realloc)(void *p, size_t size)
 		return realloc_zero(p);
 	if (alloc_fits(p, size))
 		return p;
-	return or_enomem(alloc_resize(p, size, &plain));
+	return or_enomem(alloc_resize(p, size, &plain), IN_REALLOC);
 }
 
 EXPORT void *API(reallocarray)(void *p, size_t count, size_t size)
 {
 	size_t bytes;
-	if (unlikely(__builtin_mul_overflow(count, size, &bytes))) {
-		errno = ENOMEM;
-		return NULL;
-	}
+	if (unlikely(__builtin_mul_overflow(count, size, &bytes)))
+		return no_memory(IN_REALLOC);
 	return API(realloc)(p, bytes);
 }
 
@@ -97,13 +104,17 @@ EXPORT void API(free_aligned_sized)(void *p, size_t alignment UNUSED, size_t siz
 
 EXPORT int API(posix_memalign)(void **result, size_t alignment, size_t size)
 {
-	if (alignment < sizeof(void *) || !is_power_of_two(alignment))
+	if (alignment < sizeof(void *) || !is_power_of_two(alignment)) {
+		warning_of_no_memory(ALIGNMENT);
 		return EINVAL;
+	}
 	int saved = errno;
 	void *p = alloc_aligned(alignment, size);
 	errno = saved;
-	if (p == NULL)
+	if (p == NULL) {
+		warning_of_no_memory(ALIGNED);
 		return ENOMEM;
+	}
 	*result = p;
 	return 0;
 }
@@ -111,10 +122,11 @@ EXPORT int API(posix_memalign)(void **result, size_t alignment, size_t size)
 EXPORT void *API(aligned_alloc)(size_t alignment, size_t size)
 {
 	if (!is_power_of_two(alignment)) {
+		warning_of_no_memory(ALIGNMENT);
 		errno = EINVAL;
 		return NULL;
 	}
-	return or_enomem(alloc_aligned(alignment, size));
+	return or_enomem(alloc_aligned(alignment, size), ALIGNED);
 }
 
 EXPORT void *API(memalign)(size_t alignment, size_t size)
@@ -126,14 +138,14 @@ EXPORT void *API(valloc)(size_t size)
 {
 	/* As a first call of the process: the page is known from boot on. */
 	if (!boot_ensure())
-		return or_enomem(NULL);
+		return no_memory(ALIGNED);
 	return API(aligned_alloc)(os_page, size);
 }
 
 EXPORT void *API(pvalloc)(size_t size)
 {
 	if (!boot_ensure() || size > SIZE_MAX_CLASS)
-		return or_enomem(NULL);
+		return no_memory(ALIGNED);
 	return API(aligned_alloc)(os_page, align_up(size != 0 ? size : 1, os_page));
 }
 

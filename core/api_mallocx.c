@@ -1,6 +1,7 @@
 /* api_mallocx.c - the *allocx functions: allocation with flags. None of them sets errno. */
 #include "alloc.h"
 #include "boot.h"
+#include "warning.h"
 #include "moonheap/moonheap.h"
 
 /* Flag bits: 0-5 lg of the alignment, 6 zero, 8-19 cache + 2 (1: none), 20-31 arena + 1. */
@@ -44,13 +45,19 @@ EXPORT void *API(mallocx)(size_t size, int flags)
 			return region;
 	}
 	struct alloc_how how;
-	return decode((unsigned)flags, &how) ? alloc_request(size, &how) : NULL;
+	void *p = decode((unsigned)flags, &how) ? alloc_request(size, &how) : NULL;
+	if (unlikely(p == NULL))
+		warning_of_no_memory("in mallocx(): out of memory");
+	return p;
 }
 
 EXPORT void *API(rallocx)(void *p, size_t size, int flags)
 {
 	struct alloc_how how;
-	return decode((unsigned)flags, &how) ? alloc_resize(p, size, &how) : NULL;
+	void *q = decode((unsigned)flags, &how) ? alloc_resize(p, size, &how) : NULL;
+	if (unlikely(q == NULL))
+		warning_of_no_memory("in rallocx(): out of memory");
+	return q;
 }
 
 EXPORT size_t API(xallocx)(void *p, size_t size, size_t extra, int flags)

@@ -228,7 +228,7 @@ CONSTANT("config.prof_libgcc", BOOL, NONE, boolean, false, "profiling unwinds st
 CONSTANT("config.prof_libunwind", BOOL, NONE, boolean, false, "profiling unwinds stacks by libunwind"),
 CONSTANT("config.stats", BOOL, NONE, boolean, true, "built with statistics"),
 CONSTANT("config.utrace", BOOL, NONE, boolean, false, "built with the option utrace"),
-CONSTANT("config.xmalloc", BOOL, NONE, boolean, false, "built with the option xmalloc"),
+CONSTANT("config.xmalloc", BOOL, NONE, boolean, true, "built with the option xmalloc"),
 
 /* options as they were read at start */
 #define OPTION(name, kind, type_, ctl, unit_, accepts, initial, place, help_) \

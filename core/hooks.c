@@ -1,8 +1,10 @@
 #include "hooks.h"
 
 #include "dss.h"
+#include "message.h"
 #include "os.h"
 #include "thp.h"
+#include "warning.h"
 
 #include <string.h>
 
@@ -23,11 +25,21 @@ static void *default_alloc(extent_hooks_t *hooks UNUSED, void *address, size_t s
 	return p;
 }
 
+static bool unmap(void *address, size_t size)
+{
+	static bool told;
+	if (os_unmap(address, size))
+		return true;
+	warning_once(&told, MESSAGE_PREFIX
+		     "Error in munmap(): the system keeps the mapping; so do we, for reuse\n");
+	return false;
+}
+
 static bool default_dalloc(extent_hooks_t *hooks UNUSED, void *address, size_t size,
 			   bool committed UNUSED, unsigned arena UNUSED)
 {
 	if (!dss_owns(address))
-		return !os_unmap(address, size);
+		return !unmap(address, size);
 	dss_dalloc(address, size);
 	return false;
 }

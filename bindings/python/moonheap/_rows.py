@@ -171,6 +171,8 @@ ROWS = (
      'huge pages for objects: as the system does by itself, asked for, or forbidden'),
     ('opt.trust_madvise', 'bool', 'none', 'r', 'none', 'const', False,
      'take purged memory for zero without trying first whether the system does that'),
+    ('opt.xmalloc', 'bool', 'none', 'r', 'none', 'const', False,
+     'end the process when memory is out, instead of returning NULL'),
     ('opt.zero', 'bool', 'none', 'r', 'none', 'const', False,
      'zero new memory'),
     ('opt.zero_realloc', 'string', 'none', 'r', 'none', 'const', False,

@@ -289,6 +289,9 @@ class Opt(Node):
     def trust_madvise(self) -> bool:
         """take purged memory for zero without trying first whether the system does that [const]"""
     @property
+    def xmalloc(self) -> bool:
+        """end the process when memory is out, instead of returning NULL [const]"""
+    @property
     def zero(self) -> bool:
         """zero new memory [const]"""
     @property
