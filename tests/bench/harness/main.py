@@ -1,11 +1,12 @@
 """The command line of `./dev bench`."""
 
 import argparse
+import importlib.util
 import pathlib
 import time
 
 from . import (allocators, choices, compare, control, document, footprint, goals, instructions, machine,
-               page, report, sharing, smoke, workloads)
+               report, sharing, smoke, workloads)
 from .compare import say
 from .errors import BenchError
 from .measure import Bench
@@ -136,8 +137,16 @@ def _measure(options, chosen):
     return made
 
 
+def _check_plots_can_be_drawn():
+    """Before anything is measured, not three quarters of an hour later."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise BenchError("the page needs matplotlib; install it: apt-get install python3-matplotlib")
+
+
 def _show(options, made, verdicts):
     """Prints, and writes the files that are asked for and those that always are."""
+    from . import page  # here, because it needs matplotlib, which the smoke test does not
+
     parts = report.parts(made, verdicts)
     print("\n".join(table.text() for tables in parts.values() for table in tables))
     folder = pathlib.Path(options.build) / "bench"
@@ -169,6 +178,8 @@ def _main(options):
         return 0
     if options.rounds is not None and options.rounds < 1:
         raise BenchError("at least one round")
+    if not options.smoke:
+        _check_plots_can_be_drawn()
     if options.source:
         made = document.load(options.source)
     else:
