@@ -57,11 +57,13 @@ static bool make(void)
 	size_t size = pool.nslots * pool.stride + os_page;
 	if (pool.slots == NULL || pool.queue == NULL)
 		return false;
-	pool.start = os_reserve(size);
-	if (pool.start == NULL)
+	/* A page more, to begin at a multiple of one: the kernel's own may be smaller in tests. */
+	char *reserved = os_reserve(size + os_page);
+	if (reserved == NULL)
 		return false;
+	pool.start = (char *)align_up((uintptr_t)reserved, os_page);
 	if (!pagemap_ensure(pool.start, size)) {
-		os_unmap(pool.start, size);
+		os_unmap(reserved, size + os_page);
 		return false;
 	}
 	for (uint32_t i = 0; i < pool.nslots; i++)

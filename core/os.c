@@ -299,8 +299,9 @@ bool os_forbid(void *address, size_t size)
 bool os_replace(void *address, size_t size)
 {
 	int saved = errno;
-	void *p = mmap(address, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	void *p = os_call(mmap, MAP_FAILED,
+			  mmap(address, size, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
 	errno = saved;
 	return p != MAP_FAILED;
 }

@@ -201,7 +201,7 @@ START_TEST(counted_as_classes)
 	expect(self->allocated == allocated + 128, "%lu", self->allocated - allocated);
 	H(free)(p);
 	expect(self->deallocated == freed + 128, "%lu", self->deallocated - freed);
-	p = H(malloc)(100000);
+	p = H(malloc)(size_class_large_min);
 	expect(((const struct extent *)pagemap_lookup(p))->guards == EXTENT_GUARDED_BOTH,
 	       "a large object without guards");
 	H(free)(p);

@@ -140,14 +140,15 @@ START_TEST(large)
 	sample_all(256);
 	struct thread *self = thread_get();
 	uint64_t allocated = self->allocated;
-	char *p = H(malloc)(100000);
+	size_t size = 7 * size_class_large_min;
+	char *p = H(malloc)(size);
 
 	expect(((const struct extent *)pagemap_lookup(p))->guards == EXTENT_GUARDED_BOTH,
 	       "no guards");
-	expect(self->allocated == allocated + 114688, "not counted");
+	expect(self->allocated == allocated + size, "not counted");
 	memset(p, 1, H(malloc_usable_size)(p));
-	p = H(realloc)(p, 300000);
-	expect(p[99999] == 1, "lost");
+	p = H(realloc)(p, 2 * size);
+	expect(p[size - 1] == 1, "lost");
 	H(free)(p);
 	expect(stat("stats.safety.guarded_extents") == 0, "guards stay");
 }
