@@ -86,8 +86,13 @@ static void fill_new(void *p, size_t usable, bool zeroed)
 /* ---- allocation ---- */
 
 /* Round all caches: from the arena itself. */
-static void *alloc_uncached(struct arena *arena, unsigned class, size_t alignment, bool zero)
+/* A growing object of at least this size gets room to grow in place; smaller ones are copied soon
+ * enough. */
+#define GROWS_LEAST ((size_t)1 << 20)
+
+static void *alloc_uncached(struct arena *arena, unsigned class, const struct alloc_how *how)
 {
+	bool zero = how->zero;
 	void *region;
 	if (class < size_class_nbins) {
 		region = bin_take(&arena->bins[class], &arena->pages);
@@ -96,7 +101,10 @@ static void *alloc_uncached(struct arena *arena, unsigned class, size_t alignmen
 		if (zero)
 			memset(region, 0, size_class_sizes[class]);
 	} else {
-		region = large_alloc(&arena->large, class, alignment, zero);
+		region = how->grows && how->alignment <= os_page &&
+					 size_class_sizes[class] >= GROWS_LEAST
+				 ? large_alloc_to_grow(&arena->large, class, zero)
+				 : large_alloc(&arena->large, class, how->alignment, zero);
 		if (region == NULL)
 			return NULL;
 		large_count(&arena->large.counts[class].nrequests, 1);
@@ -219,8 +227,7 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	if (may_cache && likely(region == NULL))
 		region = alloc_cached(cache, class, how->zero);
 	if (region == NULL)
-		region = alloc_uncached(arena_for(how, self, size_class_sizes[class]), class,
-					alignment, how->zero);
+		region = alloc_uncached(arena_for(how, self, size_class_sizes[class]), class, how);
 	if (unlikely(checked_is_on()) && region != NULL)
 		checked_begin(region, size);
 	if (region != NULL)
@@ -431,6 +438,7 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 
 	struct alloc_how fresh = *how;
 	fresh.zero = how->zero && usable > old_usable;
+	fresh.grows = is_large(extent) && usable > old_usable;
 	void *q = alloc_request(size, &fresh);
 	if (q == NULL) /* what is large enough already need not be given up */
 		return usable <= old_usable && may_stay ? p : NULL;

@@ -16,6 +16,7 @@
 struct alloc_how {
 	size_t alignment; /* power of two; 0: none asked for */
 	bool zero;
+	bool grows;           /* an object that has grown before */
 	bool bypass_cache;    /* MALLOCX_TCACHE_NONE */
 	struct tcache *cache; /* an explicit one, or NULL: the thread's */
 	struct arena *arena;  /* an explicit one, or NULL: the cache's */

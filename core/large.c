@@ -71,14 +71,30 @@ void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment,
 	return begin(large, extent, class);
 }
 
+/* Guarded where one is due; else NULL. */
+static void *alloc_if_guarded(struct large *large, unsigned class, size_t alignment, bool zero)
+{
+	return unlikely(page_guard_is_due(large->pages, PAGE_GUARD_LARGE))
+		       ? large_alloc_guarded(large, class, alignment, zero)
+		       : NULL;
+}
+
 void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero)
 {
-	void *object = NULL;
-	if (unlikely(page_guard_is_due(large->pages, PAGE_GUARD_LARGE)))
-		object = large_alloc_guarded(large, class, alignment, zero);
+	void *object = alloc_if_guarded(large, class, alignment, zero);
 	if (likely(object == NULL))
 		object = begin(large,
 			       pages_alloc(large->pages, size_class_sizes[class], alignment, zero),
+			       class);
+	return object;
+}
+
+void *large_alloc_to_grow(struct large *large, unsigned class, bool zero)
+{
+	void *object = alloc_if_guarded(large, class, os_page, zero);
+	if (likely(object == NULL))
+		object = begin(large,
+			       pages_alloc_to_grow(large->pages, size_class_sizes[class], zero),
 			       class);
 	return object;
 }

@@ -37,6 +37,8 @@ INTERNAL void *large_alloc(struct large *large, unsigned class, size_t alignment
 /* The same between pages without access; NULL: then that cannot be. */
 INTERNAL void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment,
 				   bool zero);
+/* The same for an object that has grown before, with room to go on. */
+INTERNAL void *large_alloc_to_grow(struct large *large, unsigned class, bool zero);
 INTERNAL void large_dalloc(struct large *large, struct extent *extent);
 
 /* Makes an object one of another large class without moving it; false: nothing was changed. */

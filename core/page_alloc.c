@@ -81,6 +81,21 @@ static struct extent *take_from(struct pages *pages, enum page_state state, size
 	return carve(pages, extent, size, alignment);
 }
 
+/* The front of an unused extent that is much larger, under the page lock. */
+static struct extent *take_front(struct pages *pages, size_t size, size_t room)
+{
+	struct extent *front = NULL;
+	for (unsigned state = 0; front == NULL && state < PAGES_UNUSED_STATES; state++) {
+		struct extent_set *set = &pages->sets[state];
+		struct extent *extent = extent_set_fit(set, room, os_page, SIZE_MAX);
+		if (extent != NULL)
+			front = pages_split_front(pages, extent, size, set);
+	}
+	if (front != NULL)
+		extent_publish(front, pages->arena, PAGES_ACTIVE);
+	return front;
+}
+
 static struct extent *take_unused(struct pages *pages, size_t size, size_t alignment)
 {
 	struct extent *recent = recent_take(pages, size, alignment);
@@ -224,17 +239,9 @@ static void clear(struct pages *pages, void *address, size_t size)
 
 /* ---- for the rest of core ---- */
 
-struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, bool zero)
+/* Makes what was cut out usable. Enters with the page lock held, and drops it. */
+static struct extent *hand_out(struct pages *pages, struct extent *extent, size_t size, bool zero)
 {
-	if (alignment < os_page)
-		alignment = os_page;
-
-	lock_take(&pages->lock);
-	struct extent *extent = take_unused(pages, size, alignment);
-	if (extent == NULL) {
-		lock_drop(&pages->lock);
-		extent = grow(pages, size, alignment);
-	}
 	if (extent == NULL) {
 		lock_drop(&pages->lock);
 		return NULL;
@@ -259,6 +266,52 @@ struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, b
 		extent->zeroed = true;
 	}
 	return extent; /* whose words say so since it was cut */
+}
+
+struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, bool zero)
+{
+	if (alignment < os_page)
+		alignment = os_page;
+
+	lock_take(&pages->lock);
+	struct extent *extent = take_unused(pages, size, alignment);
+	if (extent == NULL) {
+		lock_drop(&pages->lock);
+		extent = grow(pages, size, alignment);
+	}
+	return hand_out(pages, extent, size, zero);
+}
+
+/* What grew once grows again: so many times its size are free behind it, as far as that is not too
+ * much even as mere address space. */
+#define ROOM_TIMES ((size_t)8)
+#define ROOM_MOST  ((size_t)128 << 20)
+
+struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero)
+{
+	size_t behind = size < ROOM_MOST / (ROOM_TIMES - 1) ? size * (ROOM_TIMES - 1) : ROOM_MOST;
+	size_t room = size + behind;
+	if (room < size || !options.retain ||
+	    !hooks_are_default(__atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE)))
+		return pages_alloc(pages, size, os_page, zero);
+
+	lock_take(&pages->lock);
+	recent_settle(pages);
+	struct extent *extent = take_front(pages, size, room);
+	if (extent == NULL) {
+		lock_drop(&pages->lock);
+		lock_take(&pages->grow_lock);
+		struct extent *fresh = map_step(pages, room, os_page);
+		if (fresh != NULL)
+			extent = carve_fresh(pages, fresh, size, os_page);
+		else
+			lock_take(&pages->lock);
+		lock_drop(&pages->grow_lock);
+	}
+	if (extent != NULL)
+		return hand_out(pages, extent, size, zero);
+	lock_drop(&pages->lock);
+	return pages_alloc(pages, size, os_page, zero);
 }
 
 bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool zero)

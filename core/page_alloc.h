@@ -15,6 +15,10 @@
  * both ends and no cache bin. NULL without memory. */
 INTERNAL struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, bool zero);
 
+/* The same for contents that are to grow further: with room behind them for pages_expand(), where
+ * that costs address space alone. */
+INTERNAL struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero);
+
 /* Moves the contents of one active extent to the start of another one without copying; the old one
  * is taken back. false: that does not pay or cannot be done, and nothing was changed. */
 INTERNAL bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_pages,

@@ -82,6 +82,28 @@ START_TEST(huge_objects)
 }
 END_TEST
 
+START_TEST(growing_seldom_moves)
+{
+	static const struct alloc_how plain;
+	size_t size = 1 << 20;
+	unsigned moves = 0;
+
+	for (int round = 0; round < 2; round++) {
+		char *p = alloc_request(size, &plain);
+		p[0] = 1;
+		for (size_t now = size; now < 64 * size; now += now / 4) {
+			char *q = alloc_resize(p, now, &plain);
+			expect(q != NULL && q[0] == 1 && alloc_usable(q) >= now, "at %zu", now);
+			moves += q != p;
+			p = q;
+			p[now - 1] = 2;
+		}
+		alloc_free_how(p, &plain);
+	}
+	expect(moves <= 2 * 4, "%u moves", moves);
+}
+END_TEST
+
 START_TEST(a_cache_named_with_an_arena)
 {
 	unsigned index, cache_index;
@@ -375,6 +397,7 @@ int main(void)
 {
 	const TTest *const cases[] = {where_it_comes_from,
 				      huge_objects,
+				      growing_seldom_moves,
 				      a_cache_named_with_an_arena,
 				      resizing,
 				      filling,

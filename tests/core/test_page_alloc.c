@@ -449,6 +449,51 @@ END_TEST
 
 /* A source that does not split gets requests of exactly the size that is needed, not one step after
  * the other of which nothing can be used. */
+START_TEST(room_to_grow)
+{
+	size_t size = (size_t)1 << 20;
+
+	options.retain = true;
+	set_up(&hooks_default, 10000, 0);
+	struct extent *small = pages_alloc(&pages, os_page, 0, false);
+	struct extent *extent = pages_alloc_to_grow(&pages, size, true);
+	const char *address = extent->address;
+	expect_zero(address, size);
+	memset(extent->address, 1, size);
+	/* What comes meanwhile is put where it fits best, not into the room. */
+	struct extent *other = pages_alloc(&pages, size / 2, 0, false);
+	for (size_t more = size; more < 8 * size; more += size / 4)
+		expect(pages_expand(&pages, extent, more + size / 4, true), "no room at %zu", more);
+	expect(extent->address == address && extent->size == 8 * size && address[0] == 1 &&
+		       address[size - 1] == 1,
+	       "moved");
+	expect_zero(address + size, 7 * size);
+	pages_dalloc(&pages, extent);
+	pages_dalloc(&pages, other);
+	/* Unused memory with as much room is as good as new, and serves first. */
+	extent = pages_alloc_to_grow(&pages, size, false);
+	expect(extent->address == address, "elsewhere");
+	pages_dalloc(&pages, extent);
+
+	/* The room behind is not without bounds, and may be none. */
+	extent = pages_alloc_to_grow(&pages, 1024 * size, false);
+	expect(extent != NULL && extent->size == 1024 * size, "no memory");
+	expect(pages.sets[PAGES_RETAINED].npages << os_lg_page <= 1024 * size, "%zu pages more",
+	       pages.sets[PAGES_RETAINED].npages);
+	pages_dalloc(&pages, extent);
+	expect(pages_alloc_to_grow(&pages, align_down(SIZE_MAX / 2, os_page), false) == NULL,
+	       "half of everything");
+	options.retain = false;
+	size_t retained = pages.sets[PAGES_RETAINED].npages;
+	pages_purge(&pages, true);
+	extent = pages_alloc_to_grow(&pages, 64 * size, false);
+	expect(extent != NULL && pages.sets[PAGES_RETAINED].npages <= retained, "room is mapped");
+	pages_dalloc(&pages, extent);
+	options.retain = true;
+	pages_dalloc(&pages, small);
+}
+END_TEST
+
 START_TEST(no_steps_where_none_is_split)
 {
 	options.retain = true;
@@ -629,6 +674,7 @@ int main(void)
 				     zero_by_the_system,
 				     decay_at_once_and_never,
 				     oversize_is_purged_at_once,
+				     room_to_grow,
 				     steps_grow_up_to_the_limit,
 				     no_steps_where_none_is_split,
 				     commit_is_refused,
