@@ -7,6 +7,7 @@
 #include "options.h"
 #include "os.h"
 #include "pagemap.h"
+#include "percpu.h"
 #include "purger.h"
 #include "warning.h"
 
@@ -203,6 +204,8 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	if (unlikely(!boot_is_done()) && !boot_ensure())
 		return NULL;
 	struct thread *self = thread_get();
+	if (unlikely(percpu_is_on()))
+		thread_follow_cpu(self);
 	unsigned class;
 	size_t alignment = how->alignment;
 	size_t room = likely(!checked_is_on()) ? size : checked_room(size);

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "os.h"
 #include "pagemap.h"
+#include "percpu.h"
 
 #include <errno.h>
 
@@ -44,8 +45,11 @@ static unsigned arenas_for(uint32_t cpus)
 bool arenas_boot(void)
 {
 	bool is_given = options.narenas != NARENAS_DEFAULT;
+	unsigned least = percpu_boot();
 	if (!is_given)
 		options.narenas = arenas_for(os_cpus());
+	if (options.narenas < least)
+		options.narenas = least;
 	if (options.narenas > NARENAS_LIMIT) {
 		message_write(MESSAGE_PREFIX
 			      "Reducing narenas to limit (" STRING(NARENAS_LIMIT) ")\n");
@@ -153,6 +157,11 @@ static unsigned spread(void)
 
 struct arena *arenas_choose(void)
 {
+	struct arena *here = percpu_is_on() ? arenas_get_or_start(percpu_index()) : NULL;
+	if (here != NULL) {
+		__atomic_add_fetch(&here->nthreads, 1, __ATOMIC_RELAXED);
+		return here;
+	}
 	unsigned n_usable = spread();
 	lock_take(&arenas_lock);
 	struct arena *best = NULL;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include "arena.h"
 #include "arenas.h"
+#include "percpu.h"
 #include "thread.h"
 
 /* NULL where the thread has no record of its own. */
@@ -70,6 +71,9 @@ int ctl_thread_arena_set(const struct ctl_call *call UNUSED, const union ctl_val
 	 */
 	if (index >= arenas_count() || (!arenas_is_auto(index) && arenas_get(index) == NULL))
 		return EFAULT;
+	/* Those of processors are not chosen. */
+	if (percpu_is_on() && index < arenas_auto() && index != thread_arena(self)->index)
+		return EPERM;
 	struct arena *arena = arenas_get_or_start(index);
 	return arena != NULL ? thread_set_arena(self, arena) : EAGAIN;
 }

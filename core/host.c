@@ -3,6 +3,7 @@
 #include "os.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -69,6 +70,22 @@ bool host_may_be_in_handler(void)
 	}
 	errno = saved;
 	return found;
+}
+
+int host_cpu(void)
+{
+	int saved = errno;
+	int cpu = sched_getcpu();
+	errno = saved;
+	return cpu;
+}
+
+unsigned host_cpus_most(void)
+{
+	int saved = errno;
+	long n = sysconf(_SC_NPROCESSORS_CONF);
+	errno = saved;
+	return n > 0 ? (unsigned)n : 1;
 }
 
 void host_name_thread(const char *name)

@@ -20,6 +20,12 @@ INTERNAL uint32_t host_filters(void);
  */
 INTERNAL bool host_may_be_in_handler(void);
 
+/* The processor that the thread runs on, -1 when the system does not say. Cheap. */
+INTERNAL int host_cpu(void);
+/* Processors that the machine may ever have, whether this process may use them or not: their
+ * numbers are below. */
+INTERNAL unsigned host_cpus_most(void);
+
 /* Names the running thread, as it is shown by ps and debuggers. */
 INTERNAL void host_name_thread(const char *name);
 

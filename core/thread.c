@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "os.h"
+#include "percpu.h"
 #include "os_call.h"
 #include "purger.h"
 #include "spread.h"
@@ -165,6 +166,18 @@ int thread_set_arena(struct thread *self, struct arena *arena)
 	tcache_set_arena(&self->cache, arena);
 	unbind(old);
 	return 0;
+}
+
+void thread_follow_cpu(struct thread *self)
+{
+	if (!thread_is_attached(self) || self->cache.arena->is_manual)
+		return;
+	unsigned index = percpu_index();
+	if (index == self->cache.arena->index)
+		return;
+	struct arena *arena = arenas_get_or_start(index);
+	if (arena != NULL)
+		thread_set_arena(self, arena);
 }
 
 bool thread_cache_enabled(const struct thread *self)

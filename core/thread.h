@@ -67,6 +67,10 @@ INTERNAL struct arena *thread_arena(struct thread *self);
 /* Binds the thread to another arena; what is in its cache stays there. 0. */
 INTERNAL int thread_set_arena(struct thread *self, struct arena *arena);
 
+/* With percpu_arena: binds it to the arena of the processor it runs on, unless the program has
+ * bound it to one of its own. */
+INTERNAL COLD void thread_follow_cpu(struct thread *self);
+
 INTERNAL bool thread_cache_enabled(const struct thread *self);
 INTERNAL void thread_cache_set_enabled(struct thread *self, bool enabled);
 INTERNAL void thread_cache_flush(struct thread *self);

@@ -131,6 +131,8 @@ ROWS = (
      'number of automatic arenas; default: by the number of processors and narenas_ratio'),
     ('opt.oversize_threshold', 'size', 'none', 'r', 'bytes', 'const', False,
      'least size of objects that live in an arena apart and are purged at once; below 16384: 0, none'),
+    ('opt.percpu_arena', 'string', 'none', 'r', 'none', 'const', False,
+     'threads use the arena of the processor that they run on, or of its core'),
     ('opt.retain', 'bool', 'none', 'r', 'none', 'const', False,
      'keep unused address space for reuse instead of unmapping it'),
     ('opt.safety', 'string', 'none', 'r', 'none', 'const', False,

@@ -229,6 +229,9 @@ class Opt(Node):
     def oversize_threshold(self) -> int:
         """least size of objects that live in an arena apart and are purged at once; below 16384: 0, none [bytes, const]"""
     @property
+    def percpu_arena(self) -> str:
+        """threads use the arena of the processor that they run on, or of its core [const]"""
+    @property
     def retain(self) -> bool:
         """keep unused address space for reuse instead of unmapping it [const]"""
     @property

@@ -1,0 +1,44 @@
+#include "percpu.h"
+
+#include "host.h"
+#include "message.h"
+#include "warning.h"
+
+static unsigned narenas; /* constant after boot */
+
+unsigned percpu_boot(void)
+{
+	static bool told_getcpu;
+	static bool told_odd;
+	if (!percpu_is_on())
+		return 0;
+	unsigned cpus = host_cpus_most();
+	if (host_cpu() < 0) {
+		warning_once(&told_getcpu, MESSAGE_PREFIX
+			     "percpu_arena is off: the system does not say on which processor a "
+			     "thread runs\n");
+		options.percpu_arena = PERCPU_DISABLED;
+		return 0;
+	}
+	if (options.percpu_arena == PERCPU_PHYCPU && cpus > 1 && cpus % 2 != 0) {
+		warning_once(&told_odd, MESSAGE_PREFIX
+			     "percpu_arena:phycpu: the number of processors is odd; the last one "
+			     "has an arena of its own\n");
+		cpus++;
+	}
+	narenas = options.percpu_arena == PERCPU_PHYCPU && cpus > 1 ? cpus / 2 : cpus;
+	if (narenas > NARENAS_LIMIT)
+		narenas = NARENAS_LIMIT;
+	return narenas;
+}
+
+unsigned percpu_index_of(unsigned cpu)
+{
+	return cpu % narenas;
+}
+
+unsigned percpu_index(void)
+{
+	int cpu = host_cpu();
+	return cpu >= 0 ? percpu_index_of((unsigned)cpu) : 0;
+}
