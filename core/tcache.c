@@ -7,7 +7,7 @@
 
 /* A visit to a bin brings at most so many bytes, but a few regions even if they are large: a small
  * thread shall not make others' memory its own. */
-#define FILL_BYTES_MAX ((size_t)16 << 10)
+#define FILL_BYTES_MAX ((size_t)8 << 10)
 #define FILL_LEAST_MAX 4
 #define FILL_FIRST     4
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A stack that is only ever pushed to grows to so many bytes, but to a few regions. */
-#define UNASKED_BYTES ((size_t)16 << 10)
+#define UNASKED_BYTES ((size_t)8 << 10)
 #define UNASKED_LEAST 4
 
 static uint16_t most_slots[TCACHE_CLASSES]; /* from the options; constant after boot */

@@ -178,7 +178,7 @@ START_TEST(pushing_alone_keeps_a_stack_short)
 		regions[i] = bin_take(&arena->bins[4], &arena->pages);
 	for (unsigned i = 0; i < MANY; i++)
 		put(4, regions[i]);
-	expect(held_bytes() <= 16384, "%zu bytes that nobody asked for", held_bytes());
+	expect(held_bytes() <= 8192, "%zu bytes that nobody asked for", held_bytes());
 	tcache_flush(&cache);
 	/* Up and down: each time that it runs empty it may grow. */
 	for (int round = 0; round < 5; round++) {
