@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { THREADS = 3, ROUNDS = 4, CASE_SECONDS = 100, CHILD_SECONDS = 30 };
 
@@ -98,8 +99,11 @@ static void arm(int argc, char **argv, char **environment)
 	__atomic_store_n(&os_call_fault, decide, __ATOMIC_RELAXED);
 }
 
+/* Not under a sanitizer, which is not up yet at that moment: there main() does it, after boot. */
+#if !TEST_SANITIZED
 __attribute__((section(".preinit_array"), used)) static void (*const arm_early)(int, char **,
 										char **) = arm;
+#endif
 
 /* -- the program that has it ------------------------------------------------------------------- */
 
@@ -320,7 +324,8 @@ static void run_case(const struct setting *setting, int row)
 		       "%s fails %s from call %u on (%s): %s\n%s", calls[call].name,
 		       mode_names[row % MODES], firsts[i], setting->conf, child_describe(&end),
 		       end.output);
-		expect(i > 0 || end.status == 0, "%s was never called", calls[call].name);
+		expect(TEST_SANITIZED || i > 0 || end.status == 0, "%s was never called",
+		       calls[call].name);
 	}
 }
 
@@ -350,6 +355,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
+	if (TEST_SANITIZED)
+		arm(argc, argv, environ);
 	if (argc > 1 && strcmp(argv[1], "faulty") == 0)
 		return run_faulty();
 	return suite_run_rows("faults",
