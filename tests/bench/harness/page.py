@@ -73,7 +73,9 @@ def _cards(document, verdicts):
                    f"<em>goal {verdict.goal.limit:.{verdict.goal.digits}f}, {word}</em></span></div>")
         return
     results = document.results
-    for metric, title in report.METRICS if results else ():
+    if not results or MOONHEAP not in (one.name for one in results.allocators):
+        return
+    for metric, title in report.METRICS:
         for group in (ALL, *workloads.CLASSES):
             figure = results.group_ratio(names_in(results, group), MOONHEAP, metric)
             if figure:
