@@ -1,6 +1,7 @@
 #include "host.h"
 
 #include "os.h"
+#include "os_call.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -86,6 +87,25 @@ unsigned host_cpus_most(void)
 	long n = sysconf(_SC_NPROCESSORS_CONF);
 	errno = saved;
 	return n > 0 ? (unsigned)n : 1;
+}
+
+void host_cpus_of_thread(struct host_cpus *cpus)
+{
+	int saved = errno;
+	/* The kernel writes as many words as it has processors for. */
+	memset(cpus, 0, sizeof(*cpus));
+	if (os_call(sched_getaffinity, -1, syscall(SYS_sched_getaffinity, 0, sizeof(*cpus), cpus)) <
+	    0)
+		memset(cpus, 0, sizeof(*cpus));
+	errno = saved;
+}
+
+void host_bind_thread(const struct host_cpus *cpus)
+{
+	int saved = errno;
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0)
+		syscall(SYS_sched_setaffinity, 0, sizeof(*cpus), cpus);
+	errno = saved;
 }
 
 void host_name_thread(const char *name)

@@ -26,6 +26,23 @@ INTERNAL int host_cpu(void);
  * numbers are below. */
 INTERNAL unsigned host_cpus_most(void);
 
+/* Processors by number, in the kernel's own form. */
+#define HOST_CPUS_MAX 8192
+struct host_cpus {
+	uint64_t words[HOST_CPUS_MAX / 64];
+};
+
+ALWAYS_INLINE bool host_cpus_has(const struct host_cpus *cpus, unsigned cpu)
+{
+	return cpu < HOST_CPUS_MAX && (cpus->words[cpu / 64] >> cpu % 64 & 1) != 0;
+}
+
+/* Those that the running thread may use; none when the system does not say. */
+INTERNAL void host_cpus_of_thread(struct host_cpus *cpus);
+/* Binds the running thread to these, where the system lets us; never under a seccomp filter, which
+ * might end the process for the question (systemd's ~@resources). */
+INTERNAL void host_bind_thread(const struct host_cpus *cpus);
+
 /* Names the running thread, as it is shown by ps and debuggers. */
 INTERNAL void host_name_thread(const char *name);
 

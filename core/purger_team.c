@@ -1,7 +1,9 @@
 #include "purger_team.h"
 
 #include "arenas.h"
+#include "host.h"
 #include "options.h"
+#include "percpu.h"
 
 #include <errno.h>
 
@@ -11,6 +13,8 @@
 static bool is_enabled;
 static size_t nworkers;               /* that the arenas are spread over */
 static struct purger_worker *workers; /* room for as many as the option allows, once needed */
+
+static struct host_cpus allowed; /* to who enabled the threads; constant while one is there */
 
 bool purger_team_is_enabled(void)
 {
@@ -50,6 +54,24 @@ static bool start_others(void)
 	return are_there;
 }
 
+/* With percpu_arena a worker is where the threads are whose memory it looks after; but nowhere that
+ * the process may not be (taskset), and it is not tied to the place of the worker that made it. */
+static void bind_to_processors(const struct purger_worker *worker)
+{
+	if (!percpu_is_on())
+		return;
+	struct host_cpus own = {{0}};
+	bool are_some = false;
+	for (unsigned cpu = 0; cpu < HOST_CPUS_MAX; cpu++) {
+		if (!host_cpus_has(&allowed, cpu) ||
+		    percpu_index_of(cpu) % worker->stride != worker->first)
+			continue;
+		own.words[cpu / 64] |= (uint64_t)1 << cpu % 64;
+		are_some = true;
+	}
+	host_bind_thread(are_some ? &own : &allowed);
+}
+
 static struct purger_worker *make_workers(size_t most)
 {
 	struct purger_worker *fresh = base_alloc(&base_first, most * sizeof(*fresh), CACHE_LINE);
@@ -57,6 +79,7 @@ static struct purger_worker *make_workers(size_t most)
 		return NULL;
 	for (size_t i = 0; i < most; i++) {
 		fresh[i].least_sleep_ns = LEAST_SLEEP_NS;
+		fresh[i].at_start = bind_to_processors;
 		lock_init(&fresh[i].lock, RANK_LEAF);
 	}
 	fresh[0].after_run = start_others;
@@ -70,6 +93,8 @@ int purger_team_start(void)
 	if (workers == NULL)
 		return EAGAIN;
 	shared_store(nworkers, purger_team_max());
+	if (percpu_is_on())
+		host_cpus_of_thread(&allowed);
 	/* First: what becomes unused from now on is for the thread. */
 	__atomic_store_n(&is_enabled, true, __ATOMIC_RELEASE);
 	int result = start_worker(0);

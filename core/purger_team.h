@@ -2,8 +2,8 @@
  * own.
  *
  * Arena i belongs to thread i modulo their number. The first is there while they are enabled, and
- * starts the others when an arena of theirs has something unused. All calls hold the purger lock,
- * but those that say otherwise.
+ * starts the others when an arena of theirs has something unused. With percpu_arena each runs on
+ * the processors of its arenas. All calls hold the purger lock, but those that say otherwise.
  */
 #ifndef PURGER_TEAM_H
 #define PURGER_TEAM_H

@@ -57,6 +57,8 @@ static void *run(void *argument)
 {
 	struct purger_worker *worker = argument;
 	host_name_thread("jemalloc_bg_thd");
+	if (worker->at_start != NULL)
+		worker->at_start(worker);
 	for (;;) {
 		uint32_t seen = ticket_of(worker);
 		/* Before the arenas are looked at: who raises an alarm later wakes us. */

@@ -20,6 +20,8 @@ struct purger_worker {
 	unsigned stride;
 	uint64_t least_sleep_ns; /* between two runs; deadlines closer together are met in one */
 	size_t stack_bytes;      /* 0: as the system likes */
+	/* In the new thread, before all else. NULL: nothing to do */
+	void (*at_start)(const struct purger_worker *);
 	bool (*after_run)(void); /* false: to be called again soon. NULL: nothing more to do */
 	/* Nothing is unused, and nobody woke the worker since the ticket was this; true: it may
 	 * end, and is nobody's from then on. NULL: it is stopped and joined by its owner. */

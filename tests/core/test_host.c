@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -91,6 +92,51 @@ START_TEST(signal_handlers)
 }
 END_TEST
 
+START_TEST(processors)
+{
+	struct host_cpus cpus, one = {{0}};
+	cpu_set_t set;
+	unsigned last = 0;
+
+	expect(sched_getaffinity(0, sizeof set, &set) == 0, "affinity");
+	memset(&cpus, 0xff, sizeof cpus);
+	errno = UNTOUCHED;
+	host_cpus_of_thread(&cpus);
+	for (unsigned cpu = 0; cpu < HOST_CPUS_MAX; cpu++) {
+		bool is_ours = cpu < CPU_SETSIZE && CPU_ISSET(cpu, &set);
+		expect(host_cpus_has(&cpus, cpu) == is_ours, "processor %u", cpu);
+		if (is_ours)
+			last = cpu;
+	}
+	expect(!host_cpus_has(&cpus, HOST_CPUS_MAX) && errno == UNTOUCHED, "above the last");
+	host_bind_thread(&one); /* to none: refused */
+	host_cpus_of_thread(&one);
+	expect(memcmp(&one, &cpus, sizeof one) == 0, "bound to nothing");
+	memset(&one, 0, sizeof one);
+	one.words[last / 64] = (uint64_t)1 << last % 64;
+	expect(add_filter(), "no filter");
+	host_bind_thread(&one);
+	host_cpus_of_thread(&one);
+	expect(memcmp(&one, &cpus, sizeof one) == 0, "asked for it under a filter");
+	expect(errno == UNTOUCHED, "errno");
+}
+END_TEST
+
+START_TEST(bound)
+{
+	struct host_cpus cpus, one = {{0}};
+	unsigned last = 0;
+
+	host_cpus_of_thread(&cpus);
+	for (unsigned cpu = 0; cpu < HOST_CPUS_MAX; cpu++)
+		last = host_cpus_has(&cpus, cpu) ? cpu : last;
+	one.words[last / 64] = (uint64_t)1 << last % 64;
+	host_bind_thread(&one);
+	host_cpus_of_thread(&cpus);
+	expect(memcmp(&one, &cpus, sizeof one) == 0 && host_cpu() == (int)last, "not bound");
+}
+END_TEST
+
 START_TEST(name)
 {
 	char text[32] = "";
@@ -103,7 +149,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {process, filters, signal_handlers, name, NULL};
+	const TTest *const cases[] = {process, filters, signal_handlers, processors, bound,
+				      name,    NULL};
 
 	return suite_run("host", cases);
 }

@@ -1,13 +1,15 @@
 /* test_purger_team.c - background_thread: arenas are spread over threads, which come when their
  * arenas have something unused, sleep until it is worth a run, and are told of a lot that is new.
- */
+ * With percpu_arena each is where its arenas are used. */
 #include "purger_team.h"
 
+#include <sched.h>
 #include <unistd.h>
 #include "arenas.h"
 #include "boot.h"
 #include "expect.h"
 #include "options.h"
+#include "percpu.h"
 #include "purger.h"
 #include "suite.h"
 
@@ -147,9 +149,126 @@ START_TEST(locks_are_counted)
 }
 END_TEST
 
+struct found {
+	unsigned nsettled;
+	bool is_right;
+	cpu_set_t allowed;
+};
+
+/* Worker i is on the processors whose arenas it serves; without one of them, anywhere. */
+static void compare(struct purger_worker *worker, void *at)
+{
+	struct found *found = at;
+	cpu_set_t right, is;
+
+	lock_take(&worker->lock);
+	bool is_settled = worker->runs > 0;
+	lock_drop(&worker->lock);
+	if (!is_settled)
+		return;
+	found->nsettled++;
+	CPU_ZERO(&right);
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &found->allowed) && percpu_is_on() &&
+		    percpu_index_of(cpu) % worker->stride == worker->first)
+			CPU_SET(cpu, &right);
+	if (CPU_COUNT(&right) == 0)
+		right = found->allowed;
+	expect(pthread_getaffinity_np(worker->thread, sizeof is, &is) == 0, "affinity");
+	found->is_right &= CPU_EQUAL(&right, &is) != 0;
+}
+
+/* Each of the threads, once all have had their first run. */
+static bool all_are_right(size_t threads, const cpu_set_t *allowed)
+{
+	struct found found;
+
+	for (unsigned waited = 0; waited < PATIENCE_MS; waited += 10) {
+		found = (struct found){.is_right = true, .allowed = *allowed};
+		lock_take(&purger_lock);
+		purger_team_each(compare, &found);
+		lock_drop(&purger_lock);
+		if (found.nsettled == threads)
+			return found.is_right;
+		usleep(10000);
+	}
+	return false;
+}
+
+static void switch_percpu_on(void)
+{
+	expect(boot_ensure(), "boot");
+	options.percpu_arena = PERCPU_EACH;
+	expect(percpu_boot() != 0 && percpu_is_on(), "off");
+}
+
+static void start_all(void)
+{
+	expect(purger_set_enabled(true) == 0, "does not start");
+	for (unsigned i = 0; i < 4; i++)
+		make_dirty(new_arena(3600000), 100);
+	expect(comes_to(4), "%zu threads", stats().threads);
+}
+
+START_TEST(on_the_processors_of_their_arenas)
+{
+	cpu_set_t mine, still;
+
+	switch_percpu_on();
+	expect(sched_getaffinity(0, sizeof mine, &mine) == 0, "affinity");
+	start_all();
+	expect(all_are_right(4, &mine), "a thread is elsewhere");
+	expect(sched_getaffinity(0, sizeof still, &still) == 0 && CPU_EQUAL(&mine, &still),
+	       "the program's thread was bound");
+	/* Two share what four had. */
+	expect(purger_set_max(2) == 0 && comes_to(2), "a bound of 2");
+	expect(all_are_right(2, &mine), "one of two is elsewhere");
+	purger_set_enabled(false);
+}
+END_TEST
+
+/* What taskset has taken away stays away. */
+START_TEST(nowhere_else)
+{
+	cpu_set_t mine, last;
+
+	switch_percpu_on();
+	expect(sched_getaffinity(0, sizeof mine, &mine) == 0, "affinity");
+	CPU_ZERO(&last);
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &mine)) {
+			CPU_ZERO(&last);
+			CPU_SET(cpu, &last);
+		}
+	expect(sched_setaffinity(0, sizeof last, &last) == 0, "not bound");
+	start_all();
+	expect(all_are_right(4, &last), "outside of the process's processors");
+	purger_set_enabled(false);
+}
+END_TEST
+
+START_TEST(anywhere_without_percpu_arena)
+{
+	cpu_set_t mine;
+
+	expect(boot_ensure() && !percpu_is_on(), "on");
+	expect(sched_getaffinity(0, sizeof mine, &mine) == 0, "affinity");
+	start_all();
+	expect(all_are_right(4, &mine), "bound");
+	purger_set_enabled(false);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const cases[] = {spread, alarm_of_many, runs_are_few, locks_are_counted, NULL};
+	const TTest *const cases[] = {spread,
+				      alarm_of_many,
+				      runs_are_few,
+				      locks_are_counted,
+				      on_the_processors_of_their_arenas,
+				      nowhere_else,
+				      anywhere_without_percpu_arena,
+				      NULL};
 
 	return suite_run("purger_team", cases);
 }
