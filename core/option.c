@@ -171,8 +171,11 @@ static enum option_outcome set_number(struct options *into, enum option_index in
 	if (parse_number(text, length, &n) != FMT_OK)
 		return OPTION_INVALID;
 	enum option_outcome outcome = fit(index, &n);
-	if (outcome == OPTION_SET)
-		store(into, index, parsers[index].kind == LG_BYTES ? (uint64_t)1 << n : n);
+	if (outcome != OPTION_SET)
+		return outcome;
+	if (parsers[index].kind == LG_BYTES)
+		n = (uint64_t)1 << (n & 63); /* the option takes less than that */
+	store(into, index, n);
 	return outcome;
 }
 

@@ -36,6 +36,7 @@ ALWAYS_INLINE unsigned slab_region_index(const struct extent *slab, const void *
 ALWAYS_INLINE enum slab_put_result slab_put(struct extent *slab, const struct bin_info *info,
 					    const void *region)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): no region is that near to NULL */
 	uint64_t offset = ptr_distance(slab->address, region);
 	uint64_t index = offset * info->magic >> 32;
 	if (unlikely(index >= info->nregs || index * info->size != offset))

@@ -44,6 +44,7 @@ static bool read_word(uintptr_t address, uintptr_t *word, void *opaque)
 			return false;
 		stack->page = page;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): page 0 is not readable */
 	memcpy(word, (const void *)address, sizeof(*word));
 	return true;
 }
