@@ -72,9 +72,10 @@ static void expect_words(int (*body)(void *), const char *words)
 	struct child_end end;
 
 	child_run(body, &with_abort, 20, &end);
-	/* A sanitizer has a handler of its own, which ends with a status. */
-	expect(end.signal == SIGSEGV || (TEST_SANITIZED && end.status != 0), "%s: %s: %s", words,
-	       child_describe(&end), end.output);
+	/* A sanitizer has a handler of its own, which ends with a status, or aborts. */
+	expect(end.signal == SIGSEGV ||
+		       (TEST_SANITIZED && (end.status != 0 || end.signal == SIGABRT)),
+	       "%s: %s: %s", words, child_describe(&end), end.output);
 	expect(strstr(end.output, words) != NULL, "no \"%s\" in %s", words, end.output);
 	expect(strstr(end.output, "(100 bytes, size class 112, arena 0)") != NULL, "%s",
 	       end.output);
