@@ -63,11 +63,15 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	return region;
 }
 
-/* Looks for mistakes at a part of what is there, so that it stays a part of the work. */
+/* Looks for mistakes at a part of what is there, so that it stays a part of the work: by default a
+ * sixteenth, from 2 to 8 regions. The option scales the part and its bound. */
 static void check_latest(struct tcache *cache, unsigned class)
 {
 	const struct tcache_bin *slow = &cache->slow[class + 1];
-	unsigned n = clamp(slow->capacity / 16u, 2, 8);
+	unsigned most = options.debug_double_free_max_scan;
+	if (most > TCACHE_SLOTS_MAX)
+		most = TCACHE_SLOTS_MAX;
+	unsigned n = clamp(slow->capacity * most / 128, most < 2 ? most : 2, most);
 	unsigned count = stack_held(cache, class) - slow->hidden;
 	cache_check_latest(&cache->bins[class + 1], class, count < n ? count : n);
 }

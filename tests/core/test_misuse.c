@@ -214,6 +214,70 @@ START_TEST(freed_twice_and_the_stack_grows)
 }
 END_TEST
 
+/* Frees one object twice, then others until a slow path has come by. */
+static void *free_twice_and_go_on(void)
+{
+	enum { MANY = 3000 };
+	static void *objects[MANY];
+	const struct tcache *cache = &thread_get()->cache;
+	const struct tcache_bin *slow = &cache->slow[size_class_of(100) + 1];
+	unsigned class = size_class_of(100), next = 0;
+
+	for (unsigned i = 0; i < MANY; i++)
+		objects[i] = H(malloc)(100);
+	heap_call("thread.tcache.flush");
+	while (slow->capacity < 100 || stack_held(cache, class) + 50u > slow->capacity) {
+		expect(next < MANY / 2, "the stack does not grow: %u", slow->capacity);
+		H(free)(objects[next++]);
+	}
+	void *twice = objects[next++];
+	unsigned capacity = slow->capacity;
+	H(free)(opaque(twice));
+	H(free)(opaque(twice));
+	while (stack_held(cache, class) < capacity)
+		H(free)(objects[next++]);
+	expect(slow->capacity == capacity && next < MANY, "a slow path came by");
+	H(free)(objects[next++]);
+	return twice;
+}
+
+START_TEST(an_option_says_how_many_are_compared)
+{
+	hear_reports();
+	expect(options.debug_double_free_max_scan == 8, "default");
+	free_twice_and_go_on();
+	expect(nsaid == 0, "fifty regions ago is too long for the default: %s", said);
+	heap_call("thread.tcache.flush");
+	expect(findings("stats.safety.double_frees") == 1, "nor when it leaves the cache");
+	expect_sound();
+}
+END_TEST
+
+START_TEST(all_are_compared)
+{
+	hear_reports();
+	options.debug_double_free_max_scan = UINT32_MAX;
+	void *twice = free_twice_and_go_on();
+	expect(is_said(twice) && strstr(said, "in the thread's cache twice") != NULL, "%s", said);
+	expect(findings("stats.safety.double_frees") == 1, "not counted once");
+	expect_sound();
+}
+END_TEST
+
+START_TEST(none_are_compared)
+{
+	hear_reports();
+	for (unsigned most = 0; most < 2; most++) { /* one has no other to be compared with */
+		options.debug_double_free_max_scan = most;
+		free_twice_and_go_on();
+		expect(findings("stats.safety.double_frees") == most, "with %u", most);
+		heap_call("thread.tcache.flush");
+		expect(findings("stats.safety.double_frees") == most + 1, "nor later");
+	}
+	expect_sound();
+}
+END_TEST
+
 START_TEST(freed_inside_in_the_cache)
 {
 	hear_reports();
@@ -280,6 +344,8 @@ int main(void)
 					   one_kind_may_abort, a_hook_instead_of_the_end,
 					   a_mistake_while_telling, freed_twice_in_the_cache,
 					   freed_twice_and_the_stack_grows,
-					   freed_inside_in_the_cache, more_than_a_report_holds,
-					   resized_and_asked_about, large_freed_twice, NULL});
+					   an_option_says_how_many_are_compared, all_are_compared,
+					   none_are_compared, freed_inside_in_the_cache,
+					   more_than_a_report_holds, resized_and_asked_about,
+					   large_freed_twice, NULL});
 }

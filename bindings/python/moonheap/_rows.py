@@ -103,6 +103,8 @@ ROWS = (
      'return unused pages from background threads; when set to false, from none ever'),
     ('opt.confirm_conf', 'bool', 'none', 'r', 'none', 'const', False,
      'print every source of options and every accepted option at start'),
+    ('opt.debug_double_free_max_scan', 'unsigned', 'none', 'r', 'count', 'const', False,
+     "regions of a thread's cache that a slow path compares to find double frees, at most; 0 none"),
     ('opt.dirty_decay_ms', 'ssize', 'none', 'r', 'ms', 'const', False,
      'time until unused dirty pages are given back; 0 at once, -1 never'),
     ('opt.dlopen_deepbind', 'bool', 'none', 'r', 'none', 'const', False,

@@ -187,6 +187,9 @@ class Opt(Node):
     def confirm_conf(self) -> bool:
         """print every source of options and every accepted option at start [const]"""
     @property
+    def debug_double_free_max_scan(self) -> int:
+        """regions of a thread's cache that a slow path compares to find double frees, at most; 0 none [const]"""
+    @property
     def dirty_decay_ms(self) -> int:
         """time until unused dirty pages are given back; 0 at once, -1 never [ms, const]"""
     @property
