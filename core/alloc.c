@@ -96,7 +96,8 @@ static void *alloc_uncached(struct arena *arena, unsigned class, const struct al
 	bool zero = how->zero;
 	void *region;
 	if (class < size_class_nbins) {
-		region = bin_take(&arena->bins[class], &arena->pages);
+		struct bin *first = &arena->bins[class];
+		region = bin_take(bin_of_turn(first, thread_self->cache.turn), &arena->pages);
 		if (region == NULL)
 			return NULL;
 		if (zero)
@@ -294,7 +295,7 @@ static void free_uncached(struct extent *extent, void *p)
 	else if (unlikely(extent->is_guarded))
 		guard_free(extent, &arena->bins[extent->class], &arena->pages);
 	else if (extent->is_slab)
-		bin_put(&arena->bins[extent->class], &arena->pages, p);
+		bin_put(bin_of_slab(&arena->bins[extent->class], extent), &arena->pages, p);
 	else
 		large_dalloc(&arena->large, extent);
 }

@@ -6,12 +6,35 @@
 
 #include <errno.h>
 
+static void init_bins(struct arena *arena)
+{
+	struct bin *more = arena->more_bins;
+	for (unsigned i = 0; i < size_class_nbins; i++) {
+		struct bin *first = &arena->bins[i];
+		bin_init(first, i);
+		first->more = bin_shards[i] > 1 ? more : NULL;
+		for (unsigned shard = 1; shard < bin_shards[i]; shard++)
+			bin_init(more++, i);
+	}
+}
+
+/* Calls f for all shards of all bins. */
+static COLD void each_bin(struct arena *arena, void (*f)(struct bin *, struct pages *))
+{
+	for (unsigned i = 0; i < size_class_nbins; i++) {
+		struct bin *first = &arena->bins[i];
+		for (unsigned shard = 0; shard < bin_nshards(first); shard++)
+			f(bin_shard(first, shard), &arena->pages);
+	}
+}
+
 struct arena *arena_create(uint32_t index, bool is_manual, struct base *base, extent_hooks_t *hooks,
 			   ssize_t dirty_decay_ms, ssize_t muzzy_decay_ms)
 {
 	struct base own;
 	base_init(&own);
-	struct arena *arena = base_alloc(base != NULL ? base : &own, sizeof(*arena), CACHE_LINE);
+	size_t size = sizeof(struct arena) + bin_shards_more() * sizeof(struct bin);
+	struct arena *arena = base_alloc(base != NULL ? base : &own, size, CACHE_LINE);
 	if (arena == NULL)
 		return NULL;
 	if (base == NULL) {
@@ -28,9 +51,13 @@ struct arena *arena_create(uint32_t index, bool is_manual, struct base *base, ex
 	pages_init(&arena->pages, index, base, hooks, dirty_decay_ms, muzzy_decay_ms);
 	sparse_init(&arena->sparse);
 	large_init(&arena->large, &arena->pages, is_manual);
-	for (unsigned i = 0; i < size_class_nbins; i++)
-		bin_init(&arena->bins[i], i);
+	init_bins(arena);
 	return arena;
+}
+
+static void forget_counts(struct bin *bin, struct pages *pages UNUSED)
+{
+	bin_forget_counts(bin);
 }
 
 void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_decay_ms,
@@ -40,8 +67,7 @@ void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_deca
 	pages_set_hooks(&arena->pages, hooks);
 	pages_set_decay_ms(&arena->pages, PAGES_DIRTY, dirty_decay_ms);
 	pages_set_decay_ms(&arena->pages, PAGES_MUZZY, muzzy_decay_ms);
-	for (unsigned i = 0; i < size_class_nbins; i++)
-		bin_forget_counts(&arena->bins[i]);
+	each_bin(arena, forget_counts);
 	pages_set_oversize(&arena->pages, options.oversize_threshold);
 	large_forget_counts(&arena->large);
 	pages_forget_counts(&arena->pages);
@@ -61,8 +87,7 @@ void arena_reset(struct arena *arena)
 {
 	guard_reset(arena->bins, &arena->pages);
 	large_reset(&arena->large);
-	for (unsigned i = 0; i < size_class_nbins; i++)
-		bin_reset(&arena->bins[i], &arena->pages);
+	each_bin(arena, bin_reset);
 }
 
 void arena_destroy(struct arena *arena)
@@ -83,8 +108,8 @@ uint64_t arena_step(struct arena *arena, uint64_t now_ns)
 
 void arena_decay(struct arena *arena, bool all)
 {
-	for (unsigned i = 0; all && i < size_class_nbins; i++)
-		bin_trim(&arena->bins[i], &arena->pages);
+	if (all)
+		each_bin(arena, bin_trim);
 	pages_purge(&arena->pages, all);
 }
 

@@ -22,13 +22,15 @@ struct arena {
 	uint64_t created_ns;
 
 	uint32_t nthreads;        /* relaxed atomic */
+	uint32_t turns;           /* caches that were ever bound to it; relaxed atomic */
 	struct lock threads_lock; /* takes precedence over the bins' */
 	struct list threads;      /* caches bound to this arena; under threads_lock */
 
 	struct pages pages;
 	struct large large;
 	struct sparse sparse;
-	struct bin bins[BINS_MAX];
+	struct bin bins[BINS_MAX]; /* the first of each class */
+	struct bin more_bins[];    /* further shards, by class */
 };
 
 /* A new arena; its metadata is in the base that it gets, or in one of its own when that is NULL.

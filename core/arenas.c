@@ -294,11 +294,12 @@ int arenas_set_default_decay_ms(enum page_state state, ssize_t ms)
 /* ---- fork ---- */
 
 /* Calls f for every lock of an arena, in the order in which they are taken. */
-static void each_lock(struct arena *arena, void (*f)(struct lock *))
+static COLD void each_lock(struct arena *arena, void (*f)(struct lock *))
 {
 	f(&arena->threads_lock);
 	for (unsigned i = 0; i < size_class_nbins; i++)
-		f(&arena->bins[i].lock);
+		for (unsigned shard = 0; shard < bin_nshards(&arena->bins[i]); shard++)
+			f(&bin_shard(&arena->bins[i], shard)->lock);
 	f(&arena->large.lock);
 	f(&arena->pages.grow_lock);
 	f(&arena->pages.lock);
@@ -338,7 +339,7 @@ void arenas_postfork_child(void)
 		if (arena == NULL)
 			continue;
 		pages_postfork_child(&arena->pages);
-		sparse_postfork_child(&arena->sparse, arena->bins, &arena->pages);
+		sparse_postfork_child(&arena->sparse, &arena->pages);
 	}
 }
 

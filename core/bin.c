@@ -13,6 +13,11 @@ void bin_init(struct bin *bin, unsigned class)
 	list_init(&bin->full);
 }
 
+struct bin *bin_shard_of_turn(struct bin *first, unsigned turn)
+{
+	return bin_shard(first, turn % bin_nshards(first));
+}
+
 static struct extent *slab_of_link(struct list *link)
 {
 	return container_of(link, struct extent, link);
@@ -81,6 +86,7 @@ static struct extent *new_slab(struct bin *bin, struct pages *pages)
 	if (slab == NULL)
 		return NULL;
 	slab_init(slab, bin->class);
+	slab->bin = bin;
 	pagemap_set_all(slab, bin->class + 1);
 	bin->nslabs++;
 	bin->curslabs++;
@@ -239,7 +245,7 @@ static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsign
 				refuse(refused, region, arena, SLAB_PUT_TWICE);
 				continue;
 			}
-			if (unlikely(pagemap_extent(word)->arena != arena)) {
+			if (unlikely(pagemap_extent(word)->bin != bin)) {
 				regions[foreign++] = region;
 				continue;
 			}

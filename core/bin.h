@@ -1,4 +1,4 @@
-/* bin.h - all slabs of one size class in one arena.
+/* bin.h - all slabs of one size class in one arena, or those of one shard of them.
  *
  * Regions are handed out from the current slab until it has none left; then the fullest of the
  * slabs that have room becomes current, so that the emptier ones can run empty and give their pages
@@ -8,11 +8,17 @@
  * Counters are exact: each is changed under the lock together with what it counts. Regions in
  * thread caches are out, from the bin's point of view.
  *
- * Lock: the bin's, for everything but class; the page lock of the arena may be taken under it.
+ * With the option bin_shards there are several bins of a class in an arena: the first, which
+ * struct arena has, and more behind it, alike in all. A slab belongs to one of them for life, and
+ * its regions go back there.
+ *
+ * Lock: the bin's, for everything but class and more; the page lock of the arena may be taken under
+ * it.
  */
 #ifndef BIN_H
 #define BIN_H
 
+#include "bin_shards.h"
 #include "lock.h"
 #include "page_alloc.h"
 #include "slab.h"
@@ -36,7 +42,38 @@ struct bin {
 	uint64_t nflushes;
 	uint64_t nslabs;
 	uint64_t nreslabs;
+	struct bin *more; /* of the first bin of a class: its other shards; NULL: there are none */
 } __attribute__((aligned(CACHE_LINE)));
+
+static_assert(sizeof(struct bin) == (size_t)4 * CACHE_LINE, "an arena has many of them");
+
+/* What follows is given the first bin of a class in an arena. */
+
+ALWAYS_INLINE unsigned bin_nshards(const struct bin *first)
+{
+	return likely(first->more == NULL) ? 1 : bin_shards[first->class];
+}
+
+ALWAYS_INLINE struct bin *bin_shard(struct bin *first, unsigned i)
+{
+	return i == 0 ? first : &first->more[i - 1];
+}
+
+/* The shard of whoever has this turn: turns that follow each other go round all shards. */
+INTERNAL COLD struct bin *bin_shard_of_turn(struct bin *first, unsigned turn);
+
+ALWAYS_INLINE struct bin *bin_of_turn(struct bin *first, unsigned turn)
+{
+	return likely(first->more == NULL) ? first : bin_shard_of_turn(first, turn);
+}
+
+/* The shard that this slab belongs to. Of a pointer that was freed before, where a slab of another
+ * class or none may be now, some bin of the class, which refuses it. */
+ALWAYS_INLINE struct bin *bin_of_slab(struct bin *first, const struct extent *slab)
+{
+	struct bin *bin = likely(first->more == NULL) ? NULL : slab->bin;
+	return bin != NULL && bin->class == first->class ? bin : first;
+}
 
 INTERNAL void bin_init(struct bin *bin, unsigned class);
 
@@ -47,7 +84,7 @@ INTERNAL unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, uns
 /* One region for a request that goes round all caches; NULL without memory. */
 INTERNAL void *bin_take(struct bin *bin, struct pages *pages);
 
-/* Takes back those of the n regions that belong to this arena's bin; moves the others to the front
+/* Takes back those of the n regions that belong to this bin; moves the others to the front
  * of regions and returns how many they are. */
 INTERNAL unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigned n,
 			    uint64_t nrequests);

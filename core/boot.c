@@ -1,6 +1,7 @@
 #include "boot.h"
 
 #include "arenas.h"
+#include "bin_shards.h"
 #include "hooks.h"
 #include "lock.h"
 #include "options.h"
@@ -41,6 +42,7 @@ static bool boot(void)
 	/* Other threads may be spinning for the lock of this very boot. */
 	shared_store(lock_max_spin, options.mutex_max_spin);
 	size_class_boot(os_page, options.slab_sizes);
+	bin_shards_boot(options.bin_shards);
 	tcache_boot();
 	hooks_enter = enter_hook;
 	hooks_leave = leave_hook;

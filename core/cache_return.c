@@ -45,6 +45,7 @@ void cache_return_small(unsigned class, void **regions, unsigned n, struct arena
 		uint64_t mine = arena == owner ? nrequests : 0;
 		if (mine != 0)
 			nrequests = 0;
-		n = bin_flush(&arena->bins[class], &arena->pages, regions, n, mine);
+		struct bin *bin = bin_of_slab(&arena->bins[class], slab);
+		n = bin_flush(bin, &arena->pages, regions, n, mine);
 	}
 }

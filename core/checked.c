@@ -96,7 +96,7 @@ void checked_tell_size(const void *p, const struct extent *extent, size_t true_s
  * is broken. */
 static bool is_out(struct extent *slab, const void *p, size_t *size)
 {
-	struct bin *bin = &arenas_get(slab->arena)->bins[slab->class];
+	struct bin *bin = bin_of_slab(&arenas_get(slab->arena)->bins[slab->class], slab);
 	*size = 0;
 	if (!bin_is_out(bin, slab, p))
 		return false;

@@ -8,6 +8,7 @@
 #include "ctl_row.h"
 
 #include "jemalloc/jemalloc.h"
+#include "bin_shards.h"
 #include "ctl_handlers.h"
 #include "ctl_snapshot.h"
 #include "options.h"
@@ -210,7 +211,7 @@ VARIABLE("arenas.nhbins", UNSIGNED, COUNT, size_class_ncached, "number of size c
 ELEMENT("arenas.bin.<bin>.size", SIZE, BYTES, bin_infos[0].size, sizeof(bin_infos[0]), "size of the regions of this class"),
 ELEMENT("arenas.bin.<bin>.nregs", UINT32, COUNT, bin_infos[0].nregs, sizeof(bin_infos[0]), "regions in a slab of this class"),
 ELEMENT("arenas.bin.<bin>.slab_size", SIZE, BYTES, bin_infos[0].slab_size, sizeof(bin_infos[0]), "size of a slab of this class"),
-CONSTANT("arenas.bin.<bin>.nshards", UINT32, COUNT, u32, 1, "parts of the bin with a lock of their own"),
+ELEMENT("arenas.bin.<bin>.nshards", UINT32, COUNT, bin_shards[0], sizeof(bin_shards[0]), "parts of the bin with a lock of their own"),
 GETTER("arenas.nlextents", UNSIGNED, COUNT, CONST, ctl_arenas_nlextents, "number of large size classes"),
 GETTER("arenas.lextent.<lextent>.size", SIZE, BYTES, CONST, ctl_lextent_size, "size of the extents of this class"),
 ACTION("arenas.create", POINTER, UNSIGNED, ctl_arenas_create, CTL_RESULT_REQUIRED, NULL, "make an arena; returns its index. The argument may be left out: an extent_hooks_t * for the arena"),

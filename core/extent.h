@@ -43,13 +43,17 @@ enum extent_guards {
 	EXTENT_GUARDED_BOTH
 };
 
+struct bin;
+
 struct extent {
 	void *address;
 	size_t size;
-	uint32_t arena; /* index */
-	uint8_t state;  /* enum page_state */
-	uint8_t class;  /* size class of what is in it, when active */
-	uint16_t nfree; /* free regions, when a slab */
+	uint32_t arena;      /* index */
+	uint8_t state;       /* enum page_state */
+	uint8_t class;       /* size class of what is in it, when active */
+	uint16_t nfree;      /* free regions, when a slab */
+	uint16_t refile_at;  /* nfree at which a slab changes its list in the bin */
+	uint16_t nfree_then; /* slab: nfree when a pass last saw it; 0: it has handed out since */
 	bool is_slab;
 	bool is_head;        /* starts a mapping: never merged with what is before it */
 	bool zeroed;         /* reads as zero */
@@ -57,13 +61,12 @@ struct extent {
 	bool committed;      /* usable; false only with hooks that reserve without committing */
 	uint8_t bucket;      /* of the bin's lists, when a slab with free regions */
 	uint8_t next_state;  /* enum page_state after the purge, when in transit */
-	uint16_t refile_at;  /* nfree at which a slab changes its list in the bin */
 	bool is_guarded;     /* neither slab nor large: an object in a slot of guard.h */
 	bool is_held;        /* large: freed, and kept without access by quarantine.h */
 	uint8_t guards;      /* enum extent_guards, of page_guard.h; when active */
 	uint8_t holes;       /* slab: of its first eight pages those without memory (sparse.h) */
 	uint8_t sparse_pass; /* slab: the latest pass that saw it */
-	uint16_t nfree_then; /* slab: nfree at that time; 0: it has handed out regions since */
+	struct bin *bin;     /* slab: the shard of a bin that it belongs to */
 	struct list link;    /* unused: in its set, by age; slab: in its bin; large: in its arena */
 	union {
 		uint64_t free_regions[SLAB_REGIONS_MAX /

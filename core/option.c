@@ -4,7 +4,7 @@
 #include <string.h>
 #include "fmt.h"
 
-enum option_kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, PAGE_RANGES };
+enum option_kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, SIZE_RANGES };
 
 /* What happens to a number outside of min..max. */
 enum option_bound { BOUND_NONE, BOUND_REJECT, BOUND_CLIP, BOUND_NONE_OR_CLIP, BOUND_REJECT_BELOW };
@@ -37,7 +37,7 @@ struct option_parser {
 #define BUFFER_WORD(name)
 #define BUFFER_RATIO(name)
 #define BUFFER_LETTERS(name)                                               static char name##_buffer[LETTERS_SIZE];
-#define BUFFER_PAGE_RANGES(name)                                           static char name##_buffer[RANGES_SIZE];
+#define BUFFER_SIZE_RANGES(name)                                           static char name##_buffer[RANGES_SIZE];
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help) BUFFER_##kind(name)
 #define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
 	BUFFER_##kind(name)
@@ -48,7 +48,7 @@ struct option_parser {
 #define IN_WORD(name)        NULL, 0
 #define IN_RATIO(name)       NULL, 0
 #define IN_LETTERS(name)     name##_buffer, sizeof name##_buffer
-#define IN_PAGE_RANGES(name) name##_buffer, sizeof name##_buffer
+#define IN_SIZE_RANGES(name) name##_buffer, sizeof name##_buffer
 static const struct option_parser parsers[OPTIONS] = {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)                         \
 	{kind, accepts, FIELD(name), IN_##kind(name)},
@@ -200,14 +200,14 @@ static enum option_outcome set_letters(struct options *into, enum option_index i
 	return OPTION_SET;
 }
 
-/* One "lo-hi:pages", appended to the list in plain decimals: who reads the list need not check. */
+/* One "lo-hi:n", appended to the list in plain decimals: who reads the list need not check. */
 static bool append_range(struct options *into, enum option_index index, const char *text,
 			 size_t length)
 {
 	const struct option_parser *parser = &parsers[index];
 	const char *dash = memchr(text, '-', length);
 	const char *colon = memchr(text, ':', length);
-	uint64_t lo, hi, pages;
+	uint64_t lo, hi, n;
 	char segment[3 * FMT_DECIMAL_MAX + 3];
 	struct fmt f;
 
@@ -215,7 +215,8 @@ static bool append_range(struct options *into, enum option_index index, const ch
 		return false;
 	if (parse_number(text, (size_t)(dash - text), &lo) != FMT_OK ||
 	    parse_number(dash + 1, (size_t)(colon - dash) - 1, &hi) != FMT_OK ||
-	    parse_number(colon + 1, (size_t)(text + length - colon) - 1, &pages) != FMT_OK)
+	    parse_number(colon + 1, (size_t)(text + length - colon) - 1, &n) != FMT_OK ||
+	    fit(index, &n) != OPTION_SET)
 		return false;
 
 	size_t used = strlen(parser->buffer);
@@ -225,7 +226,7 @@ static bool append_range(struct options *into, enum option_index index, const ch
 	fmt_char(&f, '-');
 	fmt_unsigned(&f, hi);
 	fmt_char(&f, ':');
-	fmt_unsigned(&f, pages);
+	fmt_unsigned(&f, n);
 	if (used + f.length >= parser->buffer_size)
 		return false;
 	memcpy(parser->buffer + used, segment, f.length + 1);
@@ -233,8 +234,27 @@ static bool append_range(struct options *into, enum option_index index, const ch
 	return true;
 }
 
+static uint64_t take_decimal(const char **text)
+{
+	uint64_t n = 0;
+	while (**text >= '0' && **text <= '9')
+		n = n * 10 + (uint64_t)(*(*text)++ - '0');
+	*text += **text != '\0';
+	return n;
+}
+
+bool option_next_range(const char **text, struct option_range *range)
+{
+	if (**text == '\0')
+		return false;
+	range->lo = take_decimal(text);
+	range->hi = take_decimal(text);
+	range->n = take_decimal(text);
+	return true;
+}
+
 /* Segments before a wrong one count. */
-static enum option_outcome set_page_ranges(struct options *into, enum option_index index,
+static enum option_outcome set_size_ranges(struct options *into, enum option_index index,
 					   const char *text, size_t length)
 {
 	if (text_is(text, length, "default")) {
@@ -281,8 +301,8 @@ static enum option_outcome set_value(struct options *into, enum option_index ind
 		return OPTION_SET;
 	case LETTERS:
 		return set_letters(into, index, text, length);
-	case PAGE_RANGES:
-		return set_page_ranges(into, index, text, length);
+	case SIZE_RANGES:
+		return set_size_ranges(into, index, text, length);
 	}
 	return OPTION_INVALID;
 }
@@ -333,7 +353,8 @@ void option_reset(struct options *into)
 {
 	*into = options_default;
 	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (parsers[i].buffer != NULL)
+		/* Not written to unless it was: most programs never touch its page. */
+		if (parsers[i].buffer != NULL && parsers[i].buffer[0] != '\0')
 			parsers[i].buffer[0] = '\0';
 	}
 }

@@ -67,6 +67,16 @@ enum option_outcome {
 INTERNAL enum option_outcome option_set(struct options *into, enum option_index index,
 					const char *text, size_t length);
 
+/* One segment of an option that is a list of ranges of sizes: n is for the sizes lo..hi. */
+struct option_range {
+	uint64_t lo;
+	uint64_t hi;
+	uint64_t n;
+};
+
+/* Takes the next segment off the value of such an option; false at its end. */
+INTERNAL bool option_next_range(const char **text, struct option_range *range);
+
 /* Every option back to its default. */
 INTERNAL void option_reset(struct options *into);
 

@@ -92,6 +92,17 @@ static COLD void report_pair(const char *what, const struct pair *pair)
 		had_error = true;
 }
 
+/* A list with a wrong segment. */
+static COLD void report_settings(const struct pair *pair)
+{
+	char what[64];
+	struct fmt f;
+	fmt_begin(&f, what, sizeof what);
+	fmt_text(&f, "Invalid settings for ");
+	fmt_bytes(&f, pair->key, pair->key_length);
+	report_pair(what, pair);
+}
+
 static bool is_key_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -142,7 +153,7 @@ static void apply_pair(const struct pair *pair)
 		report_pair("Out-of-range conf value", pair);
 		break;
 	case OPTION_INVALID_SETTINGS:
-		report_pair("Invalid settings for slab_sizes", pair);
+		report_settings(pair);
 		break;
 	}
 }

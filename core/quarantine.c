@@ -195,7 +195,7 @@ static void release_oldest(struct quarantine *quarantine)
 	}
 	struct arena *arena = arenas_get(extent->arena);
 	bool is_sound = is_untouched(p, bytes);
-	bin_put(&arena->bins[extent->class], &arena->pages, p);
+	bin_put(bin_of_slab(&arena->bins[extent->class], extent), &arena->pages, p);
 	if (unlikely(!is_sound))
 		tell_written(p, bytes, arena->index);
 }

@@ -1,6 +1,7 @@
 #include "size_class.h"
 
 #include "fault.h"
+#include "option.h"
 
 size_t size_class_sizes[SIZE_CLASSES + 1];
 struct bin_info bin_infos[BINS_MAX];
@@ -92,38 +93,21 @@ static void set_slab(struct bin_info *info, size_t slab_size)
 	info->magic = (uint32_t)((((uint64_t)1 << 32) + info->size - 1) / info->size);
 }
 
-static size_t parse_number(const char **text)
-{
-	size_t n = 0;
-	while (**text >= '0' && **text <= '9')
-		n = n * 10 + (size_t)(*(*text)++ - '0');
-	return n;
-}
-
-/* "lo-hi:pages|…", already validated by the option reader. */
 static void apply_slab_sizes(const char *text, size_t page)
 {
-	while (*text != '\0') {
-		size_t lo = parse_number(&text);
-		if (*text++ != '-')
-			return;
-		size_t hi = parse_number(&text);
-		if (*text++ != ':')
-			return;
-		size_t pages = parse_number(&text);
+	struct option_range range;
+	while (option_next_range(&text, &range)) {
 		for (unsigned i = 0; i < size_class_nbins; i++) {
 			struct bin_info *info = &bin_infos[i];
-			if (info->size < lo || info->size > hi)
+			if (info->size < range.lo || info->size > range.hi)
 				continue;
 			size_t least = align_up(info->size, page) / page;
 			size_t most = SLAB_REGIONS_MAX * info->size / page;
-			size_t n = pages < least ? least : pages;
+			size_t n = range.n < least ? least : range.n;
 			if (n > most && most >= least)
 				n = most;
 			set_slab(info, n * page);
 		}
-		if (*text == '|')
-			text++;
 	}
 }
 

@@ -127,8 +127,8 @@ struct allowance {
 };
 
 /* false: there is more to do in this bin. */
-static bool look_at_bin(struct sparse *sparse, struct bin *bin, struct pages *pages,
-			struct allowance *left)
+static bool look_at_shard(struct sparse *sparse, struct bin *bin, struct pages *pages,
+			  struct allowance *left)
 {
 	while (left->seen > 0 && left->purged > 0) {
 		unsigned npurged;
@@ -139,6 +139,17 @@ static bool look_at_bin(struct sparse *sparse, struct bin *bin, struct pages *pa
 		shared_store(sparse->purged, sparse->purged + npurged);
 	}
 	return false;
+}
+
+/* All shards of a bin, again from the first when a step has ended in the middle of them: what was
+ * seen already is passed over. */
+static bool look_at_bin(struct sparse *sparse, struct bin *first, struct pages *pages,
+			struct allowance *left)
+{
+	for (unsigned i = 0; i < bin_nshards(first); i++)
+		if (!look_at_shard(sparse, bin_shard(first, i), pages, left))
+			return false;
+	return true;
 }
 
 /* The next bin, of the next pass after the last; false: no pass is needed any more. */
@@ -181,11 +192,11 @@ uint64_t sparse_step(struct sparse *sparse, struct bin *bins, struct pages *page
 	return due;
 }
 
-void sparse_postfork_child(struct sparse *sparse, struct bin *bins, struct pages *pages)
+void sparse_postfork_child(struct sparse *sparse, struct pages *pages)
 {
 	struct extent *slab = sparse->pinned;
 	sparse->pinned = NULL;
 	sparse->is_busy = false;
-	if (slab != NULL && !bin_unpin(&bins[slab->class], slab))
+	if (slab != NULL && !bin_unpin(slab->bin, slab))
 		bin_release(pages, slab);
 }

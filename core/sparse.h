@@ -40,6 +40,6 @@ INTERNAL uint64_t sparse_step(struct sparse *sparse, struct bin *bins, struct pa
 			      uint64_t now_ns);
 
 /* In the child of a fork, with all locks free: what another thread had pinned is put back. */
-INTERNAL void sparse_postfork_child(struct sparse *sparse, struct bin *bins, struct pages *pages);
+INTERNAL void sparse_postfork_child(struct sparse *sparse, struct pages *pages);
 
 #endif

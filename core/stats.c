@@ -18,29 +18,46 @@ void stats_count_zero_realloc(void)
 	__atomic_add_fetch(&zero_reallocs, 1, __ATOMIC_RELAXED);
 }
 
+#define MERGE_COUNTER(to, from, field) ((to)->field += (from)->field)
+#define MERGE_GAUGE(to, from, field)   ((to)->field += (from)->field)
+#define MERGE_MAX(to, from, field)                                                                 \
+	((to)->field = (to)->field > (from)->field ? (to)->field : (from)->field)
+
+static void merge_mutex(struct mutex_stats *to, const struct mutex_stats *from)
+{
+#define MUTEX_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+}
+
 /* ---- one arena ---- */
+
+/* Adds one shard of a bin to what the others have. */
+static void add_bin(struct bin *bin, struct bin_stats *to)
+{
+	struct mutex_stats mutex;
+	lock_take(&bin->lock);
+	to->nmalloc += bin->nmalloc;
+	to->ndalloc += bin->ndalloc;
+	to->nrequests += bin->nrequests;
+	to->curregs += bin->curregs;
+	to->nfills += bin->nfills;
+	to->nflushes += bin->nflushes;
+	to->nslabs += bin->nslabs;
+	to->nreslabs += bin->nreslabs;
+	to->curslabs += bin->curslabs;
+	to->nonfull_slabs += bin->nonfull;
+	lock_stats(&bin->lock, &mutex);
+	lock_drop(&bin->lock);
+	merge_mutex(&to->mutex, &mutex);
+}
 
 static void collect_bins(struct arena *arena, struct arena_stats *to, const uint64_t *unreported)
 {
 	for (unsigned i = 0; i < size_class_nbins; i++) {
-		struct bin *bin = &arena->bins[i];
 		struct bin_stats *stats = &to->bins[i];
-
-		lock_take(&bin->lock);
-		*stats = (struct bin_stats){
-			.nmalloc = bin->nmalloc,
-			.ndalloc = bin->ndalloc,
-			.nrequests = bin->nrequests + unreported[i],
-			.curregs = bin->curregs,
-			.nfills = bin->nfills,
-			.nflushes = bin->nflushes,
-			.nslabs = bin->nslabs,
-			.nreslabs = bin->nreslabs,
-			.curslabs = bin->curslabs,
-			.nonfull_slabs = bin->nonfull,
-		};
-		lock_stats(&bin->lock, &stats->mutex);
-		lock_drop(&bin->lock);
+		*stats = (struct bin_stats){.nrequests = unreported[i]};
+		for (unsigned shard = 0; shard < bin_nshards(&arena->bins[i]); shard++)
+			add_bin(bin_shard(&arena->bins[i], shard), stats);
 
 		to->small.allocated += stats->curregs * bin_infos[i].size;
 		to->small.nmalloc += stats->nmalloc;
@@ -163,7 +180,8 @@ void stats_reset_mutexes(struct arena *arena)
 {
 	reset(&arena->threads_lock);
 	for (unsigned i = 0; i < size_class_nbins; i++)
-		reset(&arena->bins[i].lock);
+		for (unsigned shard = 0; shard < bin_nshards(&arena->bins[i]); shard++)
+			reset(&bin_shard(&arena->bins[i], shard)->lock);
 	reset(&arena->large.lock);
 	reset(&arena->pages.grow_lock);
 	reset(&arena->pages.lock);
@@ -173,21 +191,10 @@ void stats_reset_mutexes(struct arena *arena)
 
 /* ---- sums ---- */
 
-#define MERGE_COUNTER(to, from, field) ((to)->field += (from)->field)
-#define MERGE_GAUGE(to, from, field)   ((to)->field += (from)->field)
-#define MERGE_MAX(to, from, field)                                                                 \
-	((to)->field = (to)->field > (from)->field ? (to)->field : (from)->field)
-
 /* A destroyed arena has nothing at present: only what grew over its life counts. */
 #define LIFETIME_COUNTER(to, from, field) MERGE_COUNTER(to, from, field)
 #define LIFETIME_GAUGE(to, from, field)   ((void)0)
 #define LIFETIME_MAX(to, from, field)     MERGE_MAX(to, from, field)
-
-static void merge_mutex(struct mutex_stats *to, const struct mutex_stats *from)
-{
-#define MUTEX_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
-#include "counter.def"
-}
 
 static void merge_group_counts(struct size_group_stats *to, const struct size_group_stats *from)
 {

@@ -51,8 +51,8 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	unsigned want = next_fill(cache, class);
 	/* The bin fills downwards from the end, so that the stack hands out ascending addresses. */
 	void **slots = slow->slots + 1;
-	unsigned got = bin_fill(&arena->bins[class], &arena->pages, slots + want, want,
-				stack_take_requests(bin));
+	unsigned got = bin_fill(bin_of_turn(&arena->bins[class], cache->turn), &arena->pages,
+				slots + want, want, stack_take_requests(bin));
 	if (got == 0)
 		return NULL;
 	if (got < want)
@@ -152,6 +152,7 @@ void tcache_set_arena(struct tcache *cache, struct arena *arena)
 	}
 	cache->arena = arena;
 	if (arena != NULL) {
+		cache->turn = (uint16_t)__atomic_fetch_add(&arena->turns, 1, __ATOMIC_RELAXED);
 		lock_take(&arena->threads_lock);
 		list_push_back(&arena->threads, &cache->link);
 		lock_drop(&arena->threads_lock);

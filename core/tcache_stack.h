@@ -54,6 +54,7 @@ struct tcache {
 	uint16_t victim_next; /* large class whose capacity is taken away next */
 	bool has_worked;      /* a slow path was taken since this was last cleared */
 	bool is_enabled;
+	uint16_t turn; /* at the arena: decides from which shard of each bin it is filled */
 	struct quarantine quarantine; /* what its thread freed and holds back */
 	void *first_slots[TCACHE_CLASSES][TCACHE_SLOTS_FIRST + 1];
 };

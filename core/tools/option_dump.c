@@ -9,7 +9,7 @@
 #include "option.h"
 
 /* What an option accepts: kind and range, in the words of the row. */
-enum kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, PAGE_RANGES };
+enum kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, SIZE_RANGES };
 enum bound { BOUND_ANY, BOUND_WITHIN, BOUND_CLIP, BOUND_NONE_OR, BOUND_FROM };
 
 struct accepted {
@@ -133,8 +133,10 @@ static void print_accepted(unsigned index)
 	case RATIO:
 		printf("a decimal such as 4 or 0.5");
 		break;
-	case PAGE_RANGES:
-		printf("`lo-hi:pages`, sizes in bytes, several joined by `\\|`; `default`");
+	case SIZE_RANGES:
+		printf("`lo-hi:n`, sizes in bytes, n ");
+		print_range(row);
+		printf(", several joined by `\\|`; `default`");
 		break;
 	}
 }

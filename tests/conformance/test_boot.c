@@ -120,6 +120,8 @@ START_TEST(extremes_of_options)
 		"background_thread:true,max_background_threads:1",
 		"background_thread:true,max_background_threads:-1",
 		"slab_sizes:1-14336:1",
+		"bin_shards:0-18446744073709551615:64",
+		"bin_shards:8-14336:4,tcache:false",
 		"slab_sizes:1-18446744073709551615:18446744073709551615",
 		"slab_sizes:0-0:0",
 		"junk:true,zero:true",

@@ -102,6 +102,47 @@ START_TEST(a_purge_of_all_takes_empty_slabs)
 }
 END_TEST
 
+/* What is done to all bins is done to all shards of them. */
+START_TEST(all_shards)
+{
+	enum { CLASS = 3, SHARDS = 5 };
+	void *slots[SHARDS];
+
+	bin_shards[CLASS] = SHARDS;
+	bin_shards[CLASS + 1] = 64;
+	struct arena *arena = arena_create(ARENA, true, NULL, &hooks_default, -1, -1);
+	struct bin *first = &arena->bins[CLASS];
+	expect(arena->base->allocated >= sizeof *arena + 67 * sizeof(struct bin), "no room");
+	expect(bin_nshards(first) == SHARDS && bin_nshards(&first[1]) == 64 &&
+		       bin_nshards(&first[2]) == 1,
+	       "as many as were asked for");
+	expect(bin_shard(first, SHARDS - 1) + 1 == bin_shard(&first[1], 1), "side by side");
+	for (int life = 0; life < 2; life++) {
+		for (unsigned i = 0; i < SHARDS; i++)
+			slots[i] = bin_take(bin_shard(first, i), &arena->pages);
+		expect(arena->pages.nactive * os_page == SHARDS * bin_infos[CLASS].slab_size,
+		       "each has a slab: %zu pages", arena->pages.nactive);
+		for (unsigned i = 0; i < SHARDS; i++)
+			bin_put(bin_of_slab(first, pagemap_lookup(slots[i])), &arena->pages,
+				slots[i]);
+		arena_decay(arena, true);
+		expect(arena->pages.nactive == 0, "empty slabs stay");
+		for (unsigned i = 0; i < SHARDS; i++)
+			bin_take(bin_shard(first, i), &arena->pages);
+		arena_reset(arena);
+		expect(arena->pages.nactive == 0, "slabs stay");
+		for (unsigned i = 0; i < SHARDS; i++)
+			expect(bin_shard(first, i)->curregs == 0 &&
+				       bin_shard(first, i)->nmalloc == 2,
+			       "shard %u after its reset", i);
+		arena_destroy(arena);
+		arena_revive(arena, &hooks_default, -1, -1);
+		for (unsigned i = 0; i < SHARDS; i++)
+			expect(bin_shard(first, i)->nmalloc == 0, "counts of an earlier life");
+	}
+}
+END_TEST
+
 START_TEST(reset_takes_all_back)
 {
 	tracked_source_init(&source, SOURCE_KEEP);
@@ -163,6 +204,7 @@ int main(void)
 	const TTest *const cases[] = {metadata,
 				      settings,
 				      a_purge_of_all_takes_empty_slabs,
+				      all_shards,
 				      reset_takes_all_back,
 				      second_life_on_other_hooks,
 				      NULL};

@@ -216,6 +216,44 @@ START_TEST(regions_of_other_arenas)
 }
 END_TEST
 
+/* Two shards of one bin, in one arena: each takes back what is its own. */
+START_TEST(regions_of_other_shards)
+{
+	static struct bin more[1];
+	void *mixed[20];
+
+	set_up(CLASS);
+	expect(bin_nshards(&bin) == 1 && bin_of_turn(&bin, 7) == &bin, "shards from nowhere");
+	bin_shards[CLASS] = 2;
+	bin_init(more, CLASS);
+	bin.more = more;
+	expect(bin_nshards(&bin) == 2 && bin_shard(&bin, 0) == &bin && bin_shard(&bin, 1) == more,
+	       "two shards");
+	expect(bin_of_turn(&bin, 6) == &bin && bin_of_turn(&bin, 7) == more, "by turns");
+	for (int i = 0; i < 20; i++)
+		mixed[i] = bin_take(i % 3 == 0 ? more : &bin, &pages);
+	for (int i = 0; i < 20; i++)
+		expect(bin_of_slab(&bin, pagemap_lookup(mixed[i])) == (i % 3 == 0 ? more : &bin),
+		       "region %d is another's", i);
+	expect(bin_flush(&bin, &pages, mixed, 20, 0) == 7, "seven belong to the other");
+	for (int i = 0; i < 7; i++)
+		expect(pagemap_lookup(mixed[i])->bin == more, "not moved to the front");
+	expect(bin.curregs == 0 && more->curregs == 7, "counted %zu and %zu", bin.curregs,
+	       more->curregs);
+	expect(bin_flush(more, &pages, mixed, 7, 0) == 0, "back to the other");
+	expect(more->curregs == 0, "counted %zu", more->curregs);
+
+	/* A pointer that is freed too late: no bin but one of its class may be asked. */
+	void *stale = bin_take(more, &pages);
+	const struct extent *slab = pagemap_lookup(stale);
+	bin_reset(more, &pages);
+	static struct bin other_class;
+	bin_init(&other_class, CLASS + 1);
+	expect(bin_of_slab(&other_class, slab) == &other_class, "a bin of another class");
+	bin_shards[CLASS] = 1;
+}
+END_TEST
+
 static void *no_alloc(extent_hooks_t *hooks, void *addr, size_t size, size_t alignment, bool *zero,
 		      bool *commit, unsigned arena)
 {
@@ -342,8 +380,13 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const once[] = {
-		fullest_slab_first, regions_of_other_arenas, out_of_memory, misuse, threads, NULL};
+	const TTest *const once[] = {fullest_slab_first,
+				     regions_of_other_arenas,
+				     regions_of_other_shards,
+				     out_of_memory,
+				     misuse,
+				     threads,
+				     NULL};
 	const TTest *const each[] = {scripts, NULL};
 
 	return suite_run("bin", once) | suite_run_rows("every bin", each, (int)size_class_nbins);

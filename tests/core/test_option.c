@@ -154,7 +154,7 @@ START_TEST(letters_accumulate_each_once)
 }
 END_TEST
 
-START_TEST(page_ranges_are_kept_in_plain_decimals)
+START_TEST(size_ranges_are_kept_in_plain_decimals)
 {
 	option_reset(&values);
 	expect(values.slab_sizes == NULL, "a default of slab_sizes");
@@ -177,8 +177,27 @@ START_TEST(page_ranges_are_kept_in_plain_decimals)
 }
 END_TEST
 
+START_TEST(ranges_have_a_range)
+{
+	struct option_range range;
+	option_reset(&values);
+	expect_outcome(OPTION_bin_shards, "8-64:1|1-18446744073709551615:64", OPTION_SET);
+	expect_outcome(OPTION_bin_shards, "100-200:2|8-64:0|8-8:3", OPTION_INVALID_SETTINGS);
+	expect_outcome(OPTION_bin_shards, "8-64:65", OPTION_INVALID_SETTINGS);
+	expect_outcome(OPTION_bin_shards, "8-64:-1", OPTION_INVALID_SETTINGS);
+	static const struct option_range expected[] = {
+		{8, 64, 1}, {1, UINT64_MAX, 64}, {100, 200, 2}};
+	const char *text = values.bin_shards;
+	for (size_t i = 0; i < ARRAY_LEN(expected); i++)
+		expect(option_next_range(&text, &range) &&
+			       memcmp(&range, &expected[i], sizeof range) == 0,
+		       "segment %zu of %s", i, values.bin_shards);
+	expect(!option_next_range(&text, &range), "more than three in %s", values.bin_shards);
+}
+END_TEST
+
 /* More segments than there is room for: an error, and what fits stays whole. */
-START_TEST(page_ranges_end_where_the_room_ends)
+START_TEST(size_ranges_end_where_the_room_ends)
 {
 	enum option_outcome outcome = OPTION_SET;
 	size_t n = 0;
@@ -233,8 +252,9 @@ int main(void)
 		narenas_is_cut_to_its_width,
 		words_are_shown_as_they_were_given,
 		letters_accumulate_each_once,
-		page_ranges_are_kept_in_plain_decimals,
-		page_ranges_end_where_the_room_ends,
+		size_ranges_are_kept_in_plain_decimals,
+		size_ranges_end_where_the_room_ends,
+		ranges_have_a_range,
 		an_answer_is_shown_but_not_taken,
 		values_have_the_type_of_their_row,
 		NULL,

@@ -88,6 +88,8 @@ START_TEST(messages_are_word_by_word)
 		{"narenas:0", "|Out-of-range conf value: narenas:0"},
 		{"dirty_decay_ms:-2", "|Out-of-range conf value: dirty_decay_ms:-2"},
 		{"slab_sizes:1-4096", "|Invalid settings for slab_sizes: slab_sizes:1-4096"},
+		{"bin_shards:8-64:99", "|Invalid settings for bin_shards: bin_shards:8-64:99"},
+		{"bin_shards:8-64:64", ""},
 		{"confirm_conf:maybe", "|Invalid conf value: confirm_conf:maybe"},
 		{"tcache_max:999999999", ""},
 	};

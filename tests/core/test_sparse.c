@@ -25,10 +25,11 @@ static char *regions[REGIONS];
 static size_t size;
 static unsigned class;
 static uint64_t now;
+static unsigned shard;
 
 static struct bin *bin(void)
 {
-	return &arena->bins[class];
+	return bin_shard(&arena->bins[class], shard);
 }
 
 static char mark_of(unsigned i)
@@ -217,6 +218,26 @@ START_TEST(not_what_is_in_use)
 }
 END_TEST
 
+/* The last of three shards is passed over as the first one is. */
+START_TEST(each_shard)
+{
+	enum { ARENA = 90 };
+	set_up(4096);
+	bin_shards[class] = 3;
+	arena = arena_create(ARENA, false, NULL, &hooks_default, MS, MS);
+	expect(arena != NULL, "no memory");
+	shard = 2;
+	fill_and_thin(12);
+	size_t before = pages_in_memory();
+	run(now + 4 * pass);
+	size_t after = pages_in_memory();
+	expect(after < before * 7 / 10, "%zu of %zu pages stay", after, before);
+	expect(arena->sparse.due_ns == UINT64_MAX, "passes go on without end");
+	for (unsigned i = 0; i < REGIONS; i++)
+		check(i);
+}
+END_TEST
+
 /* Threads take and give back while passes run as fast as they can. */
 static bool is_over;
 
@@ -298,7 +319,7 @@ START_TEST(forked_meanwhile)
 			put(i);
 	size_t slabs = bin()->curslabs;
 
-	sparse_postfork_child(&arena->sparse, arena->bins, &arena->pages);
+	sparse_postfork_child(&arena->sparse, &arena->pages);
 	expect(arena->sparse.pinned == NULL && bin()->curslabs == slabs - 1, "the slab is lost");
 	for (unsigned i = 0; i < REGIONS; i++)
 		if (regions[i] != NULL)
@@ -310,8 +331,13 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {no_more_and_no_less, not_where_it_may_not, not_what_is_in_use,
-				      busy_threads,        forked_meanwhile,     NULL};
+	const TTest *const cases[] = {no_more_and_no_less,
+				      not_where_it_may_not,
+				      not_what_is_in_use,
+				      busy_threads,
+				      forked_meanwhile,
+				      each_shard,
+				      NULL};
 	const TTest *const rows[] = {pages_go_and_come_back, NULL};
 	int result = suite_run("sparse", cases);
 

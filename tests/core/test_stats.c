@@ -184,6 +184,55 @@ START_TEST(through_a_cache)
 }
 END_TEST
 
+/* Caches of one arena on different shards: one bin, for who reads. */
+START_TEST(sums_over_shards)
+{
+	enum { SHARDS = 3, CACHES = 4, EACH = 10 };
+	unsigned caches[CACHES], class = size_class_of(100);
+	void *mine[CACHES][EACH];
+
+	H(free)(H(malloc)(1)); /* booted */
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		bin_shards[i] = SHARDS;
+	set_up();
+	for (unsigned i = 0; i < CACHES; i++)
+		expect(tcaches_create(arena, &caches[i]) == 0, "no cache");
+	for (unsigned i = 0; i < CACHES; i++)
+		for (unsigned j = 0; j < EACH; j++)
+			mine[i][j] = H(mallocx)(100, MALLOCX_TCACHE(caches[i]));
+	struct bin *first = &arena->bins[class];
+	for (unsigned i = 0; i < SHARDS; i++)
+		expect(bin_shard(first, i)->curslabs == 1 && bin_shard(first, i)->nfills > 0,
+		       "nobody has shard %u", i);
+	expect(pagemap_lookup(mine[0][0]) == pagemap_lookup(mine[3][0]) &&
+		       pagemap_lookup(mine[0][0]) != pagemap_lookup(mine[1][0]),
+	       "not by turns");
+	stats_collect_arena(arena, &stats);
+	expect_sums(&stats);
+	expect(stats.bins[class].curslabs == SHARDS && stats.bins[class].nslabs == SHARDS,
+	       "%zu slabs", stats.bins[class].curslabs);
+	/* One cache gets all of it, and gives it back to whom it belongs. */
+	for (unsigned i = 0; i < CACHES; i++)
+		for (unsigned j = 0; j < EACH; j++)
+			H(dallocx)(mine[i][j], MALLOCX_TCACHE(caches[0]));
+	for (unsigned i = 0; i < CACHES; i++)
+		expect(tcaches_destroy(caches[i]) == 0, "destroy");
+	stats_collect_arena(arena, &stats);
+	expect_sums(&stats);
+	expect(stats.bins[class].curregs == 0 && stats.bins[class].nrequests == CACHES * EACH,
+	       "%zu regions out, %lu requests", stats.bins[class].curregs,
+	       stats.bins[class].nrequests);
+	uint64_t ops = 0;
+	for (unsigned i = 0; i < SHARDS; i++)
+		ops += bin_shard(first, i)->lock.ops;
+	expect(stats.bins[class].mutex.num_ops == ops, "%lu of %lu times locked",
+	       stats.bins[class].mutex.num_ops, ops);
+	stats_reset_mutexes(arena);
+	stats_collect_arena(arena, &stats);
+	expect(stats.bins[class].mutex.num_ops <= 2 * SHARDS, "counters survive their reset");
+}
+END_TEST
+
 START_TEST(sums_over_arenas)
 {
 	static struct arena_stats sum, merged, dead;
@@ -255,8 +304,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {known_population, through_a_cache, sums_over_arenas,
-				      locks_back_to_zero, NULL};
+	const TTest *const cases[] = {known_population, through_a_cache,    sums_over_shards,
+				      sums_over_arenas, locks_back_to_zero, NULL};
 
 	return suite_run("stats", cases);
 }
