@@ -27,6 +27,7 @@
 #include "size_class.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum page_state {
 	PAGES_DIRTY,
@@ -90,6 +91,17 @@ ALWAYS_INLINE void extent_publish(struct extent *extent, uint32_t arena, enum pa
 {
 	__atomic_store_n(&extent->arena, arena, __ATOMIC_RELAXED);
 	__atomic_store_n(&extent->state, (uint8_t)state, __ATOMIC_RELAXED);
+}
+
+/* Makes a recycled descriptor an empty one that is nobody's. A neighbour that follows a word which
+ * is out of date may be reading it, and must not take it for one of its arena. */
+ALWAYS_INLINE void extent_clear(struct extent *extent)
+{
+	extent_publish(extent, UINT32_MAX, PAGES_IN_TRANSIT);
+	const size_t rest = offsetof(struct extent, class);
+	extent->address = NULL;
+	extent->size = 0;
+	memset(ptr_add(extent, rest), 0, sizeof(*extent) - rest);
 }
 
 /* Is this neighbour an unused extent of this arena in this state? Called with the page lock of the

@@ -151,10 +151,12 @@ static struct extent *map_new(struct pages *pages, size_t size, size_t alignment
 		}
 		goto no_memory;
 	}
-	*extent = (struct extent){
-		NOBODYS,         .address = address, .size = size,
-		.is_head = true, .zeroed = zeroed,   .committed = committed,
-	};
+	extent_clear(extent);
+	extent->address = address;
+	extent->size = size;
+	extent->is_head = true;
+	extent->zeroed = zeroed;
+	extent->committed = committed;
 	return extent;
 
 no_memory:

@@ -55,15 +55,13 @@ struct extent *pages_split_front(struct pages *pages, struct extent *extent, siz
 		extent_pool_put(&pages->pool, front);
 		return NULL;
 	}
-	*front = (struct extent){
-		NOBODYS,
-		.address = extent->address,
-		.size = size,
-		.is_head = extent->is_head,
-		.zeroed = extent->zeroed,
-		.moved = extent->moved,
-		.committed = extent->committed,
-	};
+	extent_clear(front);
+	front->address = extent->address;
+	front->size = size;
+	front->is_head = extent->is_head;
+	front->zeroed = extent->zeroed;
+	front->moved = extent->moved;
+	front->committed = extent->committed;
 	extent_publish(front, pages->arena, (enum page_state)extent->state);
 	extent->is_head = false;
 	if (set != NULL) {

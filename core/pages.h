@@ -81,10 +81,6 @@ ALWAYS_INLINE size_t pages_in(size_t size)
 	return size >> os_lg_page;
 }
 
-/* What a descriptor says while it is being written: a neighbour that follows a word which is out of
- * date must not take it for one of its arena. */
-#define NOBODYS .arena = UINT32_MAX, .state = PAGES_IN_TRANSIT
-
 /* Cuts the first size bytes off: the returned extent is the front, the given one keeps the rest
  * and, when it is in a set, its age there. NULL: no descriptor, or the hooks do not allow it. Holds
  * the page lock. */
