@@ -59,7 +59,7 @@ bool pagemap_ensure(const void *address, size_t size)
 		 * kernel. */
 		uintptr_t from_none = (uintptr_t)fresh - (uintptr_t)pagemap.none;
 		if (__atomic_compare_exchange_n(&pagemap.distance[i], &distance, from_none, false,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 			__atomic_add_fetch(&leaves_mapped, LEAF_BYTES, __ATOMIC_RELAXED);
 			if (is_huge)
 				__atomic_add_fetch(&leaves_huge, LEAF_BYTES, __ATOMIC_RELAXED);
