@@ -28,7 +28,7 @@ static COLD void tell_foreign(const char *what, const void *p)
 		return;
 	}
 	bool is_inside = extent != NULL && extent->state == PAGES_ACTIVE;
-	bool is_held = extent != NULL && extent->is_held && extent->address == p;
+	bool is_held = extent != NULL && extent->is_held && extent_object(extent) == p;
 	struct fmt *text = misuse_begin(is_held ? MISUSE_DOUBLE_FREE : MISUSE_INVALID_FREE);
 	if (text == NULL)
 		return;
@@ -58,7 +58,7 @@ static struct extent *extent_of(const void *p, const char *what)
 {
 	struct extent *extent = pagemap_lookup(p);
 	if (likely(extent != NULL && extent->state == PAGES_ACTIVE &&
-		   (extent->is_slab || extent->address == p)))
+		   (extent->is_slab || extent_object(extent) == p)))
 		return extent;
 	tell_foreign(what, p);
 	return NULL;
@@ -373,13 +373,13 @@ void free_sized_slow(void *p, size_t claimed)
 static bool resize_large(struct extent *extent, unsigned class, bool zero)
 {
 	struct arena *arena = arenas_get(extent->arena);
-	size_t old_usable = extent->size;
+	size_t old_usable = size_class_sizes[extent->class];
 	size_t usable = size_class_sizes[class];
 	if (!large_resize(&arena->large, extent, class, zero))
 		return false;
 	large_count(&arena->large.counts[class].nrequests, 1);
 	if (usable > old_usable && !zero)
-		fill_new(ptr_add(extent->address, old_usable), usable - old_usable, false);
+		fill_new(ptr_add(extent_object(extent), old_usable), usable - old_usable, false);
 	struct thread *self = thread_get();
 	count_freed(self, old_usable);
 	count_allocated(self, usable);
@@ -389,7 +389,7 @@ static bool resize_large(struct extent *extent, unsigned class, bool zero)
 /* The contents of a large object to the start of a larger one, without copying. */
 static bool move_large(struct extent *extent, const void *to_address)
 {
-	size_t old_usable = extent->size;
+	size_t old_usable = size_class_sizes[extent->class];
 	struct extent *to = pagemap_lookup(to_address);
 	if (!large_move(&arenas_get(extent->arena)->large, extent, &arenas_get(to->arena)->large,
 			to))

@@ -9,7 +9,7 @@ static bool is_object(unsigned class, const void *region)
 	const struct extent *extent = pagemap_lookup(region);
 	if (extent == NULL || extent->state != PAGES_ACTIVE || extent->class != class)
 		return false;
-	return extent->is_slab ? slab_has_region(extent, region) : extent->address == region;
+	return extent->is_slab ? slab_has_region(extent, region) : extent_object(extent) == region;
 }
 
 static COLD void tell_cached(unsigned class, const void *region, bool is_twice)

@@ -22,8 +22,8 @@ void cache_return_large(unsigned class, void **regions, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct extent *extent = pagemap_lookup(regions[i]);
-		if (unlikely(extent == NULL || extent->state != PAGES_ACTIVE ||
-			     extent->address != regions[i]))
+		if (unlikely(extent == NULL || extent->state != PAGES_ACTIVE || extent->is_slab ||
+			     extent_object(extent) != regions[i]))
 			tell_stale(regions[i], class);
 		else
 			large_dalloc(&arenas_get(extent->arena)->large, extent);

@@ -17,7 +17,8 @@ size_t checked_room(size_t size)
 
 static size_t large_filling(const struct extent *extent)
 {
-	size_t behind = extent->size - extent->requested;
+	const char *end = ptr_add(extent_object(extent), extent->requested);
+	size_t behind = ptr_distance(end, extent_end(extent));
 	return behind < LARGE_FILLING_MAX ? behind : LARGE_FILLING_MAX;
 }
 

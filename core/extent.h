@@ -49,10 +49,13 @@ struct bin;
 struct extent {
 	void *address;
 	size_t size;
-	uint32_t arena;      /* index */
-	uint8_t state;       /* enum page_state */
-	uint8_t class;       /* size class of what is in it, when active */
-	uint16_t nfree;      /* free regions, when a slab */
+	uint32_t arena; /* index */
+	uint8_t state;  /* enum page_state */
+	uint8_t class;  /* size class of what is in it, when active */
+	union {
+		uint16_t nfree; /* slab: free regions */
+		uint16_t lead;  /* large: bytes of its first page before the object; else 0 */
+	};
 	uint16_t refile_at;  /* nfree at which a slab changes its list in the bin */
 	uint16_t nfree_then; /* slab: nfree when a pass last saw it; 0: it has handed out since */
 	bool is_slab;
@@ -84,6 +87,12 @@ static_assert(sizeof(struct extent) <= (size_t)2 * CACHE_LINE, "a descriptor fit
 ALWAYS_INLINE void *extent_end(const struct extent *extent)
 {
 	return ptr_add(extent->address, extent->size);
+}
+
+/* Where the object starts that an extent other than a slab is. */
+ALWAYS_INLINE void *extent_object(const struct extent *extent)
+{
+	return ptr_add(extent->address, extent->lead);
 }
 
 /* Sets owner and state; pairs with extent_is_mergeable(). The caller holds the page lock. */

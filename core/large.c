@@ -55,11 +55,12 @@ static void *begin(struct large *large, struct extent *extent, unsigned class)
 		return NULL;
 	extent->class = (uint8_t) class;
 	extent->is_slab = false;
+	extent->lead = 0;
 	if (cache_bin_of(extent) != CACHE_BIN_NONE)
 		pagemap_set_ends(extent, cache_bin_of(extent));
 	large_count(&large->counts[class].nmalloc, 1);
 	enlist(large, extent);
-	return extent->address;
+	return extent_object(extent);
 }
 
 void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment, bool zero)

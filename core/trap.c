@@ -141,6 +141,8 @@ static bool tell_extent(const struct extent *extent, const void *address, const 
 /* The same for a fault on a large object that was freed and is held back. */
 static bool tell_held(const struct extent *extent, const void *address, const void *context)
 {
+	const char *object = extent_object(extent);
+	bool is_before = (const char *)address < object;
 	struct fmt *text = misuse_begin_in_handler(MISUSE_USE_AFTER_FREE);
 	if (text == NULL)
 		return false;
@@ -150,9 +152,11 @@ static bool tell_held(const struct extent *extent, const void *address, const vo
 	fmt_text(text, " at ");
 	fmt_pointer(text, address);
 	fmt_text(text, ", ");
-	fmt_unsigned(text, ptr_distance(extent->address, address));
-	fmt_text(text, " bytes inside the large object at ");
-	fmt_pointer(text, extent->address);
+	fmt_unsigned(text,
+		     is_before ? ptr_distance(address, object) : ptr_distance(object, address));
+	fmt_text(text, is_before ? " bytes before the start of the large object at "
+				 : " bytes inside the large object at ");
+	fmt_pointer(text, object);
 	misuse_tell_object(text, extent->requested, size_class_sizes[extent->class], extent->arena);
 	misuse_tell_stack(text, "made by", stack, unwind_from(context, stack, GUARD_FRAMES));
 	return misuse_end_in_handler(text);

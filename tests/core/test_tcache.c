@@ -2,7 +2,9 @@
  * off, and the extremes of its options. */
 #include "tcache.h"
 
+#include <signal.h>
 #include <string.h>
+#include "child.h"
 #include "expect.h"
 #include "options.h"
 #include "os.h"
@@ -126,6 +128,34 @@ START_TEST(large_classes)
 	       arena->large.counts[class].nrequests);
 	expect(!tcache_push_slow(&cache, size_class_ncached, p), "a class that is not cached");
 	expect(tcache_refill(&cache, size_class_ncached) == NULL, "a class that is not cached");
+}
+END_TEST
+
+/* A large object is in the cache when its arena is reset, and a slab takes its place. */
+static int flush_over_a_slab(void *unused)
+{
+	unsigned class = size_class_nbins, small = size_class_of(64);
+
+	(void)unused;
+	set_up();
+	void *stale = large_alloc(&arena->large, class, 0, false);
+	put(class, stale);
+	arena_reset(arena);
+	void *region = bin_take(&arena->bins[small], &arena->pages);
+	expect(region == stale, "the slab of %p is not where %p was", region, stale);
+	tcache_flush(&cache);
+	return 0;
+}
+
+START_TEST(a_slab_is_not_taken_for_a_large_object)
+{
+	struct child_end end;
+
+	if (bin_infos[size_class_of(64)].slab_size != size_class_large_min)
+		return; /* at larger pages: no slab of that size */
+	child_run(flush_over_a_slab, NULL, 20, &end);
+	expect(end.signal == SIGABRT, "%s: %s", child_describe(&end), end.output);
+	expect(strstr(end.output, "whose memory is gone") != NULL, "%s", end.output);
 }
 END_TEST
 
@@ -361,6 +391,7 @@ int main(void)
 	const TTest *const once[] = {fills_and_gives_back,
 				     ascending_addresses,
 				     large_classes,
+				     a_slab_is_not_taken_for_a_large_object,
 				     large_classes_share_their_bytes,
 				     pushing_alone_keeps_a_stack_short,
 				     hidden_regions_come_back,
