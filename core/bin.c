@@ -197,6 +197,9 @@ static bool refile(struct bin *bin, struct extent *slab)
 		take_from_bucket(bin, slab);
 	if (slab->nfree == nregs) {
 		bin->curslabs--;
+		/* Whoever frees a region of it once more, until its pages are somebody else's, must
+		 * not make it leave again. */
+		slab->refile_at = REFILE_NEVER;
 		return true;
 	}
 	put_in_bucket(bin, slab, bucket_of(slab, nregs));

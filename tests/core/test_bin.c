@@ -7,6 +7,7 @@
 #include <string.h>
 #include "child.h"
 #include "expect.h"
+#include "misuse.h"
 #include "random.h"
 #include "suite.h"
 
@@ -347,6 +348,42 @@ START_TEST(misuse)
 }
 END_TEST
 
+static void say_nothing(const char *text)
+{
+	(void)text;
+}
+
+/* A slab runs empty within a flush, and then one of its regions comes a second time: the program
+ * goes on, and so do the counts. */
+START_TEST(free_twice_what_has_left)
+{
+	uint64_t findings = misuse_count(MISUSE_DOUBLE_FREE);
+	unsigned nregs, n = 0;
+	void *back[SLAB_REGIONS_MAX + 2], *other = NULL;
+
+	set_up(CLASS);
+	misuse_set_hook(say_nothing);
+	nregs = info->nregs;
+	expect(bin_fill(&bin, &pages, regions + 3 * nregs, 3 * nregs, 0) == 3 * nregs, "no memory");
+	void *start = slab_of(regions[0]);
+	if (start == bin.current->address)
+		start = slab_of(regions[3 * nregs - 1]);
+	for (unsigned i = 0; i < 3 * nregs; i++) {
+		if (slab_of(regions[i]) == start)
+			back[n++] = regions[i];
+		else if (slab_of(regions[i]) != bin.current->address)
+			other = regions[i];
+	}
+	expect(n == nregs && other != NULL, "%u regions of one slab", n);
+	back[n++] = other;
+	back[n++] = back[0];
+	expect(bin_flush(&bin, &pages, back, n, 0) == 0, "foreign regions");
+	expect(misuse_count(MISUSE_DOUBLE_FREE) == findings + 1, "not told");
+	check_bin();
+	misuse_set_hook(NULL);
+}
+END_TEST
+
 static void *work(void *unused)
 {
 	for (int i = 0; i < 3000; i++) {
@@ -385,6 +422,7 @@ int main(void)
 				     regions_of_other_shards,
 				     out_of_memory,
 				     misuse,
+				     free_twice_what_has_left,
 				     threads,
 				     NULL};
 	const TTest *const each[] = {scripts, NULL};
