@@ -326,6 +326,13 @@ void bin_count_apart(struct bin *bin, bool is_free)
 	lock_drop(&bin->lock);
 }
 
+void bin_count_requests(struct bin *bin, uint64_t n)
+{
+	lock_take(&bin->lock);
+	bin->nrequests += n;
+	lock_drop(&bin->lock);
+}
+
 struct extent *bin_pin_sparse(struct bin *bin, uint8_t pass)
 {
 	for (unsigned i = 1; i < BIN_BUCKETS; i++) {

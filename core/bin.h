@@ -97,6 +97,9 @@ INTERNAL bool bin_is_out(struct bin *bin, const struct extent *slab, const void 
 /* A region of this class that lies in no slab came into use, or went. */
 INTERNAL void bin_count_apart(struct bin *bin, bool is_free);
 
+/* Requests of the program that were served from a thread cache, with no region to go with them. */
+INTERNAL void bin_count_requests(struct bin *bin, uint64_t n);
+
 /* For sparse.c, under the lock: a slab more than a quarter free that this pass has not seen is
  * taken out of the lists; it hands nothing out, but takes regions back. NULL: all were seen. Then
  * it is put in again; false: it has run empty meanwhile, and is to be released without the lock. */

@@ -48,4 +48,14 @@ void cache_return_small(unsigned class, void **regions, unsigned n, struct arena
 		struct bin *bin = bin_of_slab(&arena->bins[class], slab);
 		n = bin_flush(bin, &arena->pages, regions, n, mine);
 	}
+	if (nrequests != 0) /* none of the regions were the owner's */
+		cache_report_requests(class, owner, nrequests);
+}
+
+void cache_report_requests(unsigned class, struct arena *owner, uint64_t nrequests)
+{
+	if (class < size_class_nbins)
+		bin_count_requests(&owner->bins[class], nrequests);
+	else
+		large_count(&owner->large.counts[class].nrequests, nrequests);
 }

@@ -9,5 +9,7 @@ INTERNAL void cache_return_large(unsigned class, void **regions, unsigned n);
  * regions is lost. */
 INTERNAL void cache_return_small(unsigned class, void **regions, unsigned n, struct arena *owner,
 				 uint64_t nrequests);
+/* Requests that were served from a cache, where no region goes back with them. */
+INTERNAL void cache_report_requests(unsigned class, struct arena *owner, uint64_t nrequests);
 
 #endif

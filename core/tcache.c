@@ -1,6 +1,7 @@
 #include "tcache.h"
 
 #include "cache_check.h"
+#include "cache_return.h"
 #include "options.h"
 
 #include <string.h>
@@ -142,10 +143,21 @@ void tcache_set_enabled(struct tcache *cache, bool is_enabled)
 		stack_update_limit(cache, class);
 }
 
+/* What was served so far, to the arena that it was served for. */
+static void report_requests(struct tcache *cache)
+{
+	for (unsigned class = 0; class < size_class_ncached; class ++) {
+		uint64_t n = stack_take_requests(&cache->bins[class + 1]);
+		if (n != 0)
+			cache_report_requests(class, cache->arena, n);
+	}
+}
+
 void tcache_set_arena(struct tcache *cache, struct arena *arena)
 {
 	struct arena *old = cache->arena;
 	if (old != NULL) {
+		report_requests(cache);
 		lock_take(&old->threads_lock);
 		list_remove(&cache->link);
 		lock_drop(&old->threads_lock);

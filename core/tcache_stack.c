@@ -192,7 +192,7 @@ void stack_flush(struct tcache *cache, unsigned class, unsigned n)
 		cache_return_small(class, slots + 1, n, arena, nrequests);
 	} else {
 		cache_return_large(class, slots + 1, n);
-		large_count(&arena->large.counts[class].nrequests, nrequests);
+		cache_report_requests(class, arena, nrequests);
 		large_count(&arena->large.counts[class].nflushes, 1);
 	}
 	memmove(slots + 1, slots + 1 + n, (count - n) * sizeof(void *));

@@ -334,6 +334,47 @@ START_TEST(another_arena)
 }
 END_TEST
 
+static uint64_t reported(const struct arena *of)
+{
+	return of->bins[4].nrequests;
+}
+
+START_TEST(requests_are_reported_once)
+{
+	unsigned index, n = 0;
+
+	set_up();
+	/* Nothing is held that could go back with them. */
+	do {
+		expect(get(4) != NULL, "no memory");
+		n++;
+	} while (stack_held(&cache, 4) > 0);
+	tcache_flush(&cache);
+	expect(reported(arena) == n, "%lu of %u requests", reported(arena), n);
+
+	/* What is held belongs to another arena, whose own requests these are not. */
+	expect(arenas_create(NULL, &index) == 0, "no arena");
+	struct arena *other = arenas_get(index);
+	put(4, bin_take(&other->bins[4], &other->pages));
+	for (int i = 0; i < 3; i++)
+		put(4, get(4));
+	n += 3;
+	tcache_flush(&cache);
+	expect(reported(arena) == n && reported(other) == 1, "%lu and %lu requests",
+	       reported(arena), reported(other));
+
+	/* The cache goes over to the other arena: so do later requests, not those of before. */
+	for (int i = 0; i < 40; i++)
+		put(4, get(4));
+	n += 40;
+	tcache_set_arena(&cache, other);
+	expect(reported(arena) == n, "%lu of %u requests", reported(arena), n);
+	tcache_flush(&cache);
+	expect(reported(other) == 1, "%lu requests are another arena's", reported(other));
+	tcache_fini(&cache);
+}
+END_TEST
+
 static const struct extreme {
 	size_t max;
 	ssize_t mul;
@@ -398,6 +439,7 @@ int main(void)
 				     upkeep_takes_what_is_not_needed,
 				     switched_off_and_on,
 				     another_arena,
+				     requests_are_reported_once,
 				     NULL};
 	const TTest *const each[] = {extreme_options, NULL};
 
