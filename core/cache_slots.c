@@ -5,7 +5,7 @@
 
 #define SIZES 5 /* up to 2048 slots */
 
-static struct lock slots_lock = {.rank = RANK_POOL};
+static struct lock slots_lock = {.rank = RANK_LEAF};
 static void **unused[SIZES]; /* stacks through the first slot; under the lock */
 
 static unsigned index_of(unsigned n)

@@ -32,7 +32,7 @@ static struct {
 	uint64_t sampled; /* under lock */
 	uint64_t missed;  /* relaxed */
 	uint32_t fresh;   /* slots that were never used; under lock */
-} pool = {.lock = {.rank = RANK_POOL}};
+} pool = {.lock = {.rank = RANK_GUARD}};
 
 /* ---- the pool ---- */
 

@@ -16,8 +16,8 @@
  * To everybody else such an object is an ordinary one of its size class and arena, whose descriptor
  * (is_guarded) the pagemap leads to: it is counted in its bin, and goes with its arena.
  *
- * Locks: the pool's, for the queue of free slots, below that of pages. A slot that is in use
- * belongs to its object's owner. The signal handler reads slots without lock.
+ * Locks: the pool's, for the queue of free slots, taken with none of an arena's held. A slot that
+ * is in use belongs to its object's owner. The signal handler reads slots without lock.
  */
 #ifndef GUARD_H
 #define GUARD_H

@@ -156,6 +156,15 @@ void lock_note_dropped(const struct lock *lock)
 	fault_assert((lock_self & bit) != 0);
 	lock_self &= ~bit;
 }
+
+static void note_taken_for_fork(const struct lock *lock)
+{
+	static uint8_t latest; /* under the first lock of all, that of boot */
+	fault_assert(lock->rank == RANK_BOOT || lock->rank == RANK_THREADS || lock->rank >= latest);
+	latest = lock->rank;
+}
+#else
+#define note_taken_for_fork(lock) ((void)0)
 #endif
 
 void lock_take_for_fork(struct lock *lock)
@@ -164,6 +173,7 @@ void lock_take_for_fork(struct lock *lock)
 	if (!__atomic_compare_exchange_n(&lock->state, &free_state, 1, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
 		lock_take_slow(lock);
+	note_taken_for_fork(lock);
 }
 
 void lock_drop_after_fork(struct lock *lock)

@@ -23,6 +23,7 @@ enum lock_rank {
 	RANK_CTL,     /* control tree and its snapshot */
 	RANK_PURGER,  /* purging threads: start, stop; making one allocates, hence so early */
 	RANK_TCACHES, /* explicit thread caches by index */
+	RANK_GUARD,   /* guarded objects; making their pool takes metadata */
 	RANK_ARENAS,  /* index -> arena */
 	RANK_THREADS, /* the threads bound to one arena */
 	RANK_BIN,     /* one bin */
@@ -118,7 +119,8 @@ static inline void lock_drop(struct lock *lock)
 		lock_wake(lock);
 }
 
-/* Several locks of one rank at once: only fork does this, which takes every lock there is. */
+/* Several locks of one rank at once: only fork does this, which takes every lock there is, in their
+ * order, and those of each arena from the first rank of an arena on. Debug builds check it. */
 INTERNAL void lock_take_for_fork(struct lock *lock);
 INTERNAL void lock_drop_after_fork(struct lock *lock);
 

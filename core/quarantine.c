@@ -138,7 +138,7 @@ static void release_large(struct extent *extent)
 
 /* ---- memory of rings, recycled through the first slot ---- */
 
-static struct lock rings_lock = {.rank = RANK_POOL};
+static struct lock rings_lock = {.rank = RANK_LEAF};
 static void **unused_rings; /* under the lock */
 
 static void **take_ring(void)

@@ -24,9 +24,9 @@ static void prefork(void)
 	ctl_prefork();
 	purger_prefork();
 	tcaches_prefork();
+	guard_prefork();
 	arenas_prefork();
 	cache_slots_prefork();
-	guard_prefork();
 	quarantine_prefork();
 	thread_prefork();
 	dss_prefork();
@@ -37,9 +37,9 @@ static void postfork_parent(void)
 	dss_postfork_parent();
 	thread_postfork_parent();
 	quarantine_postfork_parent();
-	guard_postfork_parent();
 	cache_slots_postfork_parent();
 	arenas_postfork_parent();
+	guard_postfork_parent();
 	tcaches_postfork_parent();
 	purger_postfork_parent();
 	ctl_postfork_parent();

@@ -30,7 +30,7 @@ __thread struct thread *thread_self = &thread_unattached;
 
 static pthread_key_t key;
 static bool has_key; /* without one the ends of threads are not seen */
-static struct lock records_lock = {.rank = RANK_POOL};
+static struct lock records_lock = {.rank = RANK_LEAF};
 static struct thread *unused_records; /* under records_lock */
 
 static void on_thread_end(void *record);

@@ -190,6 +190,19 @@ START_TEST(sleeping_on_a_word)
 }
 END_TEST
 
+static int take_for_fork_in_order(void *ranks)
+{
+	static struct lock locks[3];
+
+	lock_init(&locks[2], RANK_BOOT); /* every fork begins with it */
+	lock_take_for_fork(&locks[2]);
+	for (int i = 0; i < 2; i++) {
+		lock_init(&locks[i], ((const enum lock_rank *)ranks)[i]);
+		lock_take_for_fork(&locks[i]);
+	}
+	return 0;
+}
+
 static int take_in_order(void *ranks)
 {
 	static struct lock locks[2];
@@ -201,12 +214,13 @@ static int take_in_order(void *ranks)
 	return 0;
 }
 
-static void expect_order(enum lock_rank first, enum lock_rank second, bool allowed)
+static void expect_order_of(int (*take)(void *), enum lock_rank first, enum lock_rank second,
+			    bool allowed)
 {
 	enum lock_rank ranks[] = {first, second};
 	struct child_end end;
 
-	child_run(take_in_order, ranks, 20, &end);
+	child_run(take, ranks, 20, &end);
 	if (allowed) {
 		expect(end.signal == 0 && end.status == 0, "rank %d, then %d: %s", first, second,
 		       child_describe(&end));
@@ -216,6 +230,27 @@ static void expect_order(enum lock_rank first, enum lock_rank second, bool allow
 		expect(strstr(end.output, "assertion failed") != NULL, "says: %s", end.output);
 	}
 }
+
+static void expect_order(enum lock_rank first, enum lock_rank second, bool allowed)
+{
+	expect_order_of(take_in_order, first, second, allowed);
+}
+
+/* Who forks takes what nobody else holds two of. */
+static void expect_fork_order(enum lock_rank first, enum lock_rank second, bool allowed)
+{
+	expect_order_of(take_for_fork_in_order, first, second, allowed);
+}
+
+START_TEST(order_is_watched_at_forks)
+{
+	expect_fork_order(RANK_GUARD, RANK_BASE, true);
+	expect_fork_order(RANK_BIN, RANK_BIN, true);
+	expect_fork_order(RANK_BASE, RANK_THREADS, true); /* the next arena */
+	expect_fork_order(RANK_BASE, RANK_GUARD, false);
+	expect_fork_order(RANK_LEAF, RANK_ARENAS, false);
+}
+END_TEST
 
 START_TEST(order_is_watched)
 {
@@ -229,13 +264,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {one_owner_at_a_time,
-				      contention_is_counted,
-				      try_does_not_wait,
-				      fork_finds_it_free,
-				      sleeping_on_a_word,
-				      order_is_watched,
-				      NULL};
+	const TTest *const cases[] = {one_owner_at_a_time,       contention_is_counted,
+				      try_does_not_wait,         fork_finds_it_free,
+				      sleeping_on_a_word,        order_is_watched,
+				      order_is_watched_at_forks, NULL};
 
 	return suite_run("lock", cases);
 }
