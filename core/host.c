@@ -4,19 +4,26 @@
 #include "os_call.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* By number throughout: programs put functions of their own in front of libc's, and those may hold
  * locks while they allocate. */
 
-int host_process(void)
+bool host_is_library_thread(void)
 {
-	return (int)syscall(SYS_getpid);
+	/* The number by which the library knows the thread shows in its processor-time clock, whose
+	 * form is the kernel's: the number's complement above 3 bits, "one thread", "time run". */
+	clockid_t clock;
+	unsigned own = (unsigned)syscall(SYS_gettid);
+	return pthread_getcpuclockid(pthread_self(), &clock) == 0 &&
+	       (unsigned)clock == (~own << 3 | 6);
 }
 
 /* The number behind a name in a text of lines "Name:\tnumber"; UINT32_MAX when it is not there. */

@@ -6,8 +6,10 @@
 
 #include "build.h"
 
-INTERNAL int host_process(
-	void); /* its id; another one in a child, even of a vfork() or a clone() */
+/* Did the C library make the running thread? Not so in a child that shares our memory (vfork()), in
+ * a thread by clone() alone, and in a child past the C library: its locks that know their owner
+ * take such a thread for another one, so it must not ask for anything that may take one. */
+INTERNAL bool host_is_library_thread(void);
 
 /* Seccomp filters over the running thread; HOST_FILTERS_UNKNOWN where there are some, and the
  * kernel does not say how many. */

@@ -111,6 +111,8 @@ static int create(struct purger_worker *worker)
 
 int purger_worker_start(struct purger_worker *worker)
 {
+	if (!host_is_library_thread())
+		return EAGAIN;
 	int saved = errno;
 	lock_take(&worker->lock);
 	worker->started_ns = os_now_precise_ns();

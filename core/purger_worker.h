@@ -42,7 +42,7 @@ struct purger_worker {
  * allocates. */
 INTERNAL extern struct lock purger_lock;
 
-/* 0, or what pthread_create() says. */
+/* 0, or what pthread_create() says; EAGAIN from a thread that the C library does not know. */
 INTERNAL int purger_worker_start(struct purger_worker *worker);
 /* Asks the thread to end, soon. */
 INTERNAL void purger_worker_stop(struct purger_worker *worker);

@@ -29,8 +29,7 @@ static bool is_requested; /* relaxed; to be started at the next tick */
 static uint32_t nthreads; /* relaxed; of the program */
 static uint64_t retry_ns; /* under the purger lock: no attempt before */
 
-/* The host when it had just made a thread of its own. Under the purger lock. */
-static int process_then;
+/* The filters when the host had just made a thread of its own. Under the purger lock. */
 static uint32_t filters_then;
 
 void watcher_set_alarm_level(void)
@@ -50,12 +49,13 @@ void watcher_allow(bool allowed)
 		purger_worker_stop(&watcher);
 }
 
-/* Not in a child that shares this memory; not where a sandbox was closed since the program made its
- * own latest thread, and might kill who makes one; not in a handler of a signal, which may have
- * come while this very thread was making another, and holds locks of the C library. */
+/* Not in a thread that the C library does not know; not where a sandbox was closed since the
+ * program made its own latest thread, and might kill who makes one; not in a handler of a signal,
+ * which may have come while this very thread was making another, and holds locks of the C library.
+ */
 static bool is_host_safe(void)
 {
-	return host_process() == process_then && filters_then != HOST_FILTERS_UNKNOWN &&
+	return host_is_library_thread() && filters_then != HOST_FILTERS_UNKNOWN &&
 	       host_filters() == filters_then && !host_may_be_in_handler();
 }
 
@@ -132,9 +132,9 @@ void watcher_thread_came(void)
 		return;
 	/* Ready already, or there. One that is requested had its doubts; but this thread was made
 	 * just now, under whatever is in force now. */
-	if (shared_load(pages_alarm_above) != PAGES_ALARM_NEVER || !lock_try(&purger_lock))
+	if (shared_load(pages_alarm_above) != PAGES_ALARM_NEVER || !host_is_library_thread() ||
+	    !lock_try(&purger_lock))
 		return;
-	process_then = host_process();
 	filters_then = host_filters();
 	watcher_set_alarm_level();
 	lock_drop(&purger_lock);

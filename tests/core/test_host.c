@@ -1,4 +1,5 @@
-/* test_host.c - what the kernel says of the process: id, filters, signals, name. */
+/* test_host.c - what the kernel says of the process and the thread: who made it, filters, signals,
+ * name. */
 #include "host.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "child.h"
@@ -18,10 +20,49 @@
 
 enum { UNTOUCHED = 4711 };
 
-START_TEST(process)
+static void *ask_if_library_thread(void *at)
 {
+	*(bool *)at = host_is_library_thread();
+	return NULL;
+}
+
+static int answer_if_library_thread(void *unused)
+{
+	(void)unused;
+	return host_is_library_thread() ? 1 : 2;
+}
+
+static int answer_of(pid_t child)
+{
+	int status = 0;
+
+	expect(child > 0 && waitpid(child, &status, __WALL) == child && WIFEXITED(status),
+	       "no child, or it ended with %#x", (unsigned)status);
+	return WEXITSTATUS(status);
+}
+
+START_TEST(library_thread)
+{
+	static char stack[1 << 16] __attribute__((aligned(16)));
+	bool other = false;
+	pthread_t thread;
+
 	errno = UNTOUCHED;
-	expect(host_process() == getpid() && errno == UNTOUCHED, "process id");
+	expect(host_is_library_thread() && errno == UNTOUCHED, "the first thread");
+	expect(pthread_create(&thread, NULL, ask_if_library_thread, &other) == 0, "no thread");
+	pthread_join(thread, NULL);
+	expect(other, "a thread of pthread_create()");
+	pid_t forked = fork();
+	if (forked == 0)
+		_exit(answer_if_library_thread(NULL));
+	expect(answer_of(forked) == 1, "a child of fork()");
+	pid_t past_the_library = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	if (past_the_library == 0)
+		_exit(answer_if_library_thread(NULL));
+	expect(answer_of(past_the_library) == 2, "a child past the library");
+	expect(answer_of(clone(answer_if_library_thread, stack + sizeof stack,
+			       CLONE_VM | CLONE_VFORK | SIGCHLD, NULL)) == 2,
+	       "a child that shares our memory");
 }
 END_TEST
 
@@ -149,8 +190,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {process, filters, signal_handlers, processors, bound,
-				      name,    NULL};
+	const TTest *const cases[] = {library_thread, filters, signal_handlers, processors, bound,
+				      name,           NULL};
 
 	return suite_run("host", cases);
 }

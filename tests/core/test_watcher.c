@@ -341,6 +341,34 @@ START_TEST(not_in_a_child_that_shares_memory)
 }
 END_TEST
 
+static int come_in_a_shared_child(void *unused)
+{
+	(void)unused;
+	watcher_thread_came();
+	make_dirty(NPAGES);
+	return (int)threads() + (purger_set_enabled(true) == EAGAIN ? 0 : 2);
+}
+
+/* A thread by clone() alone that is the program's second one says nothing about where threads can
+ * be made; nor is one made because it asks. */
+START_TEST(not_for_a_child_that_shares_memory)
+{
+	static char stack[1 << 18] __attribute__((aligned(16)));
+	int status;
+
+	first();
+	pid_t child = clone(come_in_a_shared_child, stack + sizeof stack,
+			    CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+
+	expect(child > 0 && waitpid(child, &status, 0) == child, "no child");
+	expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a thread in the child: %x",
+	       (unsigned)status);
+	watcher_thread_left();
+	expect(purger_set_enabled(true) == 0 && threads() == 1, "the parent cannot make one");
+	purger_set_enabled(false);
+}
+END_TEST
+
 static int in_the_child(void)
 {
 	unsigned before = tasks();
@@ -423,6 +451,7 @@ int main(void)
 				      not_in_a_sandbox_that_closed,
 				      in_a_sandbox_from_before,
 				      not_in_a_child_that_shares_memory,
+				      not_for_a_child_that_shares_memory,
 				      a_forked_child_begins_anew,
 				      busy_threads,
 				      NULL};
