@@ -1,41 +1,8 @@
 /* api_mallocx.c - the *allocx functions: allocation with flags. None of them sets errno. */
-#include "alloc.h"
+#include "alloc_flags.h"
 #include "boot.h"
 #include "warning.h"
 #include "moonheap/moonheap.h"
-
-/* Flag bits: 0-5 lg of the alignment, 6 zero, 8-19 cache + 2 (1: none), 20-31 arena + 1. */
-#define FLAG_LG_ALIGN 0x3fu
-#define FLAG_ZERO     0x40u
-#define CACHE_SHIFT   8
-#define CACHE_MASK    0xfffu
-#define CACHE_NONE    1u
-#define ARENA_SHIFT   20
-
-/* What the flags ask for; false when they name a cache or an arena that does not exist. */
-static bool decode(unsigned flags, struct alloc_how *how)
-{
-	*how = (struct alloc_how){.zero = (flags & FLAG_ZERO) != 0};
-	if ((flags & FLAG_LG_ALIGN) != 0)
-		how->alignment = (size_t)1 << (flags & FLAG_LG_ALIGN);
-	unsigned cache = flags >> CACHE_SHIFT & CACHE_MASK;
-	unsigned arena = flags >> ARENA_SHIFT;
-	if (unlikely((cache | arena) != 0) && !boot_ensure())
-		return false;
-	if (cache == CACHE_NONE) {
-		how->bypass_cache = true;
-	} else if (cache != 0) {
-		how->cache = tcaches_get(cache - 2);
-		if (how->cache == NULL)
-			return false;
-	}
-	if (arena != 0) {
-		how->arena = arenas_get_or_start(arena - 1);
-		if (how->arena == NULL)
-			return false;
-	}
-	return true;
-}
 
 EXPORT void *API(mallocx)(size_t size, int flags)
 {
@@ -45,7 +12,7 @@ EXPORT void *API(mallocx)(size_t size, int flags)
 			return region;
 	}
 	struct alloc_how how;
-	void *p = decode((unsigned)flags, &how) ? alloc_request(size, &how) : NULL;
+	void *p = alloc_decode((unsigned)flags, &how) ? alloc_request(size, &how) : NULL;
 	if (unlikely(p == NULL))
 		warning_of_no_memory("in mallocx(): out of memory");
 	return p;
@@ -54,7 +21,7 @@ EXPORT void *API(mallocx)(size_t size, int flags)
 EXPORT void *API(rallocx)(void *p, size_t size, int flags)
 {
 	struct alloc_how how;
-	void *q = decode((unsigned)flags, &how) ? alloc_resize(p, size, &how) : NULL;
+	void *q = alloc_decode((unsigned)flags, &how) ? alloc_resize(p, size, &how) : NULL;
 	if (unlikely(q == NULL))
 		warning_of_no_memory("in rallocx(): out of memory");
 	return q;
@@ -62,8 +29,9 @@ EXPORT void *API(rallocx)(void *p, size_t size, int flags)
 
 EXPORT size_t API(xallocx)(void *p, size_t size, size_t extra, int flags)
 {
-	size_t alignment = (size_t)1 << ((unsigned)flags & FLAG_LG_ALIGN);
-	return alloc_resize_in_place(p, size, extra, alignment, ((unsigned)flags & FLAG_ZERO) != 0);
+	size_t alignment = (size_t)1 << ((unsigned)flags & ALLOC_FLAG_LG_ALIGN);
+	return alloc_resize_in_place(p, size, extra, alignment,
+				     ((unsigned)flags & ALLOC_FLAG_ZERO) != 0);
 }
 
 EXPORT size_t API(sallocx)(const void *p, int flags UNUSED)
@@ -75,7 +43,7 @@ static COLD void free_with_flags(void *p, size_t claimed, unsigned flags)
 {
 	struct alloc_how how;
 	/* A cache that does not exist is no reason to keep the memory. */
-	if (!decode(flags, &how))
+	if (!alloc_decode(flags, &how))
 		how = (struct alloc_how){.bypass_cache = true};
 	how.claimed = claimed;
 	alloc_free_how(p, &how);
@@ -92,7 +60,7 @@ EXPORT void API(dallocx)(void *p, int flags)
 EXPORT void API(sdallocx)(void *p, size_t size, int flags)
 {
 	/* The alignment in the flags describes the object and does not matter for freeing. */
-	unsigned for_free = (unsigned)flags & ~FLAG_LG_ALIGN;
+	unsigned for_free = (unsigned)flags & ~ALLOC_FLAG_LG_ALIGN;
 	if (likely(for_free == 0))
 		alloc_free_sized(p, size);
 	else
@@ -103,6 +71,6 @@ EXPORT size_t API(nallocx)(size_t size, int flags)
 {
 	if (!boot_ensure())
 		return 0;
-	unsigned lg = (unsigned)flags & FLAG_LG_ALIGN;
+	unsigned lg = (unsigned)flags & ALLOC_FLAG_LG_ALIGN;
 	return alloc_usable_for(size, lg != 0 ? (size_t)1 << lg : 0);
 }

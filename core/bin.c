@@ -127,14 +127,19 @@ unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, 
 	return got;
 }
 
+unsigned bin_take_many(struct bin *bin, struct pages *pages, void **end, unsigned n)
+{
+	lock_take(&bin->lock);
+	unsigned got = take(bin, pages, end, n);
+	bin->nrequests += got;
+	lock_drop(&bin->lock);
+	return got;
+}
+
 void *bin_take(struct bin *bin, struct pages *pages)
 {
 	void *region[1];
-	lock_take(&bin->lock);
-	unsigned got = take(bin, pages, region + 1, 1);
-	bin->nrequests += got;
-	lock_drop(&bin->lock);
-	return got != 0 ? region[0] : NULL;
+	return bin_take_many(bin, pages, region + 1, 1) != 0 ? region[0] : NULL;
 }
 
 /* ---- flushing ---- */

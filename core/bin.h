@@ -81,7 +81,9 @@ INTERNAL void bin_init(struct bin *bin, unsigned class);
  * nrequests: requests of the program that were served from a thread cache since its last report. */
 INTERNAL unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n,
 			   uint64_t nrequests);
-/* One region for a request that goes round all caches; NULL without memory. */
+/* Requests of the program that go round all caches: n regions, stored as by bin_fill(); or one,
+ * NULL without memory. */
+INTERNAL unsigned bin_take_many(struct bin *bin, struct pages *pages, void **end, unsigned n);
 INTERNAL void *bin_take(struct bin *bin, struct pages *pages);
 
 /* Takes back those of the n regions that belong to this bin; moves the others to the front

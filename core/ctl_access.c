@@ -5,16 +5,6 @@
 #include "ctl_snapshot.h"
 #include "options.h"
 
-/* What the caller passed. */
-struct buffers {
-	void *oldp;
-	size_t *oldlenp;
-	const void *newp;
-	size_t newlen;
-	bool reads;
-	bool writes;
-};
-
 static const uint8_t type_sizes[] = {
 	[MOONHEAP_CTL_NONE] = 0,
 	[MOONHEAP_CTL_BOOL] = sizeof(bool),
@@ -36,23 +26,13 @@ size_t ctl_type_size(enum moonheap_ctl_type type)
 
 /* -- between the caller's buffers and a value -------------------------------------------------- */
 
-/* A length that is not the value's is an error, but what fits is copied and counted. */
-static int put_old(const struct ctl_row *row, const void *value, const struct buffers *caller)
+static int put_old(const struct ctl_row *row, const void *value, const struct ctl_buffers *caller)
 {
-	size_t size = type_sizes[row->about.type];
-	if (!caller->reads)
-		return 0;
-	if (likely(*caller->oldlenp == size)) {
-		memcpy(caller->oldp, value, size);
-		return 0;
-	}
-	if (*caller->oldlenp > size)
-		*caller->oldlenp = size;
-	memcpy(caller->oldp, value, *caller->oldlenp);
-	return EINVAL;
+	return ctl_give(caller, value, type_sizes[row->about.type]);
 }
 
-static int take_new(const struct ctl_row *row, const struct buffers *caller, union ctl_value *value)
+static int take_new(const struct ctl_row *row, const struct ctl_buffers *caller,
+		    union ctl_value *value)
 {
 	size_t size = type_sizes[row->about.argument];
 	if (!caller->writes)
@@ -66,7 +46,7 @@ static int take_new(const struct ctl_row *row, const struct buffers *caller, uni
 /* -- rows that only show something ------------------------------------------------------------- */
 
 static int read_field(const struct ctl_row *row, const struct ctl_call *call, bool of_arena,
-		      const struct buffers *caller)
+		      const struct ctl_buffers *caller)
 {
 	int error = ENOENT; /* the arena was there when its index was checked */
 	lock_take(&ctl_lock);
@@ -85,7 +65,7 @@ static int read_field(const struct ctl_row *row, const struct ctl_call *call, bo
 /* Commonly: look at the new value, copy the old one out, and only when that worked apply the new.
  */
 static int access_value(const struct ctl_row *row, const struct ctl_call *call,
-			const struct buffers *caller)
+			const struct ctl_buffers *caller)
 {
 	union ctl_value old = {.u64 = 0}, new = {.u64 = 0};
 	bool set_first = (row->flags & (CTL_APPLY_FIRST | CTL_READ_AFTER)) != 0;
@@ -109,7 +89,7 @@ static int access_value(const struct ctl_row *row, const struct ctl_call *call,
 }
 
 static int access_action(const struct ctl_row *row, const struct ctl_call *call,
-			 const struct buffers *caller)
+			 const struct ctl_buffers *caller)
 {
 	union ctl_value argument = {.u64 = 0}, result = {.u64 = 0};
 	if (row->flags & CTL_IGNORES_ARGUMENTS)
@@ -128,12 +108,48 @@ static int access_action(const struct ctl_row *row, const struct ctl_call *call,
 	return error == 0 ? put_old(row, &result, caller) : error;
 }
 
+/* -- rows that see the caller's buffers ---------------------------------------------------------
+ */
+
+static bool fits(size_t length, size_t size)
+{
+	return size == 0 || length == size;
+}
+
+static bool is_exact(const struct ctl_row *row, const struct ctl_buffers *caller)
+{
+	bool is_raw = row->source == CTL_RAW;
+	bool takes = row->about.argument != MOONHEAP_CTL_NONE;
+	bool gives = row->about.type != MOONHEAP_CTL_NONE;
+	size_t argument_size =
+		is_raw ? row->from.raw.argument_size : type_sizes[row->about.argument];
+	size_t result_size = is_raw ? row->from.raw.result_size : type_sizes[row->about.type];
+	return (!takes || (caller->writes && fits(caller->newlen, argument_size))) &&
+	       (!gives || (caller->reads && fits(*caller->oldlenp, result_size)));
+}
+
+static int access_raw(const struct ctl_row *row, const struct ctl_call *call,
+		      const struct ctl_buffers *caller)
+{
+	if ((row->flags & CTL_RESULT_REQUIRED) &&
+	    (!caller->reads || !fits(*caller->oldlenp, row->from.raw.result_size))) {
+		if (caller->oldlenp != NULL)
+			*caller->oldlenp = 0;
+		return EINVAL;
+	}
+	if ((row->flags & CTL_ARGUMENT_REQUIRED) && !caller->writes)
+		return EINVAL;
+	if (caller->writes && !fits(caller->newlen, row->from.raw.argument_size))
+		return EINVAL;
+	return row->from.raw.call(call, caller);
+}
+
 /* -- the rules for all ------------------------------------------------------------------------- */
 
 /* Whether the row takes part in what the caller wants, direction by direction. */
-static int check_direction(const struct ctl_row *row, const struct buffers *caller)
+static int check_direction(const struct ctl_row *row, const struct ctl_buffers *caller)
 {
-	bool action = row->source == CTL_ACTION;
+	bool action = row->about.access == 0;
 	if (action && (row->flags & CTL_IGNORES_ARGUMENTS))
 		return 0;
 	bool readable = action ? row->about.type != MOONHEAP_CTL_NONE
@@ -152,17 +168,19 @@ static int check_direction(const struct ctl_row *row, const struct buffers *call
 int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *oldp, size_t *oldlenp,
 	       const void *newp, size_t newlen)
 {
-	const struct buffers caller = {.oldp = oldp,
-				       .oldlenp = oldlenp,
-				       .newp = newp,
-				       .newlen = newlen,
-				       .reads = oldp != NULL && oldlenp != NULL,
-				       .writes = newp != NULL};
+	const struct ctl_buffers caller = {.oldp = oldp,
+					   .oldlenp = oldlenp,
+					   .newp = newp,
+					   .newlen = newlen,
+					   .reads = oldp != NULL && oldlenp != NULL,
+					   .writes = newp != NULL};
 	if (row->condition != NULL && (caller.writes || !(row->flags & CTL_CONDITION_OF_WRITE))) {
 		int error = row->condition();
 		if (error != 0)
 			return error;
 	}
+	if ((row->flags & CTL_EXACT) && !is_exact(row, &caller))
+		return EINVAL;
 	int error = check_direction(row, &caller);
 	if (error != 0)
 		return error;
@@ -183,6 +201,8 @@ int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *old
 		return access_value(row, call, &caller);
 	case CTL_ACTION:
 		return access_action(row, call, &caller);
+	case CTL_RAW:
+		return access_raw(row, call, &caller);
 	}
 	return ENOENT;
 }

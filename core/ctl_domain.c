@@ -48,6 +48,7 @@ static size_t extent_count(void)
 /* The first match counts. */
 static const struct ctl_domain domains[] = {
 	{"stats.", "<arena>", arena_count, ctl_snapshot_has, ctl_snapshot_has},
+	{"experimental.", "<arena>", arena_count, ctl_snapshot_has, ctl_snapshot_has},
 	{"", "<arena>", arena_count, arena_exists, arena_accepts},
 	{"", "<bin>", bin_count, NULL, NULL},
 	{"", "<lextent>", lextent_count, NULL, NULL},

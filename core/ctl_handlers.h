@@ -1,6 +1,6 @@
 /* ctl_handlers.h - the leaves of the control tree that do more than show a value: what ctl_table.c
- * puts into its rows. Bodies stand by subject in ctl_process.c, ctl_thread.c, ctl_arena.c and
- * ctl_prof.c. Names follow the path: arena.<arena>.purge is ctl_arena_purge.
+ * puts into its rows. Bodies stand by subject in ctl_process.c, ctl_thread.c, ctl_arena.c,
+ * ctl_experimental.c and ctl_prof.c. Names follow the path: arena.<arena>.purge is ctl_arena_purge.
  *
  * Called by ctl_access.c alone, without locks; types, lengths and indices have been checked. Error
  * numbers are those that programs know from jemalloc.
@@ -16,6 +16,9 @@
 #define CTL_ACT(name)                                                                              \
 	INTERNAL int name(const struct ctl_call *call, const union ctl_value *argument,            \
 			  union ctl_value *result)
+
+#define CTL_RAW_CALL(name)                                                                         \
+	INTERNAL int name(const struct ctl_call *call, const struct ctl_buffers *caller)
 
 /* ctl_process.c: what is one in the process */
 CTL_GET(ctl_epoch);
@@ -75,6 +78,13 @@ CTL_SET(ctl_arenas_muzzy_decay_ms_set);
 CTL_ACT(ctl_arenas_create);
 CTL_ACT(ctl_arenas_lookup);
 CTL_GET(ctl_stats_arena_dss);
+
+/* ctl_experimental.c */
+CTL_RAW_CALL(ctl_utilization_query);
+CTL_RAW_CALL(ctl_utilization_batch_query);
+CTL_GET(ctl_experimental_pactivep);
+CTL_RAW_CALL(ctl_batch_alloc);
+CTL_RAW_CALL(ctl_arenas_create_ext);
 
 /* ctl_prof.c: heap profiling */
 CTL_CONDITION(ctl_needs_prof);

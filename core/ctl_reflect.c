@@ -104,7 +104,8 @@ struct walk {
 
 static bool is_worth_a_visit(const struct ctl_row *row)
 {
-	return row->source == CTL_ACTION || (row->about.access & MOONHEAP_CTL_READ) != 0;
+	return row->about.access == 0 /* an action */ ||
+	       (row->about.access & MOONHEAP_CTL_READ) != 0;
 }
 
 static int walk_below(struct walk *walk, size_t begin, size_t end, size_t level);

@@ -14,6 +14,8 @@
 #define CTL_ROW_H
 
 #include "build.h"
+#include <errno.h>
+#include <string.h>
 #include <sys/types.h>
 #include "moonheap/ctl.h"
 
@@ -43,6 +45,35 @@ typedef int ctl_set_fn(const struct ctl_call *call, const union ctl_value *value
 /* argument is NULL when the caller passed none; result is NULL when the action has none. */
 typedef int ctl_act_fn(const struct ctl_call *call, const union ctl_value *argument,
 		       union ctl_value *result);
+
+/* What a caller passed to mallctl(). */
+struct ctl_buffers {
+	void *oldp;
+	size_t *oldlenp;
+	const void *newp;
+	size_t newlen;
+	bool reads;
+	bool writes;
+};
+/* For what no union ctl_value holds: structures, and lengths that depend on each other. */
+typedef int ctl_raw_fn(const struct ctl_call *call, const struct ctl_buffers *caller);
+
+/* Gives a value of so many bytes to a caller who reads. A length that is not the value's is an
+ * error, but what fits is copied and counted. */
+ALWAYS_INLINE int ctl_give(const struct ctl_buffers *caller, const void *value, size_t size)
+{
+	if (!caller->reads)
+		return 0;
+	if (likely(*caller->oldlenp == size)) {
+		memcpy(caller->oldp, value, size);
+		return 0;
+	}
+	if (*caller->oldlenp > size)
+		*caller->oldlenp = size;
+	memcpy(caller->oldp, value, *caller->oldlenp);
+	return EINVAL;
+}
+
 /* Whether the leaf can be used at all at this moment: 0, or what every access answers. */
 typedef int ctl_condition_fn(void);
 
@@ -53,7 +84,8 @@ enum ctl_source {
 	CTL_ARENA_FIELD, /* a field of an arena in the snapshot */
 	CTL_TOTAL_FIELD, /* a field of the totals in the snapshot */
 	CTL_VALUE,       /* functions */
-	CTL_ACTION       /* a function that is called for what it does */
+	CTL_ACTION,      /* a function that is called for what it does */
+	CTL_RAW          /* a function that is handed the caller's buffers */
 };
 
 /* How a leaf deviates from the common rules. */
@@ -74,13 +106,16 @@ enum {
 	/* An action that is refused without its argument. */
 	CTL_ARGUMENT_REQUIRED = 1u << 6,
 	/* The condition is for writes alone. */
-	CTL_CONDITION_OF_WRITE = 1u << 7
+	CTL_CONDITION_OF_WRITE = 1u << 7,
+	/* Before anything else: what it takes and what it gives have to be passed, in their sizes.
+	 * *oldlenp stays as it is. */
+	CTL_EXACT = 1u << 8
 };
 
 struct ctl_row {
 	struct moonheap_ctl_row about;
 	uint8_t source; /* enum ctl_source */
-	uint8_t flags;
+	uint16_t flags;
 	ctl_condition_fn *condition; /* NULL: always usable */
 	union {
 		union ctl_value constant;
@@ -100,6 +135,11 @@ struct ctl_row {
 			ctl_set_fn *set; /* NULL: cannot be written */
 		} value;
 		ctl_act_fn *act;
+		struct {
+			ctl_raw_fn *call;
+			uint16_t argument_size; /* bytes; 0: the function looks */
+			uint16_t result_size;
+		} raw;
 	} from;
 };
 

@@ -127,6 +127,21 @@
 		.source = CTL_ACTION, .flags = flags_, .condition = condition_, .from.act = act_,  \
 	}
 
+/* What handles structures: sizes of its argument and its result, 0 where it looks itself. */
+#define RAW(path_, access_, argument_, argument_size_, type_, result_size_, call_, flags_, help_)  \
+	{                                                                                          \
+		.about = {.path = path_,                                                           \
+			  .help = help_,                                                           \
+			  TYPE(type_),                                                             \
+			  ARGUMENT(argument_),                                                     \
+			  FRESH(LIVE),                                                             \
+			  .access = access_},                                                      \
+		.source = CTL_RAW, .flags = flags_,                                                \
+		.from.raw = {call_, argument_size_, result_size_},                                 \
+	}
+#define RAW_ACTION(path_, argument_, argument_size_, type_, result_size_, call_, flags_, help_)    \
+	RAW(path_, 0, argument_, argument_size_, type_, result_size_, call_, flags_, help_)
+
 /* Profiling in a process without it: what has a value shows that it is off, the rest is not there.
  */
 #define PROF_READ(path_, type_, unit_, help_) GETTER(path_, type_, unit_, LIVE, ctl_prof_off, help_)
@@ -283,6 +298,16 @@ ACTION("stats.mutexes.reset", NONE, NONE, ctl_mutexes_reset, CTL_IGNORES_ARGUMEN
 		  .help = "void (*)(const char *): called with the text of a finding of misuse instead of writing it and ending the process; NULL: neither",
 		  ARGUMENT(POINTER), FRESH(LIVE), W},
 	.source = CTL_VALUE, .from.value = {NULL, ctl_safety_check_abort_set},
+},
+RAW_ACTION("experimental.utilization.query", POINTER, 8, STRUCT, 48, ctl_utilization_query, CTL_EXACT, "of an object (void *): {void *slabcur; size_t nfree, nregs, size, bin_nfree, bin_nregs} of its slab and bin; zeros where it is none"),
+RAW_ACTION("experimental.utilization.batch_query", STRUCT, 0, STRUCT, 0, ctl_utilization_batch_query, CTL_EXACT, "takes an array of objects; gives {size_t nfree, nregs, size} for each"),
+RAW_ACTION("experimental.batch_alloc", STRUCT, 32, SIZE, 8, ctl_batch_alloc, CTL_RESULT_REQUIRED | CTL_ARGUMENT_REQUIRED, "takes {void **ptrs; size_t num, size; int flags}: num calls of mallocx(size, flags) in one; gives how many could be stored"),
+RAW_ACTION("experimental.arenas_create_ext", STRUCT, 16, UNSIGNED, 4, ctl_arenas_create_ext, CTL_RESULT_REQUIRED, "arenas.create with {extent_hooks_t *hooks; bool metadata_use_hooks}; metadata comes from the system in any case"),
+{
+	.about = {.path = "experimental.arenas.<arena>.pactivep",
+		  .help = "address of the arena's count of active pages, a size_t: read without a call, valid for the life of the process",
+		  TYPE(POINTER), FRESH(LIVE), R},
+	.source = CTL_VALUE, .flags = CTL_EXACT, .from.value = {ctl_experimental_pactivep, NULL},
 },
 
 /* one arena */

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = ("path", "type", "argument", "access", "unit", "freshness", "monotonic", "help")
-PYTHON = {"none": "None", "bool": "bool", "string": "str", "pointer": "int | None"}
+PYTHON = {"none": "None", "bool": "bool", "string": "str", "pointer": "int | None", "struct": "object"}
 
 
 def read_rows():

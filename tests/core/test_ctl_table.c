@@ -56,6 +56,12 @@ static void check_parts(size_t i)
 {
 	const struct ctl_row *row = &ctl_rows[i];
 	const struct moonheap_ctl_row *about = &row->about;
+	if (row->source == CTL_RAW) {
+		expect(row->from.raw.call != NULL, "%s does nothing", about->path);
+		expect(about->type == MOONHEAP_CTL_STRUCT || about->argument == MOONHEAP_CTL_STRUCT,
+		       "%s has no structure", about->path);
+		return;
+	}
 	if (row->source == CTL_ACTION) {
 		expect(about->access == 0, "%s is an action and can be read", about->path);
 		expect(row->from.act != NULL || row->condition != NULL, "%s", about->path);
@@ -106,13 +112,20 @@ static void check_reading(size_t i)
 	unsigned char value[16], rest[16];
 	size_t size = ctl_type_size(row->about.type), length = size;
 	name_of(row->about.path, name);
-	if (!has_read(&row->about))
+	if (!has_read(&row->about) || row->about.type == MOONHEAP_CTL_STRUCT)
 		return;
 	int error = ctl_by_name(name, value, &length, NULL, 0);
 	if (row->condition != NULL && error == row->condition())
 		return; /* not there at present */
 	ctl_expect(error, 0, name);
 	expect(length == size && size > 0, "%s has a length of %zu", name, length);
+	if (row->flags & CTL_EXACT) {
+		length = size - 1;
+		ctl_expect(ctl_by_name(name, value, &length, NULL, 0), EINVAL, name);
+		expect(length == size - 1, "%s: %zu bytes", name, length);
+		ctl_expect(ctl_by_name(name, NULL, NULL, NULL, 0), EINVAL, name);
+		return;
+	}
 
 	ctl_expect(ctl_by_name(name, NULL, NULL, NULL, 0), 0, name);
 	length = size;

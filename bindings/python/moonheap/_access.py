@@ -135,6 +135,10 @@ def _to_c(name, kind, value):
         if "\0" in value:
             raise OutOfRange(f"{name} takes a string without a zero byte")
         value = value.encode()
+    elif kind == "struct":
+        if not isinstance(value, (ctypes.Structure, ctypes.Array)):
+            raise _wrong_type(name, "a ctypes structure or array", value)
+        return value
     elif kind == "pointer":
         if isinstance(value, ctypes._Pointer):
             value = ctypes.cast(value, ctypes.c_void_p).value
@@ -187,11 +191,17 @@ def _failure(name, row, error, value=None):
 # -- the three things to do with a leaf ---------------------------------------------------------------
 
 
+def _check_plain(name, row):
+    if row.type == "struct":
+        raise NotReadable(f"{name} gives a structure, which takes a program in C: {row.help}")
+
+
 def read_leaf(name, row):
     if row.access == "action" or "r" not in row.access:
         is_action = row.access == "action"
         raise NotReadable(f"{name} has no value: " + ("it is an action, call it" if is_action
                                                       else "it can only be written"))
+    _check_plain(name, row)
     cached = row.freshness == "cached"
     if cached:
         refresh_if_old()
@@ -220,6 +230,7 @@ def call_leaf(name, row, argument=None):
         raise WrongType(f"{name} is a value, not an action")
     if argument is not None and row.argument == "none":
         raise WrongType(f"{name} takes no argument")
+    _check_plain(name, row)
     passed = _to_c(name, row.argument, argument) if argument is not None else None
     result = CTYPES[row.type]() if row.type != "none" else None
     error = library().call(name, result, passed)

@@ -157,6 +157,15 @@ class Config(Node):
     def xmalloc(self) -> bool:
         """built with the option xmalloc [const]"""
 
+class ExperimentalArenasArena(Node):
+    @property
+    def pactivep(self) -> int | None:
+        """address of the arena's count of active pages, a size_t: read without a call, valid for the life of the process [live]"""
+
+class ExperimentalArenas(Node):
+    def __getitem__(self, key: int) -> ExperimentalArenasArena: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
 class ExperimentalHooks(Node):
     @property
     def safety_check_abort(self) -> None:
@@ -164,9 +173,23 @@ class ExperimentalHooks(Node):
     @safety_check_abort.setter
     def safety_check_abort(self, value: int | None) -> None: ...
 
+class ExperimentalUtilization(Node):
+    def batch_query(self, argument: object = ...) -> object:
+        """takes an array of objects; gives {size_t nfree, nregs, size} for each"""
+    def query(self, argument: int | None = ...) -> object:
+        """of an object (void *): {void *slabcur; size_t nfree, nregs, size, bin_nfree, bin_nregs} of its slab and bin; zeros where it is none"""
+
 class Experimental(Node):
     @property
+    def arenas(self) -> ExperimentalArenas: ...
+    def arenas_create_ext(self, argument: object = ...) -> int:
+        """arenas.create with {extent_hooks_t *hooks; bool metadata_use_hooks}; metadata comes from the system in any case"""
+    def batch_alloc(self, argument: object = ...) -> int:
+        """takes {void **ptrs; size_t num, size; int flags}: num calls of mallocx(size, flags) in one; gives how many could be stored"""
+    @property
     def hooks(self) -> ExperimentalHooks: ...
+    @property
+    def utilization(self) -> ExperimentalUtilization: ...
 
 class Moonheap(Node):
     @property

@@ -215,6 +215,24 @@ class Failing(unittest.TestCase):
         self.fails(moonheap.OutOfRange, "numbers from 0", setattr, ctl.thread, "arena", -1)
         self.fails(moonheap.WrongType, "takes no argument", arena.purge, 1)
 
+    def test_structures(self):
+        with self.assertRaisesRegex(moonheap.NotReadable, "a structure"):
+            ctl.experimental.utilization.query(0)
+
+        class Batch(ctypes.Structure):
+            _fields_ = [("objects", ctypes.POINTER(ctypes.c_void_p)), ("num", ctypes.c_size_t),
+                        ("size", ctypes.c_size_t), ("flags", ctypes.c_int)]
+
+        objects = (ctypes.c_void_p * 3)()
+        batch = Batch(ctypes.cast(objects, ctypes.POINTER(ctypes.c_void_p)), 3, 100, 0)
+        self.assertEqual(ctl.experimental.batch_alloc(batch), 3)
+        free = ctypes.CDLL(None).free
+        free.argtypes = [ctypes.c_void_p]
+        for address in objects:
+            free(address)
+        with self.assertRaisesRegex(moonheap.WrongType, "a ctypes structure"):
+            ctl.experimental.batch_alloc(3)
+
     def test_refusals(self):
         self.fails(moonheap.Refused, r"arena.0.reset\(\) was refused", ctl.arena[0].reset)
         self.fails(moonheap.Refused, "was refused", ctl.arenas.lookup, 16)
