@@ -45,7 +45,7 @@ struct arena *arena_create(uint32_t index, bool is_manual, struct base *base, ex
 	arena->index = index;
 	arena->is_manual = is_manual;
 	arena->base = base;
-	arena->created_ns = os_now_precise_ns();
+	arena->created_ns = os_now_at_start_ns();
 	lock_init(&arena->threads_lock, RANK_THREADS);
 	list_init(&arena->threads);
 	pages_init(&arena->pages, index, base, hooks, dirty_decay_ms, muzzy_decay_ms);

@@ -53,11 +53,12 @@ INTERNAL bool os_replace(void *address, size_t size);
 /* Moves the end of the data segment; returns where it was, NULL when it cannot be moved. */
 INTERNAL void *os_sbrk(ptrdiff_t by);
 
-INTERNAL uint32_t os_thread_id(void);      /* the kernel's number */
-INTERNAL uint64_t os_now_ns(void);         /* monotonic, some milliseconds coarse, cheap */
-INTERNAL uint64_t os_now_precise_ns(void); /* monotonic, exact */
-INTERNAL unsigned os_cpus(void);           /* that this process may use */
-INTERNAL bool os_is_privileged(void);      /* runs with rights that its caller does not have */
+INTERNAL uint32_t os_thread_id(void);       /* the kernel's number */
+INTERNAL uint64_t os_now_ns(void);          /* monotonic, some milliseconds coarse, cheap */
+INTERNAL uint64_t os_now_precise_ns(void);  /* monotonic, exact */
+INTERNAL uint64_t os_now_at_start_ns(void); /* the same, for what happens once */
+INTERNAL unsigned os_cpus(void);            /* that this process may use */
+INTERNAL bool os_is_privileged(void);       /* runs with rights that its caller does not have */
 /* The first bytes of a file; their number, 0 when it cannot be read. */
 INTERNAL size_t os_read_file(const char *path, char *buffer, size_t size);
 /* Whether a word can be read at an address, asked from the kernel. */
