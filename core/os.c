@@ -396,7 +396,8 @@ unsigned os_cpus(void)
 		os_call(sched_getaffinity, -1, syscall(SYS_sched_getaffinity, 0, sizeof(set), set));
 	int n = 0;
 	for (size_t i = 0; bytes > 0 && i < ARRAY_LEN(set); i++)
-		n += __builtin_popcountll(set[i]);
+		for (uint64_t rest = set[i]; rest != 0; rest &= rest - 1)
+			n++;
 	if (n <= 0) /* more CPUs than the set holds, or refused by a sandbox */
 		n = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	errno = saved;
