@@ -14,6 +14,7 @@
 
 EXPORT size_t moonheap_ctl_count(void)
 {
+	ctl_tree_start();
 	return ctl_rows_count;
 }
 

@@ -1,10 +1,10 @@
 /* ctl_row.h - the shape of a row of the control tree.
  *
  * A row is one leaf: how it describes itself to everybody (struct moonheap_ctl_row) and where its
- * value comes from. Rows are constant data (ctl_table.c); whatever the tree is asked, the answer
- * derives from them. The rules by which a caller's buffers are read and filled stand in one place
- * (ctl_access.c); a leaf that deviates from them says so in a flag here and never has code of its
- * own for it.
+ * value comes from. Rows are constant once they are written (ctl_table.c); whatever the tree is
+ * asked, the answer derives from them. The rules by which a caller's buffers are read and filled
+ * stand in one place (ctl_access.c); a leaf that deviates from them says so in a flag here and
+ * never has code of its own for it.
  *
  * Indices of a path, such as <arena>, reach a handler in struct ctl_call in the order of the path.
  * They have been checked against their domain (ctl_domain.h) and nothing more: arena 4096 and the
@@ -159,8 +159,11 @@ struct ctl_node {
 	uint8_t index_at[CTL_INDICES_MAX]; /* ... which are these */
 };
 
-INTERNAL extern const struct ctl_row ctl_rows[];
-INTERNAL extern struct ctl_node ctl_nodes[]; /* room for one node per row */
-INTERNAL extern const size_t ctl_rows_count;
+#define CTL_ROWS_MAX 768
+
+/* Written by ctl_rows_write(), once, which ctl_tree.c calls; constant then. */
+INTERNAL extern struct ctl_row ctl_rows[CTL_ROWS_MAX];
+INTERNAL extern size_t ctl_rows_count;
+INTERNAL void ctl_rows_write(void);
 
 #endif

@@ -2,6 +2,10 @@
  * statistics report, the reference pages and the bindings derive from these rows; options and
  * counters come in from their own lists. The order does not matter, ctl_tree.c sorts.
  *
+ * A row looks like data and is a call that writes it, when the tree is first asked for anything. As
+ * constants the rows would be 25 KiB of pointers, which the loader of every process would have to
+ * relocate: memory of its own in each that preloads the library, most of which never ask.
+ *
  * Leaves stand here when what they show or do exists. Where a name is kept for programs that look
  * for it (profiling), its help says what it answers.
  */
@@ -11,10 +15,106 @@
 #include "bin_shards.h"
 #include "ctl_handlers.h"
 #include "ctl_snapshot.h"
+#include "fault.h"
 #include "options.h"
 #include "os.h"
 #include "size_class.h"
 #include "stats.h"
+
+struct ctl_row ctl_rows[CTL_ROWS_MAX];
+size_t ctl_rows_count;
+
+/* -- writing a row ----------------------------------------------------------------------------- */
+
+/* Where each part stands in the number that is a row's shape. */
+enum {
+	SHAPE_TYPE = 0,
+	SHAPE_ARGUMENT = 8,
+	SHAPE_UNIT = 16,
+	SHAPE_FRESHNESS = 20,
+	SHAPE_ACCESS = 24,
+	SHAPE_MONOTONIC = 28,
+	SHAPE_FLAGS = 32,
+};
+#define SHAPE_OF(value, at) ((uint64_t)(value) << (at))
+
+static unsigned part(uint64_t shape, unsigned at, unsigned bits)
+{
+	return (unsigned)(shape >> at) & ((1u << bits) - 1);
+}
+
+static __attribute__((noinline)) struct ctl_row *add(const char *path, const char *help,
+						     uint64_t shape, enum ctl_source source)
+{
+	if (ctl_rows_count == CTL_ROWS_MAX)
+		fault_die("more rows than CTL_ROWS_MAX", (char *)0);
+	struct ctl_row *row = &ctl_rows[ctl_rows_count++];
+	row->about = (struct moonheap_ctl_row){
+		.path = path,
+		.help = help,
+		.type = (enum moonheap_ctl_type)part(shape, SHAPE_TYPE, 8),
+		.argument = (enum moonheap_ctl_type)part(shape, SHAPE_ARGUMENT, 8),
+		.unit = (enum moonheap_ctl_unit)part(shape, SHAPE_UNIT, 4),
+		.freshness = (enum moonheap_ctl_freshness)part(shape, SHAPE_FRESHNESS, 4),
+		.access = part(shape, SHAPE_ACCESS, 4),
+		.monotonic = (int)part(shape, SHAPE_MONOTONIC, 4),
+	};
+	row->source = (uint8_t)source;
+	row->flags = (uint16_t)part(shape, SHAPE_FLAGS, 16);
+	return row;
+}
+
+static void add_constant(const char *path, const char *help, uint64_t shape, union ctl_value value)
+{
+	add(path, help, shape, CTL_CONSTANT)->from.constant = value;
+}
+
+static void add_variable(const char *path, const char *help, uint64_t shape, const void *base,
+			 size_t stride)
+{
+	struct ctl_row *row = add(path, help, shape, CTL_VARIABLE);
+	row->from.variable.base = base;
+	row->from.variable.stride = stride;
+}
+
+static void add_option(const char *path, const char *help, uint64_t shape, enum option_index option)
+{
+	add(path, help, shape, CTL_OPTION)->from.option = option;
+}
+
+static void add_field(const char *path, const char *help, uint64_t shape, enum ctl_source source,
+		      uint32_t offset, uint32_t stride)
+{
+	struct ctl_row *row = add(path, help, shape, source);
+	row->from.field.offset = offset;
+	row->from.field.stride = stride;
+}
+
+static void add_value(const char *path, const char *help, uint64_t shape,
+		      ctl_condition_fn *condition, ctl_get_fn *get, ctl_set_fn *set)
+{
+	struct ctl_row *row = add(path, help, shape, CTL_VALUE);
+	row->condition = condition;
+	row->from.value.get = get;
+	row->from.value.set = set;
+}
+
+static void add_action(const char *path, const char *help, uint64_t shape,
+		       ctl_condition_fn *condition, ctl_act_fn *act)
+{
+	struct ctl_row *row = add(path, help, shape, CTL_ACTION);
+	row->condition = condition;
+	row->from.act = act;
+}
+
+static void add_raw(const char *path, const char *help, uint64_t shape, ctl_raw_fn *call,
+		    uint16_t argument_size, uint16_t result_size)
+{
+	struct ctl_row *row = add(path, help, shape, CTL_RAW);
+	row->from.raw.call = call;
+	row->from.raw.argument_size = argument_size;
+	row->from.raw.result_size = result_size;
+}
 
 /* Arguments below become parts of initialisers and of names.
  * NOLINTBEGIN(bugprone-macro-parentheses) */
@@ -31,114 +131,69 @@
 #define GROWS_GAUGE   0
 #define GROWS_MAX     0
 
-#define TYPE(type_)     .type = MOONHEAP_CTL_##type_
-#define ARGUMENT(type_) .argument = MOONHEAP_CTL_##type_
-#define UNIT(unit_)     .unit = MOONHEAP_CTL_UNIT_##unit_
-#define FRESH(when)     .freshness = MOONHEAP_CTL_##when
-#define R               .access = MOONHEAP_CTL_READ
-#define W               .access = MOONHEAP_CTL_WRITE
-#define RW              .access = MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE
+/* What a row says about itself, as one number: its parts are joined by |. */
+#define TYPE(type_)     SHAPE_OF(MOONHEAP_CTL_##type_, SHAPE_TYPE)
+#define ARGUMENT(type_) SHAPE_OF(MOONHEAP_CTL_##type_, SHAPE_ARGUMENT)
+#define UNIT(unit_)     SHAPE_OF(MOONHEAP_CTL_UNIT_##unit_, SHAPE_UNIT)
+#define FRESH(when)     SHAPE_OF(MOONHEAP_CTL_##when, SHAPE_FRESHNESS)
+#define ACCESS(bits)    SHAPE_OF(bits, SHAPE_ACCESS)
+#define R               ACCESS(MOONHEAP_CTL_READ)
+#define W               ACCESS(MOONHEAP_CTL_WRITE)
+#define RW              R | W
+#define MONOTONIC(yes)  SHAPE_OF(yes, SHAPE_MONOTONIC)
+#define FLAGS(flags_)   SHAPE_OF(flags_, SHAPE_FLAGS)
 
 /* A value that stands here: member of union ctl_value, value. */
 #define CONSTANT(path_, type_, unit_, member, value_, help_)                                       \
-	{                                                                                          \
-		.about =                                                                           \
-			{.path = path_, .help = help_, TYPE(type_), UNIT(unit_), FRESH(CONST), R}, \
-		.source = CTL_CONSTANT, .from.constant = {.member = value_},                       \
-	}
+	add_constant(path_, help_, TYPE(type_) | UNIT(unit_) | FRESH(CONST) | R,                   \
+		     (union ctl_value){.member = value_})
 
 /* A variable that does not change any more; ELEMENT: of an array, by the index in the path. */
 #define VARIABLE(path_, type_, unit_, name, help_) ELEMENT(path_, type_, unit_, name, 0, help_)
 #define ELEMENT(path_, type_, unit_, first, stride_, help_)                                        \
-	{                                                                                          \
-		.about =                                                                           \
-			{.path = path_, .help = help_, TYPE(type_), UNIT(unit_), FRESH(CONST), R}, \
-		.source = CTL_VARIABLE, .from.variable = {&(first), stride_},                      \
-	}
+	add_variable(path_, help_, TYPE(type_) | UNIT(unit_) | FRESH(CONST) | R, &(first), stride_)
 
 /* A field of the snapshot, of the type, unit and kind of a counter. */
-#define FIELD(path_, ctype, unit_, kind, help_)                                                    \
-	.about = {.path = path_,                                                                   \
-		  .help = help_,                                                                   \
-		  .type = TYPE_##ctype,                                                            \
-		  UNIT(unit_),                                                                     \
-		  FRESH(CACHED),                                                                   \
-		  R,                                                                               \
-		  .monotonic = GROWS_##kind}
+#define FIELD(path_, ctype, unit_, kind, source_, offset, stride, help_)                           \
+	add_field(path_, help_,                                                                    \
+		  SHAPE_OF(TYPE_##ctype, SHAPE_TYPE) | UNIT(unit_) | FRESH(CACHED) | R |           \
+			  MONOTONIC(GROWS_##kind),                                                 \
+		  source_, offset, stride)
 #define TOTAL_FIELD(path_, ctype, unit_, kind, member, help_)                                      \
-	{                                                                                          \
-		FIELD("stats." path_, ctype, unit_, kind, help_),                                  \
-			.source = CTL_TOTAL_FIELD,                                                 \
-			.from.field = {offsetof(struct ctl_totals, member), 0},                    \
-	}
+	FIELD("stats." path_, ctype, unit_, kind, CTL_TOTAL_FIELD,                                 \
+	      offsetof(struct ctl_totals, member), 0, help_)
 #define ARENA_FIELD(path_, ctype, unit_, kind, member, help_)                                      \
-	{                                                                                          \
-		FIELD("stats.arenas.<arena>." path_, ctype, unit_, kind, help_),                   \
-			.source = CTL_ARENA_FIELD,                                                 \
-			.from.field = {offsetof(struct arena_stats, member), 0},                   \
-	}
+	FIELD("stats.arenas.<arena>." path_, ctype, unit_, kind, CTL_ARENA_FIELD,                  \
+	      offsetof(struct arena_stats, member), 0, help_)
 /* The same of an array in the arena's record, by the second index in the path. */
 #define CLASS_FIELD(path_, ctype, unit_, kind, array, member, help_)                               \
-	{                                                                                          \
-		FIELD("stats.arenas.<arena>." path_, ctype, unit_, kind, help_),                   \
-			.source = CTL_ARENA_FIELD,                                                 \
-			.from.field = {offsetof(struct arena_stats, array[0].member),              \
-				       sizeof(((struct arena_stats *)0)->array[0])},               \
-	}
+	FIELD("stats.arenas.<arena>." path_, ctype, unit_, kind, CTL_ARENA_FIELD,                  \
+	      offsetof(struct arena_stats, array[0].member),                                       \
+	      sizeof(((struct arena_stats *)0)->array[0]), help_)
 
 /* Values behind functions. */
+#define VALUE(path_, shape, condition_, get_, set_, help_)                                         \
+	add_value(path_, help_, shape, condition_, get_, set_)
 #define GETTER(path_, type_, unit_, when, get_, help_)                                             \
-	{                                                                                          \
-		.about = {.path = path_, .help = help_, TYPE(type_), UNIT(unit_), FRESH(when), R}, \
-		.source = CTL_VALUE, .from.value = {get_, NULL},                                   \
-	}
+	VALUE(path_, TYPE(type_) | UNIT(unit_) | FRESH(when) | R, NULL, get_, NULL, help_)
 #define COUNTING(path_, type_, unit_, get_, help_)                                                 \
-	{                                                                                          \
-		.about = {.path = path_,                                                           \
-			  .help = help_,                                                           \
-			  TYPE(type_),                                                             \
-			  UNIT(unit_),                                                             \
-			  FRESH(LIVE),                                                             \
-			  R,                                                                       \
-			  .monotonic = 1},                                                         \
-		.source = CTL_VALUE, .from.value = {get_, NULL},                                   \
-	}
+	VALUE(path_, TYPE(type_) | UNIT(unit_) | FRESH(LIVE) | R | MONOTONIC(1), NULL, get_, NULL, \
+	      help_)
 #define SETTING(path_, type_, unit_, handler, flags_, condition_, help_)                           \
-	{                                                                                          \
-		.about = {.path = path_,                                                           \
-			  .help = help_,                                                           \
-			  TYPE(type_),                                                             \
-			  ARGUMENT(type_),                                                         \
-			  UNIT(unit_),                                                             \
-			  FRESH(LIVE),                                                             \
-			  RW},                                                                     \
-		.source = CTL_VALUE, .flags = flags_, .condition = condition_,                     \
-		.from.value = {handler, handler##_set},                                            \
-	}
+	VALUE(path_,                                                                               \
+	      TYPE(type_) | ARGUMENT(type_) | UNIT(unit_) | FRESH(LIVE) | RW | FLAGS(flags_),      \
+	      condition_, handler, handler##_set, help_)
 
 /* Something to do: its argument, its result. */
 #define ACTION(path_, argument_, type_, act_, flags_, condition_, help_)                           \
-	{                                                                                          \
-		.about = {.path = path_,                                                           \
-			  .help = help_,                                                           \
-			  TYPE(type_),                                                             \
-			  ARGUMENT(argument_),                                                     \
-			  FRESH(LIVE)},                                                            \
-		.source = CTL_ACTION, .flags = flags_, .condition = condition_, .from.act = act_,  \
-	}
+	add_action(path_, help_, TYPE(type_) | ARGUMENT(argument_) | FRESH(LIVE) | FLAGS(flags_),  \
+		   condition_, act_)
 
 /* What handles structures: sizes of its argument and its result, 0 where it looks itself. */
 #define RAW(path_, access_, argument_, argument_size_, type_, result_size_, call_, flags_, help_)  \
-	{                                                                                          \
-		.about = {.path = path_,                                                           \
-			  .help = help_,                                                           \
-			  TYPE(type_),                                                             \
-			  ARGUMENT(argument_),                                                     \
-			  FRESH(LIVE),                                                             \
-			  .access = access_},                                                      \
-		.source = CTL_RAW, .flags = flags_,                                                \
-		.from.raw = {call_, argument_size_, result_size_},                                 \
-	}
+	add_raw(path_, help_,                                                                      \
+		TYPE(type_) | ARGUMENT(argument_) | FRESH(LIVE) | ACCESS(access_) | FLAGS(flags_), \
+		call_, argument_size_, result_size_)
 #define RAW_ACTION(path_, argument_, argument_size_, type_, result_size_, call_, flags_, help_)    \
 	RAW(path_, 0, argument_, argument_size_, type_, result_size_, call_, flags_, help_)
 
@@ -146,16 +201,9 @@
  */
 #define PROF_READ(path_, type_, unit_, help_) GETTER(path_, type_, unit_, LIVE, ctl_prof_off, help_)
 #define PROF_SWITCH(path_, help_)                                                                  \
-	{                                                                                          \
-		.about = {.path = path_,                                                           \
-			  .help = help_,                                                           \
-			  TYPE(BOOL),                                                              \
-			  ARGUMENT(BOOL),                                                          \
-			  FRESH(LIVE),                                                             \
-			  RW},                                                                     \
-		.source = CTL_VALUE, .flags = CTL_CONDITION_OF_WRITE, .condition = ctl_needs_prof, \
-		.from.value = {ctl_prof_off, NULL},                                                \
-	}
+	VALUE(path_,                                                                               \
+	      TYPE(BOOL) | ARGUMENT(BOOL) | FRESH(LIVE) | RW | FLAGS(CTL_CONDITION_OF_WRITE),      \
+	      ctl_needs_prof, ctl_prof_off, NULL, help_)
 #define PROF_ACTION(path_, argument_, help_)                                                       \
 	ACTION(path_, argument_, NONE, NULL, 0, ctl_needs_prof, help_)
 
@@ -170,16 +218,13 @@
 /* -- the rows ---------------------------------------------------------------------------------- */
 
 /* clang-format off */
-const struct ctl_row ctl_rows[] = {
+void ctl_rows_write(void)
+{
 
 CONSTANT("version", STRING, NONE, string, JEMALLOC_VERSION, "version of jemalloc whose interface this is"),
 CONSTANT("moonheap.version", STRING, NONE, string, MOONHEAP_VERSION, "version of Moonheap"),
 
-{
-	.about = {.path = "epoch", .help = "writing any number refreshes the statistics and counts one up; reading tells the count",
-		  TYPE(UINT64), ARGUMENT(UINT64), FRESH(LIVE), RW, .monotonic = 1},
-	.source = CTL_VALUE, .flags = CTL_READ_AFTER, .from.value = {ctl_epoch, ctl_epoch_set},
-},
+VALUE("epoch", TYPE(UINT64) | ARGUMENT(UINT64) | FRESH(LIVE) | RW | MONOTONIC(1) | FLAGS(CTL_READ_AFTER), NULL, ctl_epoch, ctl_epoch_set, "writing any number refreshes the statistics and counts one up; reading tells the count"),
 
 SETTING("background_thread", BOOL, NONE, ctl_background_thread, 0, NULL, "background threads give unused pages back"),
 SETTING("max_background_threads", SIZE, COUNT, ctl_max_background_threads, 0, NULL, "most background threads, at most opt.max_background_threads"),
@@ -248,25 +293,14 @@ CONSTANT("config.xmalloc", BOOL, NONE, boolean, true, "built with the option xma
 
 /* options as they were read at start */
 #define OPTION(name, kind, type_, ctl, unit_, accepts, initial, place, help_) \
-	{ \
-		.about = {.path = "opt." #name, .help = help_, TYPE(ctl), UNIT(unit_), FRESH(CONST), R}, \
-		.source = CTL_OPTION, .from.option = OPTION_##name, \
-	},
+	add_option("opt." #name, help_, TYPE(ctl) | UNIT(unit_) | FRESH(CONST) | R, OPTION_##name),
 #include "options.def"
 
 /* heap profiling */
 PROF_SWITCH("thread.prof.active", "the calling thread is sampled" NO_PROF),
-{
-	.about = {.path = "thread.prof.name", .help = "name of the calling thread in profiles" NO_PROF,
-		  TYPE(STRING), ARGUMENT(STRING), FRESH(LIVE), RW},
-	.source = CTL_VALUE, .flags = CTL_EXCLUSIVE, .condition = ctl_needs_prof,
-},
+VALUE("thread.prof.name", TYPE(STRING) | ARGUMENT(STRING) | FRESH(LIVE) | RW | FLAGS(CTL_EXCLUSIVE), ctl_needs_prof, NULL, NULL, "name of the calling thread in profiles" NO_PROF),
 PROF_SWITCH("prof.thread_active_init", "thread.prof.active of threads to come" NO_PROF),
-{
-	.about = {.path = "prof.active", .help = "allocations are sampled" NO_PROF,
-		  TYPE(BOOL), ARGUMENT(BOOL), FRESH(LIVE), RW},
-	.source = CTL_VALUE, .from.value = {ctl_prof_off, ctl_prof_active_set},
-},
+VALUE("prof.active", TYPE(BOOL) | ARGUMENT(BOOL) | FRESH(LIVE) | RW, NULL, ctl_prof_off, ctl_prof_active_set, "allocations are sampled" NO_PROF),
 PROF_SWITCH("prof.gdump", "a profile is written whenever the memory in use reaches a new maximum" NO_PROF),
 PROF_READ("prof.interval", UINT64, BYTES, "bytes of allocation between two profiles; 0 for none" NO_PROF),
 PROF_READ("prof.lg_sample", SIZE, NONE, "one allocation in this power of two of bytes is sampled; 0 where none is" NO_PROF),
@@ -293,22 +327,12 @@ MUTEX_COUNTERS(TOTAL_MUTEX, ctl, "lock of the control tree")
 #include "counter.def"
 ACTION("stats.mutexes.reset", NONE, NONE, ctl_mutexes_reset, CTL_IGNORES_ARGUMENTS, NULL, "start the counters of all locks again from 0"),
 
-{
-	.about = {.path = "experimental.hooks.safety_check_abort",
-		  .help = "void (*)(const char *): called with the text of a finding of misuse instead of writing it and ending the process; NULL: neither",
-		  ARGUMENT(POINTER), FRESH(LIVE), W},
-	.source = CTL_VALUE, .from.value = {NULL, ctl_safety_check_abort_set},
-},
+VALUE("experimental.hooks.safety_check_abort", ARGUMENT(POINTER) | FRESH(LIVE) | W, NULL, NULL, ctl_safety_check_abort_set, "void (*)(const char *): called with the text of a finding of misuse instead of writing it and ending the process; NULL: neither"),
 RAW_ACTION("experimental.utilization.query", POINTER, 8, STRUCT, 48, ctl_utilization_query, CTL_EXACT, "of an object (void *): {void *slabcur; size_t nfree, nregs, size, bin_nfree, bin_nregs} of its slab and bin; zeros where it is none"),
 RAW_ACTION("experimental.utilization.batch_query", STRUCT, 0, STRUCT, 0, ctl_utilization_batch_query, CTL_EXACT, "takes an array of objects; gives {size_t nfree, nregs, size} for each"),
 RAW_ACTION("experimental.batch_alloc", STRUCT, 32, SIZE, 8, ctl_batch_alloc, CTL_RESULT_REQUIRED | CTL_ARGUMENT_REQUIRED, "takes {void **ptrs; size_t num, size; int flags}: num calls of mallocx(size, flags) in one; gives how many could be stored"),
 RAW_ACTION("experimental.arenas_create_ext", STRUCT, 16, UNSIGNED, 4, ctl_arenas_create_ext, CTL_RESULT_REQUIRED, "arenas.create with {extent_hooks_t *hooks; bool metadata_use_hooks}; metadata comes from the system in any case"),
-{
-	.about = {.path = "experimental.arenas.<arena>.pactivep",
-		  .help = "address of the arena's count of active pages, a size_t: read without a call, valid for the life of the process",
-		  TYPE(POINTER), FRESH(LIVE), R},
-	.source = CTL_VALUE, .flags = CTL_EXACT, .from.value = {ctl_experimental_pactivep, NULL},
-},
+VALUE("experimental.arenas.<arena>.pactivep", TYPE(POINTER) | FRESH(LIVE) | R | FLAGS(CTL_EXACT), NULL, ctl_experimental_pactivep, NULL, "address of the arena's count of active pages, a size_t: read without a call, valid for the life of the process"),
 
 /* one arena */
 #define ARENA_COUNTER(field, type, unit, kind, help) ARENA_FIELD(#field, type, unit, kind, field, help),
@@ -341,10 +365,8 @@ MUTEX_COUNTERS(BIN_MUTEX, mutex, "lock of the bin")
 #define EXTENT_COUNTER(field, type, unit, kind, help) CLASS_FIELD("extents.<extent>." #field, type, unit, kind, extents, field, help),
 #include "counter.def"
 
-};
+(void)0;
+}
 /* clang-format on */
 
 /* NOLINTEND(bugprone-macro-parentheses) */
-
-const size_t ctl_rows_count = ARRAY_LEN(ctl_rows);
-struct ctl_node ctl_nodes[ARRAY_LEN(ctl_rows)];

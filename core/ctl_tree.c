@@ -6,6 +6,8 @@
 #include "fault.h"
 #include "fmt.h"
 
+struct ctl_node ctl_nodes[CTL_ROWS_MAX];
+
 static bool started; /* atomic; the nodes are constant once it is true */
 
 static size_t component_length(const char *text)
@@ -92,6 +94,7 @@ void ctl_tree_start(void)
 		return;
 	lock_take(&ctl_lock);
 	if (!started) {
+		ctl_rows_write();
 		sort_rows();
 		for (size_t i = 0; i < ctl_rows_count; i++)
 			split_path(&ctl_nodes[i]);

@@ -10,6 +10,8 @@
 
 #include "ctl_row.h"
 
+INTERNAL extern struct ctl_node ctl_nodes[CTL_ROWS_MAX];
+
 #define CTL_NAME_MAX 128 /* bytes of the longest name, indices and NUL included */
 
 /* A place in the tree: a leaf, or an interior name. */
