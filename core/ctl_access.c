@@ -191,8 +191,10 @@ int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *old
 		size_t offset = row->from.variable.stride * call->index[0];
 		return put_old(row, (const char *)row->from.variable.base + offset, &caller);
 	}
-	case CTL_OPTION:
-		return put_old(row, option_value(&options, row->from.option), &caller);
+	case CTL_OPTION: {
+		const char *word;
+		return put_old(row, option_value(&options, row->from.option, &word), &caller);
+	}
 	case CTL_ARENA_FIELD:
 		return read_field(row, call, true, &caller);
 	case CTL_TOTAL_FIELD:

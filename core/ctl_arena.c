@@ -83,7 +83,7 @@ int ctl_arena_destroy(const struct ctl_call *call, const union ctl_value *argume
 
 static const char *dss_word(uint8_t precedence)
 {
-	return *option_word(OPTION_dss, precedence);
+	return option_word(OPTION_dss, precedence);
 }
 
 /* All arenas: what those to come will have. */

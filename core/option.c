@@ -23,54 +23,56 @@ struct option_parser {
 	enum option_bound bound;
 	int64_t min;
 	int64_t max;
-	size_t offset; /* of its field in struct options */
-	size_t size;   /* of the field */
-	char *buffer;  /* where a value that is text is kept, else NULL */
-	size_t buffer_size;
+	uint16_t offset;      /* of its field in struct options */
+	uint16_t size;        /* of the field */
+	uint16_t text_offset; /* of where a value that is text is kept, in texts */
+	uint16_t text_size;   /* of that, else 0 */
 };
 
 #define LETTERS_SIZE 16   /* each letter once, and a NUL */
 #define RANGES_SIZE  1024 /* about 50 segments */
 
-#define BUFFER_FLAG(name)
-#define BUFFER_NUMBER(name)
-#define BUFFER_WORD(name)
-#define BUFFER_RATIO(name)
-#define BUFFER_LETTERS(name)                                               static char name##_buffer[LETTERS_SIZE];
-#define BUFFER_SIZE_RANGES(name)                                           static char name##_buffer[RANGES_SIZE];
-#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help) BUFFER_##kind(name)
+#define TEXT_FLAG(name)
+#define TEXT_NUMBER(name)
+#define TEXT_WORD(name)
+#define TEXT_RATIO(name)
+#define TEXT_LETTERS(name)     char name[LETTERS_SIZE];
+#define TEXT_SIZE_RANGES(name) char name[RANGES_SIZE];
+static struct texts {
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help) TEXT_##kind(name)
 #define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
-	BUFFER_##kind(name)
+	TEXT_##kind(name)
 #include "options.def"
+} texts;
 
-#define IN_FLAG(name)        NULL, 0
-#define IN_NUMBER(name)      NULL, 0
-#define IN_WORD(name)        NULL, 0
-#define IN_RATIO(name)       NULL, 0
-#define IN_LETTERS(name)     name##_buffer, sizeof name##_buffer
-#define IN_SIZE_RANGES(name) name##_buffer, sizeof name##_buffer
+#define IN_FLAG(name)        0, 0
+#define IN_NUMBER(name)      0, 0
+#define IN_WORD(name)        0, 0
+#define IN_RATIO(name)       0, 0
+#define IN_LETTERS(name)     offsetof(struct texts, name), LETTERS_SIZE
+#define IN_SIZE_RANGES(name) offsetof(struct texts, name), RANGES_SIZE
 static const struct option_parser parsers[OPTIONS] = {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)                         \
 	{kind, accepts, FIELD(name), IN_##kind(name)},
 #define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
 	{kind, accepts, FIELD(name), IN_##kind(name)},
-#define OPTION_ALIAS(name, kind, target, accepts, help) {kind, accepts, FIELD(target), NULL, 0},
+#define OPTION_ALIAS(name, kind, target, accepts, help) {kind, accepts, FIELD(target), 0, 0},
 #include "options.def"
 };
 
 const struct option_row option_rows[OPTIONS] = {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)                         \
-	{#name, help, MOONHEAP_CTL_##ctl, place, true},
+	{#name, MOONHEAP_CTL_##ctl, place, true},
 #define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
-	{#name, help, MOONHEAP_CTL_##ctl, place, false},
-#define OPTION_ALIAS(name, kind, target, accepts, help) {#name, help, MOONHEAP_CTL_NONE, 0, false},
+	{#name, MOONHEAP_CTL_##ctl, place, false},
+#define OPTION_ALIAS(name, kind, target, accepts, help) {#name, MOONHEAP_CTL_NONE, 0, false},
 #include "options.def"
 };
 
 struct option_word {
 	enum option_index option;
 	unsigned value;
-	const char *text;
+	char text[OPTION_WORD_SIZE];
 	bool accepted;
 };
 
@@ -85,6 +87,13 @@ const struct options options_default = {
 #define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) .name = initial,
 #include "options.def"
 };
+
+/* Where the text of an option is kept; NULL: it has none. */
+static char *text_of(enum option_index index)
+{
+	const struct option_parser *parser = &parsers[index];
+	return parser->text_size != 0 ? (char *)&texts + parser->text_offset : NULL;
+}
 
 static bool text_is(const char *text, size_t length, const char *word)
 {
@@ -186,7 +195,7 @@ static enum option_outcome set_letters(struct options *into, enum option_index i
 #define REPORT_LETTER(letter, field, help) letter,
 #include "report_letter.def"
 		'\0'};
-	char *buffer = parsers[index].buffer;
+	char *buffer = text_of(index);
 	size_t used = strlen(buffer);
 
 	for (size_t i = 0; i < length; i++) {
@@ -204,7 +213,7 @@ static enum option_outcome set_letters(struct options *into, enum option_index i
 static bool append_range(struct options *into, enum option_index index, const char *text,
 			 size_t length)
 {
-	const struct option_parser *parser = &parsers[index];
+	char *buffer = text_of(index);
 	const char *dash = memchr(text, '-', length);
 	const char *colon = memchr(text, ':', length);
 	uint64_t lo, hi, n;
@@ -219,7 +228,7 @@ static bool append_range(struct options *into, enum option_index index, const ch
 	    fit(index, &n) != OPTION_SET)
 		return false;
 
-	size_t used = strlen(parser->buffer);
+	size_t used = strlen(buffer);
 	fmt_begin(&f, segment, sizeof segment);
 	fmt_text(&f, used > 0 ? "|" : "");
 	fmt_unsigned(&f, lo);
@@ -227,10 +236,10 @@ static bool append_range(struct options *into, enum option_index index, const ch
 	fmt_unsigned(&f, hi);
 	fmt_char(&f, ':');
 	fmt_unsigned(&f, n);
-	if (used + f.length >= parser->buffer_size)
+	if (used + f.length >= parsers[index].text_size)
 		return false;
-	memcpy(parser->buffer + used, segment, f.length + 1);
-	store_text(into, index, parser->buffer);
+	memcpy(buffer + used, segment, f.length + 1);
+	store_text(into, index, buffer);
 	return true;
 }
 
@@ -258,7 +267,7 @@ static enum option_outcome set_size_ranges(struct options *into, enum option_ind
 					   const char *text, size_t length)
 {
 	if (text_is(text, length, "default")) {
-		parsers[index].buffer[0] = '\0';
+		*text_of(index) = '\0';
 		store_text(into, index, NULL);
 		return OPTION_SET;
 	}
@@ -316,19 +325,20 @@ enum option_outcome option_set(struct options *into, enum option_index index, co
 	return outcome;
 }
 
-const void *option_value(const struct options *from, enum option_index index)
+const void *option_value(const struct options *from, enum option_index index, const char **word)
 {
 	const void *field = (const char *)from + parsers[index].offset;
 	if (parsers[index].kind != WORD)
 		return field;
-	return option_word(index, *(const uint8_t *)field);
+	*word = option_word(index, *(const uint8_t *)field);
+	return word;
 }
 
-const char *const *option_word(enum option_index index, unsigned value)
+const char *option_word(enum option_index index, unsigned value)
 {
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (words[i].option == index && words[i].value == value)
-			return &words[i].text;
+			return words[i].text;
 	}
 	return NULL;
 }
@@ -354,7 +364,8 @@ void option_reset(struct options *into)
 	*into = options_default;
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		/* Not written to unless it was: most programs never touch its page. */
-		if (parsers[i].buffer != NULL && parsers[i].buffer[0] != '\0')
-			parsers[i].buffer[0] = '\0';
+		char *text = text_of((enum option_index)i);
+		if (text != NULL && *text != '\0')
+			*text = '\0';
 	}
 }

@@ -41,10 +41,13 @@ struct options {
 	bool given[OPTIONS]; /* somebody set it, if only to what it is anyhow */
 };
 
-/* One option, described. */
+#define OPTION_NAME_SIZE 40
+#define OPTION_WORD_SIZE 24
+
+/* One option, described. Without pointers, as all tables of options are: the loader would relocate
+ * them in every process, which makes them its own memory. */
 struct option_row {
-	const char *name;
-	const char *help;
+	char name[OPTION_NAME_SIZE];
 	enum moonheap_ctl_type type; /* of the value that option_value() points to */
 	uint16_t place;              /* position in the statistics report, 0: not in it */
 	bool listed;                 /* has a row opt.<name> in the control tree */
@@ -82,11 +85,12 @@ INTERNAL void option_reset(struct options *into);
 
 /* The words of an option of words: that of a value, NULL when none is; and the value of one that it
  * takes, into *value, false when it does not. */
-INTERNAL const char *const *option_word(enum option_index index, unsigned value);
+INTERNAL const char *option_word(enum option_index index, unsigned value);
 INTERNAL bool option_word_value(enum option_index index, const char *text, unsigned *value);
 
 /* Address of one option's value in a struct options, as an object of the row's type: a bool, a
- * size_t, ..., or for a word the const char * that spells it. Valid for the life of the process. */
-INTERNAL const void *option_value(const struct options *from, enum option_index index);
+ * size_t, ...; for a word it is *word, the text that spells it. */
+INTERNAL const void *option_value(const struct options *from, enum option_index index,
+				  const char **word);
 
 #endif

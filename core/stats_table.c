@@ -18,11 +18,12 @@ enum cell {
 	EXTENT_BYTES
 };
 
+/* Without pointers, which the loader of every process would relocate. */
 struct column {
-	const char *title;
-	unsigned width;
-	enum cell cell;
-	const char *leaf; /* path, or its end behind the prefix of the table */
+	char title[16];
+	uint8_t width;
+	uint8_t cell;  /* enum cell */
+	char leaf[32]; /* path, or its end behind the prefix of the table; "": none */
 };
 
 struct stats_table {
@@ -41,11 +42,11 @@ struct stats_table {
 
 #define PER_SECOND                                                                                 \
 	{                                                                                          \
-		"(#/sec)", 8, RATE, NULL                                                           \
+		"(#/sec)", 8, RATE, ""                                                             \
 	}
 #define PER_SECOND_WIDE                                                                            \
 	{                                                                                          \
-		"(#/sec)", 10, RATE, NULL                                                          \
+		"(#/sec)", 10, RATE, ""                                                            \
 	}
 
 static const struct column mutex_columns[] = {
@@ -65,8 +66,8 @@ static const struct column mutex_columns[] = {
 
 static const struct column bin_columns[] = {
 	{"size", TITLE_WIDTH, LEAF, "arenas.bin.<bin>.size"},
-	{"ind", 4, INDEX, NULL},
-	{"allocated", 13, ALLOCATED, NULL},
+	{"ind", 4, INDEX, ""},
+	{"allocated", 13, ALLOCATED, ""},
 	{"nmalloc", 13, LEAF, "nmalloc"},
 	PER_SECOND,
 	{"ndalloc", 13, LEAF, "ndalloc"},
@@ -79,7 +80,7 @@ static const struct column bin_columns[] = {
 	{"nonfull_slabs", 15, LEAF, "nonfull_slabs"},
 	{"regs", 5, LEAF, "arenas.bin.<bin>.nregs"},
 	{"pgs", 4, SLAB_PAGES, "arenas.bin.<bin>.slab_size"},
-	{"util", 7, UTILIZATION, NULL},
+	{"util", 7, UTILIZATION, ""},
 	{"nfills", 13, LEAF, "nfills"},
 	PER_SECOND,
 	{"nflushes", 13, LEAF, "nflushes"},
@@ -91,8 +92,8 @@ static const struct column bin_columns[] = {
 
 static const struct column large_columns[] = {
 	{"size", TITLE_WIDTH, LEAF, "arenas.lextent.<lextent>.size"},
-	{"ind", 4, INDEX, NULL},
-	{"allocated", 13, ALLOCATED, NULL},
+	{"ind", 4, INDEX, ""},
+	{"allocated", 13, ALLOCATED, ""},
 	{"nmalloc", 13, LEAF, "nmalloc"},
 	PER_SECOND,
 	{"ndalloc", 13, LEAF, "ndalloc"},
@@ -103,11 +104,11 @@ static const struct column large_columns[] = {
 };
 
 static const struct column extent_columns[] = {
-	{"size", TITLE_WIDTH, PAGE_SIZE, NULL}, {"ind", 4, INDEX, NULL},
-	{"ndirty", 13, LEAF, "ndirty"},         {"dirty", 13, LEAF, "dirty_bytes"},
-	{"nmuzzy", 13, LEAF, "nmuzzy"},         {"muzzy", 13, LEAF, "muzzy_bytes"},
-	{"nretained", 13, LEAF, "nretained"},   {"retained", 13, LEAF, "retained_bytes"},
-	{"ntotal", 13, EXTENTS, NULL},          {"total", 13, EXTENT_BYTES, NULL},
+	{"size", TITLE_WIDTH, PAGE_SIZE, ""}, {"ind", 4, INDEX, ""},
+	{"ndirty", 13, LEAF, "ndirty"},       {"dirty", 13, LEAF, "dirty_bytes"},
+	{"nmuzzy", 13, LEAF, "nmuzzy"},       {"muzzy", 13, LEAF, "muzzy_bytes"},
+	{"nretained", 13, LEAF, "nretained"}, {"retained", 13, LEAF, "retained_bytes"},
+	{"ntotal", 13, EXTENTS, ""},          {"total", 13, EXTENT_BYTES, ""},
 };
 
 const struct stats_table stats_table_bins = {
@@ -165,7 +166,7 @@ static bool add_columns(struct printer *p, const char *prefix, const struct colu
 		const struct column *column = &columns[i];
 		struct stats_leaf *leaf = &p->leaves[p->ncolumns];
 		p->columns[p->ncolumns++] = column;
-		if (column->leaf == NULL)
+		if (column->leaf[0] == '\0')
 			leaf->is_there = false;
 		else if (strchr(column->leaf, '.') != NULL)
 			any |= stats_leaf_find(leaf, "", column->leaf);
@@ -208,7 +209,7 @@ static void read_row(struct printer *p, size_t class)
 	}
 	for (size_t i = 0; i < p->ncolumns; i++) {
 		uint64_t *value = &p->values[i];
-		switch (p->columns[i]->cell) {
+		switch ((enum cell)p->columns[i]->cell) {
 		case LEAF:
 		case UTILIZATION:
 			break;

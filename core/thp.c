@@ -29,12 +29,14 @@ static COLD void report_unsupported(const char *option)
 {
 	const enum option_index index = option_find(option, strlen(option));
 	char text[128];
+	const char *word = "";
 	struct fmt f;
+	option_value(&options, index, &word);
 	fmt_begin(&f, text, sizeof(text));
 	fmt_text(&f, MESSAGE_PREFIX "No THP support: ");
 	fmt_text(&f, option);
 	fmt_char(&f, ':');
-	fmt_text(&f, *(const char *const *)option_value(&options, index));
+	fmt_text(&f, word);
 	fmt_char(&f, '\n');
 	message_write(text);
 }

@@ -41,6 +41,13 @@ static const struct {
 #include "options.def"
 };
 
+static const char *const help[OPTIONS] = {
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          help,
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) help,
+#define OPTION_ALIAS(name, kind, target, accepts, help)                             help,
+#include "options.def"
+};
+
 /* clang-format off */
 static const char introduction[] =
 "# Run-time options\n"
@@ -144,6 +151,7 @@ static void print_accepted(unsigned index)
 static void print_default(unsigned index)
 {
 	const void *value;
+	const char *word;
 
 	if (accepted[index].target != NULL) {
 		printf("that of `%s`", accepted[index].target);
@@ -156,7 +164,7 @@ static void print_default(unsigned index)
 			return;
 		}
 	}
-	value = option_value(&options_default, (enum option_index)index);
+	value = option_value(&options_default, (enum option_index)index, &word);
 	switch (option_rows[index].type) {
 	case MOONHEAP_CTL_BOOL:
 		printf(*(const bool *)value ? "`true`" : "`false`");
@@ -199,7 +207,7 @@ int main(void)
 		printf(" | ");
 		print_default(i);
 		printf(" | ");
-		print_cell(option_rows[i].help);
+		print_cell(help[i]);
 		printf("%s |\n", option_rows[i].listed ? "" : "; not in the control tree");
 	}
 	fputs(letters, stdout);

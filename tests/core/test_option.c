@@ -21,12 +21,19 @@ static void expect_outcome(enum option_index index, const char *text, enum optio
 
 START_TEST(rows_are_alphabetical_and_explained)
 {
+	static const char *const helps[OPTIONS] = {
+#define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          help,
+#define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) help,
+#define OPTION_ALIAS(name, kind, target, accepts, help)                             help,
+#include "options.def"
+	};
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		const struct option_row *row = &option_rows[i];
 		expect(i == 0 || strcmp(option_rows[i - 1].name, row->name) < 0, "%s out of order",
 		       row->name);
-		expect(strlen(row->help) > 10, "%s has no help", row->name);
-		expect(strlen(row->help) < 100, "the help of %s is not one line", row->name);
+		expect(strlen(helps[i]) > 10, "%s has no help", row->name);
+		expect(strlen(helps[i]) < 100, "the help of %s is not one line", row->name);
+		expect(memchr(row->name, '\0', sizeof row->name) != NULL, "option %u is cut", i);
 		expect(option_find(row->name, strlen(row->name)) == i, "%s is not found",
 		       row->name);
 		expect(option_find(row->name, strlen(row->name) - 1) != i, "%s by prefix",
@@ -128,14 +135,16 @@ START_TEST(words_are_shown_as_they_were_given)
 	for (size_t i = 0; i < ARRAY_LEN(junk); i++) {
 		expect_outcome(OPTION_junk, junk[i], OPTION_SET);
 		expect(values.junk == bits[i], "%s is %u", junk[i], values.junk);
-		const char *const *shown = option_value(&values, OPTION_junk);
-		expect(strcmp(*shown, junk[i]) == 0, "%s is shown as %s", junk[i], *shown);
+		const char *shown = NULL;
+		expect(option_value(&values, OPTION_junk, &shown) == &shown, "no word");
+		expect(strcmp(shown, junk[i]) == 0, "%s is shown as %s", junk[i], shown);
 	}
 	expect_outcome(OPTION_junk, "fre", OPTION_INVALID);
 	expect_outcome(OPTION_zero_realloc, "true", OPTION_INVALID); /* a word of another option */
 	expect_outcome(OPTION_zero_realloc, "abort", OPTION_SET);
-	const char *const *shown = option_value(&values, OPTION_zero_realloc);
-	expect(strcmp(*shown, "abort") == 0, "%s", *shown);
+	const char *shown = NULL;
+	option_value(&values, OPTION_zero_realloc, &shown);
+	expect(strcmp(shown, "abort") == 0, "%s", shown);
 	expect((JUNK_ALLOC | JUNK_FREE) == JUNK_BOTH, "junk is not made of bits");
 }
 END_TEST
@@ -217,9 +226,9 @@ START_TEST(an_answer_is_shown_but_not_taken)
 	expect_outcome(OPTION_thp, "not supported", OPTION_INVALID);
 	expect(values.thp == THP_DEFAULT, "a refused word has set thp");
 	values.thp = THP_NOT_SUPPORTED;
-	expect(strcmp(*(const char *const *)option_value(&values, OPTION_thp), "not supported") ==
-		       0,
-	       "shown as %s", *(const char *const *)option_value(&values, OPTION_thp));
+	const char *shown = NULL;
+	option_value(&values, OPTION_thp, &shown);
+	expect(strcmp(shown, "not supported") == 0, "shown as %s", shown);
 }
 END_TEST
 
@@ -228,17 +237,22 @@ START_TEST(values_have_the_type_of_their_row)
 	option_reset(&values);
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		const char *const *text;
+		const char *word;
 		if (option_rows[i].type != MOONHEAP_CTL_STRING)
 			continue;
-		text = option_value(&options_default, (enum option_index)i);
+		text = option_value(&options_default, (enum option_index)i, &word);
 		expect(text != NULL, "%s shows nothing", option_rows[i].name);
 		expect(*text != NULL || !option_rows[i].listed, "%s is NULL", option_rows[i].name);
 	}
-	expect(*(const bool *)option_value(&options_default, OPTION_retain), "retain");
-	expect(*(const ssize_t *)option_value(&options_default, OPTION_dirty_decay_ms) == 10000,
+	const char *none = NULL;
+	expect(*(const bool *)option_value(&options_default, OPTION_retain, &none), "retain");
+	expect(*(const ssize_t *)option_value(&options_default, OPTION_dirty_decay_ms, &none) ==
+		       10000,
 	       "dirty_decay_ms");
-	expect(*(const unsigned *)option_value(&options_default, OPTION_tcache_nslots_large) == 20,
+	expect(*(const unsigned *)option_value(&options_default, OPTION_tcache_nslots_large,
+					       &none) == 20,
 	       "tcache_nslots_large");
+	expect(none == NULL, "a number is a word");
 }
 END_TEST
 

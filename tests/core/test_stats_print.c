@@ -102,7 +102,8 @@ START_TEST(options_stand_in_their_places)
 			char line[64];
 			if (option_rows[i].place != place)
 				continue;
-			snprintf(line, sizeof line, "\n  opt.%s: ", option_rows[i].name);
+			snprintf(line, sizeof line, "\n  opt.%.*s: ", OPTION_NAME_SIZE,
+				 option_rows[i].name);
 			const char *at = strstr(collected.text, line);
 			expect(at != NULL, "%s is not in the report", option_rows[i].name);
 			expect(at > last, "%s is not in its place", option_rows[i].name);
