@@ -105,7 +105,8 @@ void manual_overview(struct buffer *to)
 void manual_command(const struct command *command, struct buffer *to)
 {
 	char title[64];
-	buffer_printf(to, "Usage: moonheap %s %s\n\n", command->name, command->usage);
+	buffer_printf(to, "Usage: moonheap %s%s%s\n\n", command->name, command->usage[0] ? " " : "",
+		      command->usage);
 	put_wrapped(to, command->summary, "");
 	if (command->help != NULL) {
 		buffer_append_text(to, "\n");

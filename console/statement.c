@@ -82,7 +82,7 @@ struct statement_end statement_eval(struct session *session, struct view *view, 
 	else
 		buffer_append_text(&statement, text);
 	frame_put(&payload, buffer_text(&statement), statement.length);
-	frame_put_text(&payload, "=stdin");
+	frame_put_text(&payload, "statement");
 	frame_put_text(&payload, view->json ? "json" : "text");
 	if (limit_ms == SESSION_NO_LIMIT)
 		frame_put_text(&payload, "");

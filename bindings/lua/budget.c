@@ -23,7 +23,7 @@ const char *budget_words(enum budget_reason reason)
 	case BUDGET_CANCELLED:
 		return "cancelled";
 	case BUDGET_TIMEOUT:
-		return "stopped by its time limit";
+		return "stopped by its time limit; --timeout sets another, at the prompt .timeout";
 	case BUDGET_HANGUP:
 		return "stopped: the console has gone";
 	}

@@ -77,6 +77,10 @@ class ServiceTest(ConsoleCase):
     def test_wrong_name_says_the_right_one(self):
         self.check(["eval", self.redis.pid, "stats.alocated"], 1, "", "stats.allocated")
 
+    def test_wrong_line_of_several_is_named(self):
+        result = self.check(["eval", self.redis.pid, "local n = 1\nprin(n)"], 1, "", "prin")
+        self.assertIn("moonheap: statement:2: unknown name 'prin'", result.stderr)
+
     def test_observer_may_not_write(self):
         self.check(["eval", self.redis.pid, "arena[0].dirty_decay_ms = 500"], 3, "", "operator")
         before = self.eval("arena[0].dirty_decay_ms", "--json")
@@ -115,7 +119,8 @@ class ServiceTest(ConsoleCase):
         self.check(["eval", self.redis.pid, "1"], 3, "", r"redis-server \(pid \d+\) refuses: ")
 
     def test_endless_loop_ends_by_its_limit(self):
-        self.check(["eval", self.redis.pid, "while true do end", "--timeout", "0.3"], 5, "", ".")
+        self.check(["eval", self.redis.pid, "while true do end", "--timeout", "0.3"], 5, "",
+                   "time limit; --timeout")
         self.check(["eval", self.redis.pid, "pcall(function() while true do end end)", "--timeout",
                     "0.3"], 5, "", ".")
 
