@@ -2,6 +2,7 @@
 #include "command.h"
 #include "manual.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,16 +57,33 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return code;
 }
 
-static int unknown_command(const char *name)
+static int fail(const struct failure *failure)
 {
 	struct arguments arguments = {.color = COLOR_AUTO};
-	struct failure failure;
 	struct view view;
 	view_init(&view, &arguments);
+	view_failure(&view, failure);
+	return (int)failure->code;
+}
+
+static int unknown_command(const char *name)
+{
+	struct failure failure;
 	failure_set(&failure, EXIT_USAGE, "there is no command %s; `moonheap help` lists them",
 		    name);
-	view_failure(&view, &failure);
-	return EXIT_USAGE;
+	return fail(&failure);
+}
+
+/* What was printed must also arrive; a reader that has gone away has seen what it wanted. */
+static int with_output_written(int code)
+{
+	struct failure failure;
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || code != EXIT_OK || errno == EPIPE)
+		return code;
+	failure_set(&failure, EXIT_LUA_ERROR, "cannot write the output%s%s", errno != 0 ? ": " : "",
+		    errno != 0 ? strerror(errno) : "");
+	return fail(&failure);
 }
 
 static bool is_one_of(const char *word, const char *first, const char *second)
@@ -85,14 +103,14 @@ int main(int argc, char **argv)
 	}
 	if (is_one_of(argv[1], "--version", "-V")) {
 		puts("moonheap " MOONHEAP_VERSION);
-		return EXIT_OK;
+		return with_output_written(EXIT_OK);
 	}
 	if (is_one_of(argv[1], "--help", "-h"))
-		return show(manual_overview);
+		return with_output_written(show(manual_overview));
 	const struct command *command = command_find(shell_commands, argv[1], strlen(argv[1]));
 	if (command == NULL)
 		return unknown_command(argv[1]);
 	if (command->run != command_run)
 		signal(SIGPIPE, SIG_IGN); /* a reader that leaves is seen by write() */
-	return run_command(command, argc - 2, argv + 2);
+	return with_output_written(run_command(command, argc - 2, argv + 2));
 }

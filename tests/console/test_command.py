@@ -97,6 +97,16 @@ class EvalTest(ConsoleCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("cannot write the output: No space left on device", done.stderr)
 
+    def test_tables_and_help_that_cannot_be_written(self):
+        Target(self)
+        for words in (["ps"], ["ps", "--json"], ["help"], ["help", "page"], ["--help"],
+                      ["--version"], ["attach", "--help"]):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                done = subprocess.run([MOONHEAP, *words], stdout=full, stderr=subprocess.PIPE,
+                                      env=self.environment, text=True, timeout=20)
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn("moonheap: cannot write the output", done.stderr)
+
     def test_a_reader_that_leaves_cancels(self):
         target = Target(self)
         done = subprocess.run(f"{MOONHEAP} eval {target.pid} flood | head -n 1", shell=True,
