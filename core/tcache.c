@@ -8,7 +8,7 @@
 
 /* A visit to a bin brings at most so many bytes, but a few regions even if they are large: a small
  * thread shall not make others' memory its own. */
-#define FILL_BYTES_MAX ((size_t)8 << 10)
+#define FILL_BYTES_MAX ((size_t)6 << 10)
 #define FILL_LEAST_MAX 4
 #define FILL_FIRST     4
 
@@ -77,12 +77,16 @@ static void check_latest(struct tcache *cache, unsigned class)
 	cache_check_latest(&cache->bins[class + 1], class, count < n ? count : n);
 }
 
+/* Of the pushes that find a stack full: most of what is there was there at the last one. */
+#define PUSHES_A_CHECK 4
+
 bool tcache_push_slow(struct tcache *cache, unsigned class, void *region)
 {
 	if (class >= size_class_ncached || !cache->is_enabled)
 		return false;
 	cache->has_worked = true;
-	check_latest(cache, class);
+	if (cache->slow[class + 1].pushes++ % PUSHES_A_CHECK == 0)
+		check_latest(cache, class);
 	return stack_make_room(cache, class) && cache_bin_push(&cache->bins[class + 1], region);
 }
 

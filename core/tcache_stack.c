@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A stack that is only ever pushed to grows to so many bytes, but to a few regions. */
-#define UNASKED_BYTES ((size_t)8 << 10)
+#define UNASKED_BYTES ((size_t)4 << 10)
 #define UNASKED_LEAST 4
 
 static uint16_t most_slots[TCACHE_CLASSES]; /* from the options; constant after boot */
@@ -148,7 +148,7 @@ static void shrink(struct tcache *cache, unsigned class, unsigned capacity)
 
 static unsigned first_capacity(const struct tcache_bin *slow, unsigned class)
 {
-	return is_large(class) ? 0 : clamp(TCACHE_SLOTS_FIRST, 0, slow->most);
+	return is_large(class) ? 0 : clamp(unasked_capacity(slow, class), 0, TCACHE_SLOTS_FIRST);
 }
 
 void stack_init(struct tcache *cache, unsigned class)
@@ -230,9 +230,9 @@ static void trim_small(struct tcache *cache, unsigned class)
 			stack_flush(cache, class, slow->hidden);
 		slow->fill = 0;
 		slow->was_missed = false;
-		if (slow->room > TCACHE_SLOTS_FIRST + 1 &&
-		    stack_held(cache, class) <= TCACHE_SLOTS_FIRST)
-			shrink(cache, class, first_capacity(slow, class));
+		unsigned first = first_capacity(slow, class);
+		if (slow->room > TCACHE_SLOTS_FIRST + 1 && stack_held(cache, class) <= first)
+			shrink(cache, class, first);
 	}
 	slow->is_wanted = false;
 	stack_reveal(cache, class);

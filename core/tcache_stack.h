@@ -42,6 +42,7 @@ struct tcache_bin {
 	bool is_wanted;    /* small: the stop was met since upkeep last came by */
 	bool was_missed;   /* small: there was a miss since capacity last grew */
 	bool was_refused;  /* large: there was no room for one since upkeep last came by */
+	uint8_t pushes;    /* that found the stack full, modulo 256 */
 };
 
 struct tcache {
