@@ -105,7 +105,7 @@ static void *alloc_uncached(struct arena *arena, unsigned class, const struct al
 	} else {
 		region = how->grows && how->alignment <= os_page &&
 					 size_class_sizes[class] >= GROWS_LEAST
-				 ? large_alloc_to_grow(&arena->large, class, zero)
+				 ? large_alloc_to_grow(&arena->large, class, how->alignment, zero)
 				 : large_alloc(&arena->large, class, how->alignment, zero);
 		if (region == NULL)
 			return NULL;
@@ -134,16 +134,19 @@ static void count_freed(struct thread *self, size_t usable)
 	purger_tick();
 }
 
-/* A region of a class out of a cache, which is refilled if need be. */
-static void *alloc_cached(struct tcache *cache, unsigned class, bool zero)
+/* A region of a class out of a cache, which is refilled if need be. The regions of a small class
+ * all have the alignment that was asked for. */
+static void *alloc_cached(struct tcache *cache, unsigned class, const struct alloc_how *how)
 {
 	struct cache_bin *bin = tcache_bin_of(cache, class);
 	void *region = cache_bin_peek(bin);
-	if (region != NULL)
-		cache_bin_drop(bin);
-	else
+	if (region == NULL)
 		region = tcache_refill(cache, class);
-	if (region != NULL && zero)
+	else if (likely(is_aligned(region, how->alignment)))
+		cache_bin_drop(bin);
+	else /* a large one with a lead */
+		return NULL;
+	if (region != NULL && how->zero)
 		memset(region, 0, bin->usable);
 	return region;
 }
@@ -229,7 +232,7 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	bool may_cache = class < size_class_ncached && is_for_cache(how, cache) &&
 			 cache->is_enabled && (class < size_class_nbins || alignment <= os_page);
 	if (may_cache && likely(region == NULL))
-		region = alloc_cached(cache, class, how->zero);
+		region = alloc_cached(cache, class, how);
 	if (region == NULL)
 		region = alloc_uncached(arena_for(how, self, size_class_sizes[class]), class, how);
 	if (unlikely(checked_is_on()) && region != NULL)
@@ -386,16 +389,24 @@ static bool resize_large(struct extent *extent, unsigned class, bool zero)
 	return true;
 }
 
-/* The contents of a large object to the start of a larger one, without copying. */
-static bool move_large(struct extent *extent, const void *to_address)
+/* The contents of a large object to the place of a larger one, without copying; the object that
+ * they are then, or NULL. */
+static void *move_large(struct extent *extent, const void *larger, const struct alloc_how *how)
 {
 	size_t old_usable = size_class_sizes[extent->class];
-	struct extent *to = pagemap_lookup(to_address);
+	size_t moved = extent->size - extent->lead;
+	struct extent *to = pagemap_lookup(larger);
 	if (!large_move(&arenas_get(extent->arena)->large, extent, &arenas_get(to->arena)->large,
-			to))
-		return false;
+			to, how->alignment))
+		return NULL;
+	/* What lay unused behind the old object came with it. */
+	char *object = extent_object(to);
+	if (how->zero)
+		memset(object + old_usable, 0, moved - old_usable);
+	else
+		fill_new(object + old_usable, moved - old_usable, false);
 	count_freed(thread_get(), old_usable);
-	return true;
+	return object;
 }
 
 /* With every object checked: to a place of its own, so that nobody can go on with the old one
@@ -428,8 +439,8 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 	if (unlikely(usable == 0))
 		return NULL;
 
-	bool is_aligned = how->alignment == 0 || ((uintptr_t)p & (how->alignment - 1)) == 0;
-	bool may_stay = is_aligned && (how->arena == NULL || how->arena->index == extent->arena);
+	bool may_stay = is_aligned(p, how->alignment) &&
+			(how->arena == NULL || how->arena->index == extent->arena);
 	if (usable == old_usable && may_stay) {
 		if (unlikely(extent->is_guarded))
 			guard_slot_of(extent)->requested = guard_slot_of(extent)->least_claim =
@@ -446,8 +457,9 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 	void *q = alloc_request(size, &fresh);
 	if (q == NULL) /* what is large enough already need not be given up */
 		return usable <= old_usable && may_stay ? p : NULL;
-	if (is_large(extent) && usable >= old_usable && move_large(extent, q))
-		return q;
+	void *moved = is_large(extent) && usable >= old_usable ? move_large(extent, q, how) : NULL;
+	if (moved != NULL)
+		return moved;
 	memcpy(q, p, usable < old_usable ? usable : old_usable);
 	struct alloc_how old = {.cache = how->cache, .bypass_cache = how->bypass_cache};
 	alloc_free_how(p, &old);
@@ -464,8 +476,7 @@ size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignmen
 	if (unlikely(extent->is_guarded))
 		guard_slot_of(extent)->least_claim = 0;
 	size_t old_usable = size_class_sizes[extent->class];
-	if (!is_large(extent) || size > SIZE_MAX_CLASS ||
-	    (alignment != 0 && ((uintptr_t)p & (alignment - 1)) != 0))
+	if (!is_large(extent) || size > SIZE_MAX_CLASS || !is_aligned(p, alignment))
 		return old_usable;
 	if (extra > SIZE_MAX_CLASS - size)
 		extra = SIZE_MAX_CLASS - size;

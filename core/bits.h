@@ -50,6 +50,12 @@ ALWAYS_INLINE void *ptr_add(const void *p, size_t n)
 	return (void *)((uintptr_t)p + n);
 }
 
+/* alignment: a power of two, or 0, of which everything is a multiple */
+ALWAYS_INLINE bool is_aligned(const void *p, size_t alignment)
+{
+	return alignment == 0 || ((uintptr_t)p & (alignment - 1)) == 0;
+}
+
 ALWAYS_INLINE size_t ptr_distance(const void *from, const void *to)
 {
 	return (size_t)((uintptr_t)to - (uintptr_t)from);

@@ -43,6 +43,7 @@ static bool boot(void)
 	shared_store(lock_max_spin, options.mutex_max_spin);
 	size_class_boot(os_page, options.slab_sizes);
 	bin_shards_boot(options.bin_shards);
+	large_boot();
 	tcache_boot();
 	hooks_enter = enter_hook;
 	hooks_leave = leave_hook;

@@ -278,7 +278,7 @@ ACTION("arenas.create", POINTER, UNSIGNED, ctl_arenas_create, CTL_RESULT_REQUIRE
 ACTION("arenas.lookup", POINTER, UNSIGNED, ctl_arenas_lookup, CTL_ARGUMENT_REQUIRED, NULL, "index of the arena that an allocation belongs to, by its address"),
 
 /* how the library was built */
-CONSTANT("config.cache_oblivious", BOOL, NONE, boolean, false, "large allocations start at varying offsets in their first page"),
+CONSTANT("config.cache_oblivious", BOOL, NONE, boolean, true, "built with the option cache_oblivious"),
 CONSTANT("config.debug", BOOL, NONE, boolean, IS_DEBUG_BUILD, "built with assertions"),
 CONSTANT("config.fill", BOOL, NONE, boolean, true, "built with the options junk and zero"),
 CONSTANT("config.lazy_lock", BOOL, NONE, boolean, false, "locks are left out until there is a second thread"),

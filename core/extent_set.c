@@ -21,8 +21,9 @@ static bool is_lower(const struct heap_node *a, const struct heap_node *b)
 static void file(struct extent_set *set, struct extent *extent)
 {
 	unsigned class = page_class_floor(extent->size);
-	heap_insert(&set->heaps[class], &extent->node, is_lower);
-	set->filled[class / 64] |= (uint64_t)1 << (class % 64);
+	unsigned filed = file_class_floor(extent->size);
+	heap_insert(&set->heaps[filed], &extent->node, is_lower);
+	set->filled[filed / 64] |= (uint64_t)1 << (filed % 64);
 	set->counts[class]++;
 	set->bytes[class] += extent->size;
 	set->npages += extent->size >> os_lg_page;
@@ -31,9 +32,10 @@ static void file(struct extent_set *set, struct extent *extent)
 static void unfile(struct extent_set *set, struct extent *extent)
 {
 	unsigned class = page_class_floor(extent->size);
-	heap_remove(&set->heaps[class], &extent->node, is_lower);
-	if (set->heaps[class] == NULL)
-		set->filled[class / 64] &= ~((uint64_t)1 << (class % 64));
+	unsigned filed = file_class_floor(extent->size);
+	heap_remove(&set->heaps[filed], &extent->node, is_lower);
+	if (set->heaps[filed] == NULL)
+		set->filled[filed / 64] &= ~((uint64_t)1 << (filed % 64));
 	set->counts[class]--;
 	set->bytes[class] -= extent->size;
 	set->npages -= extent->size >> os_lg_page;
@@ -59,7 +61,7 @@ void extent_set_move(struct extent_set *set, struct extent *extent, void *addres
 	file(set, extent);
 }
 
-/* The first filled class at or after class; PAGE_CLASSES_MAX when there is none. */
+/* The first filled class at or after class; FILE_CLASSES_MAX when there is none. */
 static unsigned next_filled(const struct extent_set *set, unsigned class)
 {
 	for (unsigned i = class / 64; i < ARRAY_LEN(set->filled); i++) {
@@ -69,7 +71,7 @@ static unsigned next_filled(const struct extent_set *set, unsigned class)
 		if (word != 0)
 			return i * 64 + bits_first_set(word);
 	}
-	return PAGE_CLASSES_MAX;
+	return FILE_CLASSES_MAX;
 }
 
 static bool has_room(const struct extent *extent, size_t size, size_t alignment)
@@ -81,10 +83,10 @@ static bool has_room(const struct extent *extent, size_t size, size_t alignment)
 
 struct extent *extent_set_fit(struct extent_set *set, size_t size, size_t alignment, size_t most)
 {
-	unsigned class = next_filled(set, page_class_ceil(size));
+	unsigned class = next_filled(set, file_class_ceil(size));
 	/* Of a class only the lowest extent is looked at; when it is not aligned by luck, a class
 	 * that is larger by the alignment fits for certain. */
-	for (; class < PAGE_CLASSES_MAX; class = next_filled(set, class + 1)) {
+	for (; class < FILE_CLASSES_MAX; class = next_filled(set, class + 1)) {
 		struct extent *extent = of_node(set->heaps[class]);
 		if (extent->size > most)
 			return NULL;

@@ -1,22 +1,48 @@
 /* extent_set.h - the unused extents of one arena in one state.
  *
- * Two orders over the same extents: by size and place (a heap of addresses per page class, a bitmap
+ * Two orders over the same extents: by size and place (a heap of addresses per file class, a bitmap
  * of the classes that have any), to find room; and by age (a list, oldest first), to give back what
  * nobody needed for longest. Everything here is under the page lock of the arena.
+ *
+ * File classes are the page classes. Only when large objects have a pad (large.h), so that their
+ * extents are larger than page classes, are file classes larger by the pad as well: an extent that
+ * one of them leaves then fits the next one exactly. Up to nine pages that makes no difference.
  */
 #ifndef EXTENT_SET_H
 #define EXTENT_SET_H
 
 #include "extent.h"
 
+#define FILE_CLASSES_MAX (PAGE_CLASSES_MAX + 1)
+
 struct extent_set {
 	struct list by_age;
 	size_t npages;
-	uint64_t filled[(PAGE_CLASSES_MAX + 63) / 64];
-	struct heap_node *heaps[PAGE_CLASSES_MAX];
-	size_t counts[PAGE_CLASSES_MAX]; /* extents of each class, and their bytes */
+	uint64_t filled[(FILE_CLASSES_MAX + 63) / 64];
+	struct heap_node *heaps[FILE_CLASSES_MAX];
+	size_t counts[PAGE_CLASSES_MAX]; /* extents of each page class, and their bytes */
 	size_t bytes[PAGE_CLASSES_MAX];
 };
+
+/* The file class of an extent of this size, the first whose extents all have this size, and the
+ * least size of one. */
+ALWAYS_INLINE unsigned file_class_floor(size_t size)
+{
+	size_t pad = size_class_large_pad;
+	return size > pad && pad != 0 ? page_class_floor(size - pad) + 1 : page_class_floor(size);
+}
+
+ALWAYS_INLINE unsigned file_class_ceil(size_t size)
+{
+	size_t pad = size_class_large_pad;
+	return size > pad && pad != 0 ? page_class_ceil(size - pad) + 1 : page_class_ceil(size);
+}
+
+ALWAYS_INLINE size_t file_class_size(unsigned class)
+{
+	size_t pad = size_class_large_pad;
+	return class > 0 && pad != 0 ? page_class_size(class - 1) + pad : page_class_size(class);
+}
 
 INTERNAL void extent_set_init(struct extent_set *set);
 

@@ -1,9 +1,15 @@
 #include "large.h"
 
 #include "fault.h"
+#include "options.h"
 #include "page_guard.h"
 
 #include <string.h>
+
+void large_boot(void)
+{
+	size_class_large_pad = options.cache_oblivious ? os_page : 0;
+}
 
 void large_init(struct large *large, struct pages *pages, bool is_listed)
 {
@@ -12,6 +18,30 @@ void large_init(struct large *large, struct pages *pages, bool is_listed)
 	lock_init(&large->lock, RANK_LARGE);
 	list_init(&large->objects);
 }
+
+/* ---- where an object starts ---- */
+
+/* Of 2^64. Steps of this size round a circle fall into the widest gap that is left, and so do those
+ * that remain when only each second or third of them is looked at. */
+#define GOLDEN_SECTION 0x9e3779b97f4a7c15u
+
+static uint16_t next_lead(struct large *large, size_t alignment)
+{
+	const size_t granule = (size_t)1 << PAGEMAP_LG_GRANULE;
+	if (likely(size_class_large_pad == 0) || alignment >= granule)
+		return 0;
+	uint64_t place = __atomic_add_fetch(&large->place, GOLDEN_SECTION, __ATOMIC_RELAXED);
+	size_t lead = (size_t)(place >> (64 - PAGEMAP_LG_GRANULE));
+	return (uint16_t)align_down(lead, alignment > CACHE_LINE ? alignment : CACHE_LINE);
+}
+
+/* What an extent has beside its object: the pad, or nothing. */
+static size_t pad_of(const struct extent *extent)
+{
+	return extent->size - size_class_sizes[extent->class];
+}
+
+/* ---- in and out ---- */
 
 /* The bin to which free() sends an object at once. */
 static unsigned cache_bin_of(const struct extent *extent)
@@ -49,13 +79,19 @@ static COLD struct extent *alloc_between_guards(struct pages *pages, size_t size
 	return NULL;
 }
 
-static void *begin(struct large *large, struct extent *extent, unsigned class)
+/* Bytes of an extent without guards. */
+static size_t room_of(unsigned class)
+{
+	return size_class_sizes[class] + size_class_large_pad;
+}
+
+static void *begin(struct large *large, struct extent *extent, unsigned class, uint16_t lead)
 {
 	if (extent == NULL)
 		return NULL;
 	extent->class = (uint8_t) class;
 	extent->is_slab = false;
-	extent->lead = 0;
+	extent->lead = lead;
 	if (cache_bin_of(extent) != CACHE_BIN_NONE)
 		pagemap_set_ends(extent, cache_bin_of(extent));
 	large_count(&large->counts[class].nmalloc, 1);
@@ -69,7 +105,7 @@ void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment,
 	if (page_guard_may_be(large->pages))
 		extent = alloc_between_guards(large->pages, size_class_sizes[class], alignment,
 					      zero);
-	return begin(large, extent, class);
+	return begin(large, extent, class, 0);
 }
 
 /* Guarded where one is due; else NULL. */
@@ -84,19 +120,17 @@ void *large_alloc(struct large *large, unsigned class, size_t alignment, bool ze
 {
 	void *object = alloc_if_guarded(large, class, alignment, zero);
 	if (likely(object == NULL))
-		object = begin(large,
-			       pages_alloc(large->pages, size_class_sizes[class], alignment, zero),
-			       class);
+		object = begin(large, pages_alloc(large->pages, room_of(class), alignment, zero),
+			       class, next_lead(large, alignment));
 	return object;
 }
 
-void *large_alloc_to_grow(struct large *large, unsigned class, bool zero)
+void *large_alloc_to_grow(struct large *large, unsigned class, size_t alignment, bool zero)
 {
-	void *object = alloc_if_guarded(large, class, os_page, zero);
+	void *object = alloc_if_guarded(large, class, alignment, zero);
 	if (likely(object == NULL))
-		object = begin(large,
-			       pages_alloc_to_grow(large->pages, size_class_sizes[class], zero),
-			       class);
+		object = begin(large, pages_alloc_to_grow(large->pages, room_of(class), zero),
+			       class, next_lead(large, alignment));
 	return object;
 }
 
@@ -108,10 +142,12 @@ void large_dalloc(struct large *large, struct extent *extent)
 }
 
 bool large_move(struct large *from_large, struct extent *from, struct large *to_large,
-		struct extent *to)
+		struct extent *to, size_t alignment)
 {
 	unsigned class = from->class;
-	if (from->guards != EXTENT_NOT_GUARDED)
+	uint16_t lead = from->lead;
+	if (from->guards != EXTENT_NOT_GUARDED || lead > pad_of(to) ||
+	    !is_aligned(ptr_add(to->address, lead), alignment))
 		return false;
 	/* The descriptor goes with the old place, so it leaves the list first. */
 	unlist(from_large, from);
@@ -119,19 +155,24 @@ bool large_move(struct large *from_large, struct extent *from, struct large *to_
 		enlist(from_large, from);
 		return false;
 	}
+	to->lead = lead;
 	large_count(&from_large->counts[class].ndalloc, 1);
 	return true;
 }
 
 bool large_resize(struct large *large, struct extent *extent, unsigned class, bool zero)
 {
-	size_t size = size_class_sizes[class];
-	fault_assert(size >= size_class_large_min);
+	size_t size = size_class_sizes[class] + pad_of(extent);
+	char *old_end = ptr_add(extent_object(extent), size_class_sizes[extent->class]);
+	size_t unused = ptr_distance(old_end, extent_end(extent));
+	fault_assert(class >= size_class_nbins);
 	if (extent->guards != EXTENT_NOT_GUARDED)
 		return false;
 	if (size > extent->size) {
 		if (!pages_expand(large->pages, extent, size, zero))
 			return false;
+		if (zero)
+			memset(old_end, 0, unused);
 	} else if (size < extent->size) {
 		if (!pages_shrink(large->pages, extent, size))
 			return false;

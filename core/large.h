@@ -1,5 +1,16 @@
 /* large.h - objects of at least four pages: each is an extent of its own.
  *
+ * With the option cache_oblivious each has a pad: an extent a page larger than its class, in the
+ * first page of which it starts at a multiple of a cache line, its lead. Objects that all start at
+ * a page share the cache sets of its first lines, however few of them there are: walked in step,
+ * they evict one another. Leads follow one another so that they spread evenly. An object that asks
+ * for the alignment of a page has none; one between guards has not even a pad, since it should
+ * reach them. Caches keep objects as they are, so theirs have the alignment of a cache line, and
+ * perhaps more.
+ *
+ * A lead is less than a granule of the pagemap, whatever the page: the word of the extent's end
+ * leads to the object.
+ *
  * Counters are atomics, one set per size class and arena; there is no lock, but in manual
  * arenas, which keep a list of their objects so that arena.<i>.reset can find them.
  */
@@ -18,11 +29,15 @@ struct large_counts {
 
 struct large {
 	struct pages *pages;
+	uint64_t place; /* of the latest lead, as a share of 2^64; relaxed atomic */
 	bool is_listed; /* objects are in the list */
 	struct lock lock;
 	struct list objects; /* under lock */
 	struct large_counts counts[SIZE_CLASSES];
 };
+
+/* Once, when the options and the page are known. */
+INTERNAL void large_boot(void);
 
 INTERNAL void large_init(struct large *large, struct pages *pages, bool is_listed);
 
@@ -38,16 +53,18 @@ INTERNAL void *large_alloc(struct large *large, unsigned class, size_t alignment
 INTERNAL void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment,
 				   bool zero);
 /* The same for an object that has grown before, with room to go on. */
-INTERNAL void *large_alloc_to_grow(struct large *large, unsigned class, bool zero);
+INTERNAL void *large_alloc_to_grow(struct large *large, unsigned class, size_t alignment,
+				   bool zero);
 INTERNAL void large_dalloc(struct large *large, struct extent *extent);
 
 /* Makes an object one of another large class without moving it; false: nothing was changed. */
 INTERNAL bool large_resize(struct large *large, struct extent *extent, unsigned class, bool zero);
 
-/* Moves an object's contents into a larger new one without copying, and takes the old one back;
- * false: nothing was changed. */
+/* Moves an object's contents into a larger new one without copying, and takes the old one back. The
+ * new one begins as far behind its page as the old one did then; at a multiple of alignment, 0: of
+ * any. false: nothing was changed. */
 INTERNAL bool large_move(struct large *from_large, struct extent *from, struct large *to_large,
-			 struct extent *to);
+			 struct extent *to, size_t alignment);
 
 /* Takes back all objects; only in arenas whose objects are listed. */
 INTERNAL void large_reset(struct large *large);

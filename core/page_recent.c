@@ -6,11 +6,11 @@ static struct extent *extent_of_node(struct heap_node *node)
 }
 
 /* The stack of extents of this size, NULL when it is not kept. Almost every size that is freed is
- * that of a page class. */
+ * that of a file class. */
 static struct heap_node **stack_of(struct pages *pages, size_t size)
 {
-	unsigned class = page_class_floor(size);
-	if (class >= RECENT_CLASSES || page_class_size(class) != size)
+	unsigned class = file_class_floor(size);
+	if (class >= RECENT_CLASSES || file_class_size(class) != size)
 		return NULL;
 	return &pages->recent[class];
 }

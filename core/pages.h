@@ -25,7 +25,7 @@ struct purge_counts {
 	uint64_t pages;
 };
 
-/* Freed extents of the page classes below this wait for a request of their size (page_recent): at
+/* Freed extents of the file classes below this wait for a request of their size (page_recent): at
  * pages of 4 KiB, up to 8 MiB. */
 #define RECENT_CLASSES 40
 

@@ -9,6 +9,7 @@ unsigned size_class_nbins;
 unsigned size_class_npages;
 unsigned size_class_ncached;
 size_t size_class_large_min;
+size_t size_class_large_pad;
 
 /* size_class_compute() as a constant expression, for the sizes 8 * i of the lookup table. The table
  * is read by first calls that race with boot on another thread, so it is data, not a result of

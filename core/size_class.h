@@ -39,6 +39,7 @@ INTERNAL extern unsigned size_class_nbins;   /* number of small classes */
 INTERNAL extern unsigned size_class_npages;  /* number of page classes */
 INTERNAL extern unsigned size_class_ncached; /* classes that thread caches keep; set by boot */
 INTERNAL extern size_t size_class_large_min; /* smallest large class, four pages */
+INTERNAL extern size_t size_class_large_pad; /* room of a large object beside that; by large_boot */
 
 /* Sizes up to this are looked up, in a table that is constant from link time; larger ones computed.
  * The table holds the class times SIZE_LOOKUP_SCALE: the distance of the class's entry in an array

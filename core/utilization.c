@@ -23,7 +23,7 @@ void utilization_of(const void *p, struct utilization *to)
 	*to = (struct utilization){.current = NULL};
 	const struct extent *extent = pagemap_lookup(p);
 	if (extent == NULL || extent->state != PAGES_ACTIVE ||
-	    (!extent->is_slab && extent->address != p))
+	    (!extent->is_slab && extent_object(extent) != p))
 		return;
 	struct arena *arena = arenas_get(extent->arena);
 	if (extent->is_slab && arena != NULL) {

@@ -15,7 +15,7 @@ struct utilization {
 		*current; /* the slab that the bin hands out from; NULL: none, or a large object */
 	size_t nfree;     /* free regions of the slab that the object is in */
 	size_t nregs;     /* all of them; 1 for an object with pages of its own */
-	size_t size;      /* bytes of that slab, or of the object */
+	size_t size;      /* bytes of that slab, or of the object's pages */
 	size_t bin_nfree; /* free regions in all slabs of the bin; 0 for a large object */
 	size_t bin_nregs;
 };

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include "boot.h"
 #include "child.h"
 #include "expect.h"
 #include "failing_source.h"
@@ -148,6 +149,85 @@ START_TEST(resizing)
 }
 END_TEST
 
+static void spread_large_objects(void)
+{
+	expect(boot_ensure(), "boot");
+	options.cache_oblivious = true;
+	large_boot();
+}
+
+/* What waits in a cache keeps its place, and serves only requests that the place is good for. */
+START_TEST(cached_objects_keep_their_place)
+{
+	struct alloc_how plain = {0}, page = {.alignment = os_page}, line = {.alignment = 64};
+	unsigned cache_index;
+
+	spread_large_objects();
+	expect(tcaches_create(arenas_get(0), &cache_index) == 0, "create");
+	for (int explicit = 0; explicit < 2; explicit ++) {
+		plain.cache = page.cache = line.cache = explicit ? tcaches_get(cache_index) : NULL;
+		struct tcache *cache = explicit ? plain.cache : &thread_get()->cache;
+		char *p = alloc_request(32768, &plain);
+
+		expect(pagemap_lookup(p)->lead >= 64, "%p begins at its page", (void *)p);
+		alloc_free_how(p, &plain);
+		size_t held = tcache_bytes(cache);
+		char *q = alloc_request(32768, &page);
+		expect(((uintptr_t)q & (os_page - 1)) == 0, "%p is not aligned", (void *)q);
+		expect(tcache_bytes(cache) == held, "not left in the cache");
+		expect(alloc_request(32768, &line) == p, "not the one that was freed");
+		alloc_free_how(q, &plain);
+		expect(alloc_request(32768, &page) == q, "not the one with the alignment");
+		alloc_free_how(q, &plain);
+		expect(alloc_request(32768, &plain) == q, "not the latest");
+		alloc_free_how(q, &plain);
+		alloc_free_how(p, &plain);
+	}
+	expect(tcaches_destroy(cache_index) == 0, "destroy");
+}
+END_TEST
+
+/* Large ones that grow again and again, in place, moved or copied, as aligned as was asked. */
+START_TEST(growing_with_a_lead)
+{
+	struct alloc_how zero = {.zero = true};
+	struct random random;
+	unsigned leads = 0;
+
+	random_init(&random, test_seed());
+	spread_large_objects();
+	for (int i = 0; i < 40; i++) {
+		size_t size = 16384, usable;
+		unsigned char *p = alloc_request(size, &zero);
+
+		while (size < 40 << 20) {
+			usable = alloc_usable(p);
+			memset(p, 0x55, usable);
+			size += size / (1 + random_below(&random, 4));
+			zero.alignment = random_below(&random, 3) != 0
+						 ? 0
+						 : (size_t)1 << random_below(&random, 16);
+			p = alloc_resize(p, size, &zero);
+			expect(p != NULL && is_aligned(p, zero.alignment), "%p at %zu", (void *)p,
+			       zero.alignment);
+			expect(alloc_usable(p) >= size, "%zu bytes of %zu", alloc_usable(p), size);
+			leads += pagemap_lookup(p)->lead != 0;
+			for (size_t at = 0; at < usable; at += 512)
+				expect(p[at] == 0x55, "contents are lost at %zu of %zu", at,
+				       usable);
+			size_t least = usable < alloc_usable(p) ? usable : alloc_usable(p);
+			expect(p[least - 1] == 0x55, "contents are lost at %zu", least - 1);
+			size_t end =
+				usable + 8192 < alloc_usable(p) ? usable + 8192 : alloc_usable(p);
+			for (size_t at = usable; at < end; at++)
+				expect(p[at] == 0, "not zero at %zu behind %zu", at, usable);
+		}
+		alloc_free(p);
+	}
+	expect(leads > 40, "%u had a lead", leads);
+}
+END_TEST
+
 static int fill(void *junk)
 {
 	struct alloc_how plain = {0};
@@ -251,6 +331,38 @@ static int free_of_a_destroyed_arena(void *unused)
 	return 0;
 }
 
+/* The same of objects that begin inside their first page. */
+
+static int free_before_large(void *unused)
+{
+	(void)unused;
+	spread_large_objects();
+	char *p = H(malloc)(1000000);
+	alloc_free((void *)((uintptr_t)p & ~(os_page - 1)));
+	return 0;
+}
+
+static int free_behind_cached_large(void *unused)
+{
+	(void)unused;
+	spread_large_objects();
+	alloc_free((char *)H(malloc)(20000) + 64);
+	thread_cache_flush(thread_get());
+	return 0;
+}
+
+static int free_large_with_a_lead_twice(void *unused)
+{
+	spread_large_objects();
+	return free_large_twice(unused);
+}
+
+static int free_cached_large_with_a_lead_twice(void *unused)
+{
+	spread_large_objects();
+	return free_cached_large_twice(unused);
+}
+
 static void expect_death(int (*body)(void *), const char *words)
 {
 	struct child_end end;
@@ -268,6 +380,10 @@ START_TEST(misuse)
 	expect_death(free_inside_large, "free of 0x");
 	expect_death(realloc_nothing, "realloc of 0x");
 	expect_death(free_of_a_destroyed_arena, "which is not allocated");
+	expect_death(free_before_large, "which is inside an object and not its start");
+	expect_death(free_behind_cached_large, "which is inside an object and not its start");
+	expect_death(free_large_with_a_lead_twice, "which is not allocated");
+	expect_death(free_cached_large_with_a_lead_twice, "freed it twice");
 }
 END_TEST
 
@@ -401,6 +517,8 @@ int main(void)
 				      a_cache_named_with_an_arena,
 				      resizing,
 				      filling,
+				      cached_objects_keep_their_place,
+				      growing_with_a_lead,
 				      misuse,
 				      every_call_fails,
 				      address_space_is_limited,

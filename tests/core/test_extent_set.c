@@ -33,6 +33,7 @@ static void forget(struct extent *extent)
 static void expect_same(void)
 {
 	size_t counts[PAGE_CLASSES_MAX] = {0}, bytes[PAGE_CLASSES_MAX] = {0}, npages = 0;
+	size_t filed[FILE_CLASSES_MAX] = {0};
 	unsigned i = 0;
 
 	list_for_each(link, &set.by_age)
@@ -43,6 +44,7 @@ static void expect_same(void)
 		expect(i < count && extent == by_age[i], "extent %u by age", i);
 		counts[class]++;
 		bytes[class] += extent->size;
+		filed[file_class_floor(extent->size)]++;
 		npages += extent->size / os_page;
 		i++;
 	}
@@ -50,8 +52,8 @@ static void expect_same(void)
 	expect(set.npages == npages, "%zu pages, not %zu", set.npages, npages);
 	expect(memcmp(set.counts, counts, sizeof counts) == 0, "counts by class");
 	expect(memcmp(set.bytes, bytes, sizeof bytes) == 0, "bytes by class");
-	for (unsigned class = 0; class < PAGE_CLASSES_MAX; class ++)
-		expect(((set.filled[class / 64] >> (class % 64) & 1) != 0) == (counts[class] > 0),
+	for (unsigned class = 0; class < FILE_CLASSES_MAX; class ++)
+		expect(((set.filled[class / 64] >> (class % 64) & 1) != 0) == (filed[class] > 0),
 		       "bit of class %u", class);
 	expect(extent_set_oldest(&set) == (count > 0 ? by_age[0] : NULL), "the oldest");
 }
@@ -65,15 +67,15 @@ static void expect_fit(size_t size, size_t alignment, size_t most)
 
 	for (unsigned i = 0; i < count; i++) {
 		struct extent *extent = by_age[i];
-		unsigned class = page_class_floor(extent->size);
+		unsigned class = file_class_floor(extent->size);
 
-		if (class < page_class_ceil(size))
+		if (class < file_class_ceil(size))
 			continue;
-		if (best == NULL || class < page_class_floor(best->size) ||
-		    (class == page_class_floor(best->size) && extent->address < best->address))
+		if (best == NULL || class < file_class_floor(best->size) ||
+		    (class == file_class_floor(best->size) && extent->address < best->address))
 			best = extent;
-		certain |= page_class_floor(extent->size) >=
-			   page_class_ceil(size + alignment - os_page);
+		certain |= file_class_floor(extent->size) >=
+			   file_class_ceil(size + alignment - os_page);
 	}
 	if (found != NULL) {
 		size_t lead =
@@ -97,6 +99,7 @@ START_TEST(against_a_list)
 	bool inside[EXTENTS] = {false};
 
 	random_init(&random, test_seed());
+	size_class_large_pad = _i == 1 ? os_page : 0;
 	extent_set_init(&set);
 	for (int round = 0; round < 20000; round++) {
 		unsigned i = (unsigned)random_below(&random, EXTENTS);
@@ -179,10 +182,38 @@ START_TEST(not_larger_than)
 }
 END_TEST
 
+/* With a pad, what one large object leaves is what the next one of its class needs, and up to nine
+ * pages all sizes still have a class of their own. */
+START_TEST(padded_ones_fit)
+{
+	size_class_large_pad = os_page;
+	extent_set_init(&set);
+	for (unsigned class = 0; class < 60; class ++) {
+		size_t size = page_class_size(class) + os_page;
+
+		extents[0].address = (void *)((size_t)1 << 30);
+		extents[0].size = size;
+		add(&extents[0]);
+		expect(extent_set_fit(&set, size, os_page, SIZE_MAX) == &extents[0],
+		       "%zu bytes do not fit into as many", size);
+		expect(extent_set_fit(&set, size + os_page, os_page, SIZE_MAX) == NULL,
+		       "they fit into less");
+		expect_same();
+		expect(file_class_size(file_class_floor(size)) == size, "filed with smaller ones");
+		extent_set_remove(&set, &extents[0]);
+		forget(&extents[0]);
+	}
+	for (unsigned npages = 1; npages <= 9; npages++)
+		expect(file_class_floor(npages * os_page) == npages - 1, "%u pages", npages);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const cases[] = {against_a_list, lowest_address_first, aligned_by_luck,
-				      not_larger_than, NULL};
+	const TTest *const cases[] = {lowest_address_first, aligned_by_luck, not_larger_than,
+				      padded_ones_fit, NULL};
+	const TTest *const each[] = {against_a_list, NULL};
 
-	return suite_run("extent_set", cases);
+	return suite_run("extent_set", cases) |
+	       suite_run_rows("extent_set, without and with pad", each, 2);
 }

@@ -1,9 +1,10 @@
-/* test_large.c - objects of whole pages: what they get, growing and shrinking in place, moving,
- * the list of a manual arena's, counts. */
+/* test_large.c - objects of whole pages: what they get, where in their first page they start,
+ * growing and shrinking in place, moving, the list of a manual arena's, counts. */
 #include "large.h"
 
 #include <string.h>
 #include "expect.h"
+#include "options.h"
 #include "os.h"
 #include "random.h"
 #include "suite.h"
@@ -16,6 +17,7 @@ static struct large large;
 
 static void set_up(bool is_listed)
 {
+	large_boot();
 	base_init(&base);
 	pages_init(&pages, ARENA, &base, &hooks_default, -1, -1);
 	large_init(&large, &pages, is_listed);
@@ -28,17 +30,24 @@ static unsigned class_of(size_t size)
 
 static void expect_out(size_t bytes)
 {
-	size_t sum = 0;
+	size_t sum = 0, count = 0;
 
 	for (unsigned class = 0; class < SIZE_CLASSES; class ++) {
 		expect(large.counts[class].nmalloc >= large.counts[class].ndalloc,
 		       "class %u: freed more often than allocated", class);
+		count += large.counts[class].nmalloc - large.counts[class].ndalloc;
 		sum += (large.counts[class].nmalloc - large.counts[class].ndalloc) *
 		       size_class_sizes[class];
 	}
 	expect(sum == bytes, "%zu bytes out by the counts, not %zu", sum, bytes);
-	expect(pages.nactive << os_lg_page == bytes, "%zu active pages for %zu bytes",
-	       pages.nactive, bytes);
+	expect(pages.nactive << os_lg_page == bytes + count * size_class_large_pad,
+	       "%zu active pages for %zu bytes in %zu objects", pages.nactive, bytes, count);
+}
+
+/* The bit of each line of a page that an object starts at. */
+static uint64_t line_of(const void *object)
+{
+	return (uint64_t)1 << ((uintptr_t)object / CACHE_LINE % 64);
 }
 
 START_TEST(scripts)
@@ -48,7 +57,8 @@ START_TEST(scripts)
 	size_t bytes = 0;
 
 	random_init(&random, test_seed());
-	set_up(_i == 1);
+	options.cache_oblivious = _i >= 2;
+	set_up(_i % 2 == 1);
 	for (int round = 0; round < 4000; round++) {
 		unsigned i = (unsigned)random_below(&random, OBJECTS);
 		size_t size = size_class_large_min + random_size(&random, 3 << 20);
@@ -57,12 +67,17 @@ START_TEST(scripts)
 
 		size = size_class_sizes[class];
 		if (objects[i] == NULL) {
-			size_t alignment = os_page << random_below(&random, 6);
+			size_t alignment = (size_t)1 << random_below(&random, 18);
 			unsigned char *p = large_alloc(&large, class, alignment, zero);
 			const struct extent *extent = pagemap_lookup(p);
 
 			expect(p != NULL && (uintptr_t)p % alignment == 0, "%p", (void *)p);
-			expect(extent->size == size && extent->class == class && !extent->is_slab,
+			expect((uintptr_t)p % CACHE_LINE == 0 && extent_object(extent) == p, "%p",
+			       (void *)p);
+			expect(extent->lead == 0 || (_i >= 2 && alignment < os_page),
+			       "begins at byte %u of its page", extent->lead);
+			expect(extent->size == size + size_class_large_pad &&
+				       extent->class == class && !extent->is_slab,
 			       "an extent of %zu bytes, class %u", extent->size, extent->class);
 			expect(pagemap_cache_bin_times(pagemap_word(p), 1) ==
 				       (class < size_class_ncached ? class + 1 : CACHE_BIN_NONE),
@@ -74,31 +89,36 @@ START_TEST(scripts)
 			bytes += size;
 		} else if (random_below(&random, 2) == 0) {
 			struct extent *extent = pagemap_lookup(objects[i]);
-			size_t old = extent->size, least = old < size ? old : size;
+			size_t old = size_class_sizes[extent->class],
+			       least = old < size ? old : size;
 			bool done = large_resize(&large, extent, class, zero);
 			size_t now = done ? size : old;
 
-			expect(extent->size == now && size_class_sizes[extent->class] == now,
+			expect(extent->size == now + size_class_large_pad &&
+				       size_class_sizes[extent->class] == now,
 			       "%zu bytes after a resize from %zu to %zu", extent->size, old, size);
 			expect(objects[i][0] == (unsigned char)i &&
 				       objects[i][least - 1] == (unsigned char)i,
 			       "contents are lost");
-			for (size_t at = old; zero && at < now; at += 512)
+			for (size_t at = old; zero && at < now; at += 64)
 				expect(objects[i][at] == 0, "not zero at %zu", at);
 			memset(objects[i], (int)i, now);
 			bytes += now - old;
 		} else {
 			struct extent *extent = pagemap_lookup(objects[i]);
 
-			expect(objects[i][extent->size - 1] == (unsigned char)i, "contents");
-			bytes -= extent->size;
+			size = size_class_sizes[extent->class];
+			expect(objects[i][0] == (unsigned char)i &&
+				       objects[i][size - 1] == (unsigned char)i,
+			       "contents");
+			bytes -= size;
 			large_dalloc(&large, extent);
 			objects[i] = NULL;
 		}
 		if (round % 64 == 0)
 			expect_out(bytes);
 	}
-	if (_i == 1)
+	if (_i % 2 == 1)
 		large_reset(&large);
 	else
 		for (unsigned i = 0; i < OBJECTS; i++)
@@ -108,6 +128,77 @@ START_TEST(scripts)
 	large_forget_counts(&large);
 	expect(large.counts[class_of(16384)].nmalloc == 0, "counts survive");
 	pages_destroy(&pages);
+}
+END_TEST
+
+/* Without the option they start at a page, with it each in a place of its own. */
+START_TEST(places)
+{
+	enum { MANY = 64 };
+	uint64_t lines = 0, second_lines = 0;
+	unsigned distinct, second_distinct;
+
+	options.cache_oblivious = _i == 1;
+	set_up(false);
+	for (unsigned i = 0; i < MANY; i++) {
+		void *p = large_alloc(&large, class_of(16384 << i % 5), 0, false);
+
+		lines |= line_of(p);
+		if (i % 2 == 0)
+			second_lines |= line_of(p);
+	}
+	distinct = (unsigned)__builtin_popcountll(lines);
+	second_distinct = (unsigned)__builtin_popcountll(second_lines);
+	/* At random it would be 41, and 26. */
+	expect(_i == 1 ? distinct >= 50 : lines == 1, "%u lines of %u", distinct, MANY);
+	expect(_i == 1 ? second_distinct >= 26 : second_lines == 1, "%u lines of %u",
+	       second_distinct, MANY / 2);
+	for (size_t alignment = 1; alignment <= 1 << 20; alignment *= 2) {
+		lines = 0;
+		for (unsigned i = 0; i < MANY; i++) {
+			void *p = large_alloc(&large, class_of(16384), alignment, false);
+
+			expect((uintptr_t)p % alignment == 0, "%p at %zu", p, alignment);
+			lines |= line_of(p);
+		}
+		distinct = (unsigned)__builtin_popcountll(lines);
+		size_t lines_at_most = alignment < 64     ? 64
+				       : alignment < 4096 ? 4096 / alignment
+							  : 1;
+		expect(_i == 1 ? distinct >= (lines_at_most + 1) / 2 && distinct <= lines_at_most
+			       : lines == 1,
+		       "%u lines at %zu", distinct, alignment);
+	}
+}
+END_TEST
+
+/* What lay unused behind an object is zero when it becomes part of it. */
+START_TEST(pads_are_cleared)
+{
+	unsigned classes[] = {class_of(16384), class_of(20480), class_of(65536), class_of(16384),
+			      class_of(1 << 20)};
+
+	options.cache_oblivious = true;
+	set_up(false);
+	for (unsigned i = 0; i < 20; i++) {
+		char *p = large_alloc(&large, classes[0], 0, false);
+		struct extent *extent = pagemap_lookup(p);
+
+		for (unsigned j = 1; j < ARRAY_LEN(classes); j++) {
+			size_t old = size_class_sizes[classes[j - 1]];
+			size_t now = size_class_sizes[classes[j]];
+
+			memset(extent->address, 1, extent->size);
+			if (!large_resize(&large, extent, classes[j], true))
+				break;
+			expect(extent_object(extent) == p, "moved");
+			for (size_t at = 0; at < now; at++)
+				expect(p[at] == (at < old), "byte %zu of %zu, %zu before: %d", at,
+				       now, old, p[at]);
+		}
+		large_dalloc(&large, extent);
+	}
+	expect_out(0);
 }
 END_TEST
 
@@ -137,6 +228,49 @@ START_TEST(growing_in_place)
 }
 END_TEST
 
+/* The contents of an object move as whole pages, so it begins as far behind its page as before. */
+START_TEST(moving_with_a_lead)
+{
+	size_t size = 2 << 20;
+	unsigned from_class = class_of(size), to_class = class_of(4 << 20);
+	struct extent *from, *to;
+	unsigned char *p;
+
+	options.cache_oblivious = true;
+	set_up(true);
+	for (unsigned i = 0; i < 20; i++) {
+		p = large_alloc(&large, from_class, 0, false);
+		from = pagemap_lookup(p);
+		uint16_t lead = from->lead;
+		to = pagemap_lookup(large_alloc(&large, to_class, 0, true));
+		for (size_t at = 0; at < size; at += 64)
+			memcpy(p + at, &at, sizeof at);
+		expect(lead == 0 || !large_move(&large, from, &large, to, os_page),
+		       "to a place without the alignment");
+		to->size -= os_page; /* as between guards */
+		expect(lead == 0 || !large_move(&large, from, &large, to, 0),
+		       "no room for the lead");
+		to->size += os_page;
+		if (!large_move(&large, from, &large, to, lead % 128 == 0 ? 128 : 64)) {
+			/* The kernel does not move what has become several mappings. */
+			expect(i > 0, "nothing is ever moved");
+			large_dalloc(&large, from);
+			large_dalloc(&large, to);
+			continue;
+		}
+		expect(to->lead == lead, "begins at %u, not %u", to->lead, lead);
+		p = extent_object(to);
+		for (size_t at = 0; at < size; at += 64)
+			expect(memcmp(p + at, &at, sizeof at) == 0, "contents at %zu", at);
+		for (size_t at = size + size_class_large_pad; at < size_class_sizes[to_class]; at++)
+			expect(p[at] == 0, "not zero at %zu", at);
+		expect_out(size_class_sizes[to_class]);
+		large_dalloc(&large, to);
+	}
+	expect_out(0);
+}
+END_TEST
+
 START_TEST(moving)
 {
 	size_t from_size = 2 << 20, to_size = 4 << 20;
@@ -149,11 +283,12 @@ START_TEST(moving)
 	small = large_alloc(&large, class_of(16384), 0, false);
 	for (size_t at = 0; at < from_size; at += os_page)
 		from[at] = (unsigned char)(at / os_page);
-	expect(!large_move(&large, pagemap_lookup(small), &large, pagemap_lookup(to)),
+	expect(!large_move(&large, pagemap_lookup(small), &large, pagemap_lookup(to), 0),
 	       "little is copied");
-	expect(!large_move(&large, pagemap_lookup(to), &large, pagemap_lookup(from)),
+	expect(!large_move(&large, pagemap_lookup(to), &large, pagemap_lookup(from), 0),
 	       "moved to a smaller place");
-	expect(large_move(&large, pagemap_lookup(from), &large, pagemap_lookup(to)), "not moved");
+	expect(large_move(&large, pagemap_lookup(from), &large, pagemap_lookup(to), 0),
+	       "not moved");
 	for (size_t at = 0; at < to_size; at += os_page)
 		expect(to[at] == (at < from_size ? (unsigned char)(at / os_page) : 0), "page %zu",
 		       at / os_page);
@@ -170,8 +305,12 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const once[] = {growing_in_place, moving, NULL};
+	const TTest *const once[] = {growing_in_place, moving, moving_with_a_lead, pads_are_cleared,
+				     NULL};
+	const TTest *const either[] = {places, NULL};
 	const TTest *const each[] = {scripts, NULL};
 
-	return suite_run("large", once) | suite_run_rows("large, plain and listed", each, 2);
+	return suite_run("large", once) |
+	       suite_run_rows("large, without and with cache_oblivious", either, 2) |
+	       suite_run_rows("large, plain and listed, the same", each, 4);
 }

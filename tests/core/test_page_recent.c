@@ -103,6 +103,27 @@ START_TEST(sizes_of_no_class_go_on)
 }
 END_TEST
 
+START_TEST(padded_sizes_wait)
+{
+	size_class_large_pad = os_page;
+	set_up();
+	/* From oversize_threshold on they are purged at once. */
+	for (unsigned class = 0; page_class_size(class) < options.oversize_threshold / 2;
+	     class ++) {
+		struct extent *extent = take(page_class_size(class) / os_page + 1, 0);
+
+		pages_dalloc(&pages, extent);
+		expect(pages.nrecent == extent->size / os_page, "%zu bytes do not wait",
+		       extent->size);
+		pages_walk(&pages, &source);
+		expect(take(extent->size / os_page, 0) == extent, "it does not come back");
+		pages_walk(&pages, &source);
+	}
+	pages_dalloc(&pages, take(10, 0));
+	expect(pages.nrecent == 0, "ten pages are no class and a page");
+}
+END_TEST
+
 START_TEST(growth_finds_them)
 {
 	set_up();
@@ -130,13 +151,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {latest_of_a_size_first,
-				      other_sizes_settle,
-				      alignment_is_kept,
-				      sizes_of_no_class_go_on,
-				      growth_finds_them,
-				      purging_finds_them,
-				      NULL};
+	const TTest *const cases[] = {latest_of_a_size_first, other_sizes_settle,
+				      alignment_is_kept,      sizes_of_no_class_go_on,
+				      padded_sizes_wait,      growth_finds_them,
+				      purging_finds_them,     NULL};
 
 	return suite_run("page_recent", cases);
 }

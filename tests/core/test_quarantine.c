@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "boot.h"
+#include "checked.h"
 #include "expect.h"
 #include "heap_under_test.h"
 #include "options.h"
@@ -185,6 +186,36 @@ START_TEST(large)
 }
 END_TEST
 
+/* One that begins inside its page is held by its pages and known by its start. */
+START_TEST(large_with_a_lead)
+{
+	hold_all();
+	options.safety = SAFETY_DEFAULT;
+	options.cache_oblivious = true;
+	large_boot();
+	size_t active = stat("stats.active");
+	char *p = H(malloc)(300000);
+	const struct extent *extent = pagemap_lookup(p);
+
+	expect(extent->lead >= 64 && p == (char *)extent->address + extent->lead, "no lead");
+	options.safety = SAFETY_FULL; /* only now: it would be guarded, and need no lead */
+	checked_begin(p, 300000);
+	H(free)(opaque(p - 64));
+	expect(strstr(said, "which is inside an object and not its start") != NULL, "%s", said);
+	said[0] = '\0';
+	H(free)(p);
+	expect(said[0] == '\0', "%s", said);
+	expect(extent->is_held && !os_is_readable(extent->address) && !os_is_readable(p),
+	       "not held");
+	H(free)(opaque(p));
+	expect(strstr(said, "which was freed") != NULL, "%s", said);
+	said[0] = '\0';
+	heap_call("thread.tcache.flush");
+	expect(said[0] == '\0', "%s", said);
+	expect(stat("stats.active") == active, "%zu, not %zu", stat("stats.active"), active);
+}
+END_TEST
+
 START_TEST(aligned_ones_alone)
 {
 	hold_aligned();
@@ -236,7 +267,8 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("quarantine", (const TTest *[]){it_waits, within_a_limit, a_late_write,
-							 a_thread_ends, manual_arenas, large,
-							 aligned_ones_alone, fork_keeps_it, NULL});
+	return suite_run("quarantine",
+			 (const TTest *[]){it_waits, within_a_limit, a_late_write, a_thread_ends,
+					   manual_arenas, large, large_with_a_lead,
+					   aligned_ones_alone, fork_keeps_it, NULL});
 }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "boot.h"
+#include "checked.h"
 #include "child.h"
 #include "expect.h"
 #include "guard.h"
@@ -101,6 +102,49 @@ START_TEST(words)
 	expect_words(use_after_free, "use after free: a write at 0x");
 	expect_words(use_after_free, "7 bytes inside the object at 0x");
 	expect_words(use_after_free, "freed by thread ");
+}
+END_TEST
+
+/* A large object that is held back after it was freed, and begins inside its page. */
+static volatile char *held_with_a_lead(uint8_t action)
+{
+	expect(boot_ensure(), "boot");
+	options.cache_oblivious = true;
+	large_boot();
+	char *volatile p = H(malloc)(300000);
+
+	expect(((uintptr_t)p & 4095) >= 64, "%p begins at its page", p);
+	options.safety = SAFETY_FULL; /* only now: it would be guarded, and need no lead */
+	options.safety_action = action;
+	checked_begin(p, 300000);
+	unwind_boot();
+	trap_install();
+	H(free)(p);
+	return p;
+}
+
+static int use_of_held(void *action)
+{
+	return held_with_a_lead(*(uint8_t *)action)[7] == 1;
+}
+
+static int use_before_held(void *action)
+{
+	return held_with_a_lead(*(uint8_t *)action)[-7] == 1;
+}
+
+START_TEST(held_back)
+{
+	struct child_end end;
+
+	child_run(use_of_held, &with_report, 20, &end);
+	expect(strstr(end.output, "use after free: a read at 0x") != NULL &&
+		       strstr(end.output, " 7 bytes inside the large object at 0x") != NULL &&
+		       strstr(end.output, "(300000 bytes, size class 327680, arena 0)") != NULL,
+	       "%s", end.output);
+	child_run(use_before_held, &with_report, 20, &end);
+	expect(strstr(end.output, " 7 bytes before the start of the large object at 0x") != NULL,
+	       "%s", end.output);
 }
 END_TEST
 
@@ -277,5 +321,6 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("trap", (const TTest *[]){words, a_slot_after_a_report, others, NULL});
+	return suite_run("trap",
+			 (const TTest *[]){words, held_back, a_slot_after_a_report, others, NULL});
 }

@@ -3,8 +3,11 @@
 #include "utilization.h"
 
 #include <string.h>
+#include "arenas.h"
 #include "ctl_read.h"
 #include "moonheap/moonheap.h"
+#include "options.h"
+#include "os.h"
 #include "size_class.h"
 #include "suite.h"
 
@@ -53,6 +56,14 @@ START_TEST(a_large_object_has_pages_of_its_own)
 	       found.current, found.nfree, found.nregs);
 	expect(found.size >= 1 << 20 && found.bin_nfree == 0 && found.bin_nregs == 0, "%zu bytes",
 	       found.size);
+	mh_free(p);
+	/* One that begins inside its first page is known by its start all the same. */
+	options.cache_oblivious = true;
+	large_boot();
+	p = mh_malloc(1 << 20);
+	utilization_of(p, &found);
+	expect(((uintptr_t)p & 4095) != 0 && found.nregs == 1 && found.size == (1 << 20) + os_page,
+	       "%p: %zu of %zu bytes", p, found.nregs, found.size);
 	mh_free(p);
 }
 END_TEST

@@ -20,6 +20,7 @@ static void walk_set(const struct pages *pages, unsigned state)
 {
 	const struct extent_set *set = &pages->sets[state];
 	size_t counts[PAGE_CLASSES_MAX] = {0}, bytes[PAGE_CLASSES_MAX] = {0}, npages = 0;
+	size_t filed[FILE_CLASSES_MAX] = {0};
 
 	list_for_each(link, &set->by_age)
 	{
@@ -31,18 +32,19 @@ static void walk_set(const struct pages *pages, unsigned state)
 		       extent->state, state, pages->arena);
 		counts[class]++;
 		bytes[class] += extent->size;
+		filed[file_class_floor(extent->size)]++;
 		npages += extent->size / os_page;
 	}
 	expect(npages == set->npages, "set %u: %zu pages, counted as %zu", state, npages,
 	       set->npages);
 	expect(memcmp(counts, set->counts, sizeof counts) == 0, "set %u: counts", state);
 	expect(memcmp(bytes, set->bytes, sizeof bytes) == 0, "set %u: bytes", state);
-	for (unsigned class = 0; class < PAGE_CLASSES_MAX; class ++) {
+	for (unsigned class = 0; class < FILE_CLASSES_MAX; class ++) {
 		const struct heap_node *root = set->heaps[class];
 
-		expect((root != NULL ? count_heap(root) : 0) == counts[class],
+		expect((root != NULL ? count_heap(root) : 0) == filed[class],
 		       "set %u: the heap of class %u and the list by age differ", state, class);
-		expect((set->filled[class / 64] >> (class % 64) & 1) == (counts[class] > 0),
+		expect((set->filled[class / 64] >> (class % 64) & 1) == (filed[class] > 0),
 		       "set %u: the bit of class %u", state, class);
 	}
 }
@@ -56,7 +58,7 @@ static void walk_recent(const struct pages *pages)
 		     node = node->next) {
 			const struct extent *extent = container_of(node, struct extent, node);
 
-			expect(extent->size == page_class_size(class),
+			expect(extent->size == file_class_size(class),
 			       "%zu bytes wait in the stack of class %u", extent->size, class);
 			by_size += extent->size / os_page;
 		}

@@ -122,7 +122,7 @@ class Arenas(Node):
 class Config(Node):
     @property
     def cache_oblivious(self) -> bool:
-        """large allocations start at varying offsets in their first page [const]"""
+        """built with the option cache_oblivious [const]"""
     @property
     def debug(self) -> bool:
         """built with assertions [const]"""
@@ -206,6 +206,9 @@ class Opt(Node):
     @property
     def background_thread(self) -> bool:
         """return unused pages from background threads; when set to false, from none ever [const]"""
+    @property
+    def cache_oblivious(self) -> bool:
+        """large objects start anywhere in their first page, so that they do not share cache sets [const]"""
     @property
     def confirm_conf(self) -> bool:
         """print every source of options and every accepted option at start [const]"""
