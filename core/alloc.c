@@ -97,7 +97,7 @@ static void *alloc_uncached(struct arena *arena, unsigned class, const struct al
 	void *region;
 	if (class < size_class_nbins) {
 		struct bin *first = &arena->bins[class];
-		region = bin_take(bin_of_turn(first, thread_self->cache.turn), &arena->pages);
+		region = bin_take(bin_of_turn(first, thread_get()->cache.turn), &arena->pages);
 		if (region == NULL)
 			return NULL;
 		if (zero)
@@ -121,7 +121,7 @@ static void count_allocated(struct thread *self, size_t usable)
 		return;
 	self->allocated += usable;
 	thread_note_peak(self);
-	if (self->allocated >= self->event_at)
+	if (self->allocated >= shared_read(self->event_at))
 		thread_event(self);
 	purger_tick();
 }
@@ -131,6 +131,7 @@ static void count_freed(struct thread *self, size_t usable)
 	if (unlikely(!thread_is_attached(self)))
 		return;
 	self->deallocated += usable;
+	thread_note_freed(self);
 	purger_tick();
 }
 
@@ -250,7 +251,7 @@ static void *alloc_pop_computed(size_t size)
 	unsigned class = size_class_compute(size);
 	if (class >= TCACHE_CLASSES)
 		return NULL;
-	struct thread *self = thread_self;
+	struct thread *self = shared_read(thread_self);
 	return alloc_pop(self, tcache_bin_of(&self->cache, class));
 }
 
@@ -264,16 +265,9 @@ void *malloc_slow(size_t size)
 		warning_of_no_memory("in malloc(): out of memory");
 		errno = ENOMEM;
 	}
+	if (call_hooks_are_on())
+		call_hooks_allocated(CALL_MALLOC, p, (uintptr_t)p, size, 0, 0);
 	return p;
-}
-
-void *alloc_calloc(size_t size)
-{
-	static const struct alloc_how zero = {.zero = true};
-	void *region = alloc_fast(size);
-	if (likely(region != NULL))
-		return memset(region, 0, size_class_usable(size));
-	return alloc_request(size, &zero);
 }
 
 size_t alloc_usable_for(size_t size, size_t alignment)
@@ -360,15 +354,21 @@ void alloc_free_how(void *p, const struct alloc_how *how)
 void free_slow(void *p)
 {
 	static const struct alloc_how plain;
-	if (p != NULL)
-		alloc_free_how(p, &plain);
+	if (p == NULL)
+		return;
+	if (call_hooks_are_on())
+		call_hooks_freeing(CALL_FREE, p, 0, 0);
+	alloc_free_how(p, &plain);
 }
 
 void free_sized_slow(void *p, size_t claimed)
 {
 	struct alloc_how how = {.claimed = claimed};
-	if (p != NULL)
-		alloc_free_how(p, &how);
+	if (p == NULL)
+		return;
+	if (call_hooks_are_on())
+		call_hooks_freeing(CALL_SDALLOCX, p, claimed, 0);
+	alloc_free_how(p, &how);
 }
 
 /* ---- resizing ---- */
@@ -421,6 +421,8 @@ static COLD void *resize_checked(struct extent *extent, void *p, size_t size,
 	void *q = alloc_request(size, how);
 	if (q == NULL)
 		return NULL;
+	if (how->watched != NULL)
+		call_hooks_moving(how->watched, p, q);
 	memcpy(q, p, usable < old_usable ? usable : old_usable);
 	struct alloc_how old = {.cache = how->cache, .bypass_cache = how->bypass_cache};
 	alloc_free_how(p, &old);
@@ -457,7 +459,12 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 	void *q = alloc_request(size, &fresh);
 	if (q == NULL) /* what is large enough already need not be given up */
 		return usable <= old_usable && may_stay ? p : NULL;
-	void *moved = is_large(extent) && usable >= old_usable ? move_large(extent, q, how) : NULL;
+	/* What is watched is copied: the address that was told stays, and the old contents too. */
+	if (unlikely(how->watched != NULL))
+		call_hooks_moving(how->watched, p, q);
+	void *moved = is_large(extent) && usable >= old_usable && how->watched == NULL
+			      ? move_large(extent, q, how)
+			      : NULL;
 	if (moved != NULL)
 		return moved;
 	memcpy(q, p, usable < old_usable ? usable : old_usable);

@@ -10,6 +10,7 @@
 #ifndef ALLOC_H
 #define ALLOC_H
 
+#include "call_hooks.h"
 #include "thread.h"
 
 /* How a request differs from malloc(). */
@@ -21,6 +22,7 @@ struct alloc_how {
 	struct tcache *cache; /* an explicit one, or NULL: the thread's */
 	struct arena *arena;  /* an explicit one, or NULL: the cache's */
 	size_t claimed;       /* freeing: the size that the program says the object has; 0: none */
+	const struct call_resize *watched; /* resizing: who wants to know when it moves, or NULL */
 };
 
 /* What malloc() and free() do when the fast path will not; errno is set, respectively kept. */
@@ -34,7 +36,6 @@ INTERNAL void *alloc_request(size_t size, const struct alloc_how *how);
 /* What alloc_request() would make of a size: usable bytes, 0 when it would fail. */
 INTERNAL size_t alloc_usable_for(size_t size, size_t alignment);
 
-INTERNAL void *alloc_calloc(size_t size);
 /* how decides about the new place when the object moves. NULL: the old object is untouched. */
 INTERNAL void *alloc_resize(void *p, size_t size, const struct alloc_how *how);
 /* In place: usable size at least size and at most that of size + extra, if it can be; returns the
@@ -51,7 +52,7 @@ ALWAYS_INLINE void *alloc_pop(struct thread *self, struct cache_bin *bin)
 {
 	void *region = cache_bin_peek(bin);
 	uint64_t allocated = self->allocated + bin->usable;
-	if (unlikely(region == NULL) || unlikely(allocated >= self->event_at))
+	if (unlikely(region == NULL) || unlikely(allocated >= shared_read(self->event_at)))
 		return NULL;
 	cache_bin_drop(bin);
 	self->allocated = allocated;
@@ -62,7 +63,7 @@ ALWAYS_INLINE void *alloc_pop(struct thread *self, struct cache_bin *bin)
  */
 ALWAYS_INLINE void *alloc_fast(size_t size)
 {
-	struct thread *self = thread_self;
+	struct thread *self = shared_read(thread_self);
 	if (unlikely(size > SIZE_LOOKUP_MAX))
 		return NULL;
 	return alloc_pop(self, tcache_bin_of_size(&self->cache, size));
@@ -77,7 +78,7 @@ ALWAYS_INLINE void *alloc_malloc(size_t size)
 /* Is an object large enough, and no larger than it need be, for this size? false: perhaps. */
 ALWAYS_INLINE bool alloc_fits(const void *p, size_t size)
 {
-	struct tcache *cache = &thread_self->cache;
+	struct tcache *cache = &shared_read(thread_self)->cache;
 	return size <= SIZE_LOOKUP_MAX && cache->is_enabled &&
 	       tcache_bin_for(cache, p) == tcache_bin_of_size(cache, size);
 }
@@ -85,7 +86,7 @@ ALWAYS_INLINE bool alloc_fits(const void *p, size_t size)
 /* Into the thread's cache; false when that needs more than a look. */
 ALWAYS_INLINE bool alloc_free_fast(void *p)
 {
-	struct thread *self = thread_self;
+	struct thread *self = shared_read(thread_self);
 	struct cache_bin *bin = tcache_bin_for(&self->cache, p);
 	if (unlikely(!cache_bin_push(bin, p)))
 		return false;

@@ -75,7 +75,7 @@ static void *new_caught(size_t size, size_t alignment)
 
 /* What the standard asks for: call the new_handler and try again, until there is none. A handler
  * may throw; that passes through here (this file is compiled with unwind tables for it). */
-static COLD void *new_slow(size_t size, size_t alignment, bool may_throw)
+static COLD void *new_handled(size_t size, size_t alignment, bool may_throw)
 {
 	struct alloc_how how = {.alignment = alignment};
 	for (;;) {
@@ -98,6 +98,17 @@ static COLD void *new_slow(size_t size, size_t alignment, bool may_throw)
 	}
 }
 
+/* For the hooks of the program these are malloc() and aligned_alloc(). */
+static COLD void *new_slow(size_t size, size_t alignment, bool may_throw)
+{
+	void *p = new_handled(size, alignment, may_throw);
+	if (call_hooks_are_on() && alignment == 0)
+		call_hooks_allocated(CALL_MALLOC, p, (uintptr_t)p, size, 0, 0);
+	else if (call_hooks_are_on())
+		call_hooks_allocated(CALL_ALIGNED_ALLOC, p, (uintptr_t)p, alignment, size, 0);
+	return p;
+}
+
 static void *new_plain(size_t size, bool may_throw)
 {
 	void *p = alloc_fast(size);
@@ -107,7 +118,7 @@ static void *new_plain(size_t size, bool may_throw)
 static void *new_aligned(size_t size, size_t alignment, bool may_throw)
 {
 	struct alloc_how how = {.alignment = alignment};
-	void *p = alloc_request(size, &how);
+	void *p = call_hooks_are_on() ? NULL : alloc_request(size, &how);
 	return likely(p != NULL) ? p : new_slow(size, alignment, may_throw);
 }
 

@@ -27,7 +27,7 @@ static void count(struct thread *self, size_t bytes)
 		return;
 	self->allocated += bytes;
 	thread_note_peak(self);
-	if (self->allocated >= self->event_at)
+	if (self->allocated >= shared_read(self->event_at))
 		thread_event(self);
 	purger_tick();
 }

@@ -29,7 +29,7 @@ static void enter_hook(struct hooks_entry *entry)
 static void leave_hook(const struct hooks_entry *entry)
 {
 	lock_self = entry->held_locks;
-	thread_self = entry->thread;
+	thread_return_to(entry->thread);
 }
 
 static bool boot(void)

@@ -5,7 +5,9 @@
 #include "alloc_flags.h"
 #include "arenas.h"
 #include "batch.h"
+#include "call_hooks.h"
 #include "ctl_snapshot.h"
+#include "thread.h"
 #include "utilization.h"
 
 int ctl_utilization_query(const struct ctl_call *call UNUSED, const struct ctl_buffers *caller)
@@ -76,4 +78,51 @@ int ctl_arenas_create_ext(const struct ctl_call *call UNUSED, const struct ctl_b
 	int error = arenas_create(config.hooks, &index);
 	lock_drop(&ctl_lock);
 	return error == 0 ? ctl_give(caller, &index, sizeof(index)) : error;
+}
+
+int ctl_hooks_install(const struct ctl_call *call UNUSED, const struct ctl_buffers *caller)
+{
+	struct call_hooks hooks;
+	uintptr_t handle;
+	memcpy(&hooks, caller->newp, sizeof(hooks));
+	lock_take(&ctl_lock);
+	int error = call_hooks_install(&hooks, &handle);
+	lock_drop(&ctl_lock);
+	return error == 0 ? ctl_give(caller, &handle, sizeof(handle)) : error;
+}
+
+int ctl_hooks_remove(const struct ctl_call *call UNUSED, const union ctl_value *argument,
+		     union ctl_value *result UNUSED)
+{
+	lock_take(&ctl_lock);
+	int error = call_hooks_remove((uintptr_t)argument->pointer);
+	lock_drop(&ctl_lock);
+	return error;
+}
+
+int ctl_hooks_thread_event(const struct ctl_call *call UNUSED, const struct ctl_buffers *caller)
+{
+	struct marks_shared shared;
+	memcpy(&shared, caller->newp, sizeof(shared));
+	lock_take(&ctl_lock);
+	int error = marks_add(&shared);
+	if (error == 0)
+		thread_remind_all();
+	lock_drop(&ctl_lock);
+	return error;
+}
+
+int ctl_activity_callback(const struct ctl_call *call UNUSED, const struct ctl_buffers *caller)
+{
+	struct thread *self = thread_get();
+	if (!thread_is_attached(self))
+		return EAGAIN;
+	const struct marks_own old = self->marks.own;
+	int error = ctl_give(caller, &old, sizeof(old));
+	if (error == 0 && caller->writes) {
+		struct marks_own own;
+		memcpy(&own, caller->newp, sizeof(own));
+		thread_set_own_mark(self, &own);
+	}
+	return error;
 }

@@ -85,6 +85,10 @@ CTL_RAW_CALL(ctl_utilization_batch_query);
 CTL_GET(ctl_experimental_pactivep);
 CTL_RAW_CALL(ctl_batch_alloc);
 CTL_RAW_CALL(ctl_arenas_create_ext);
+CTL_RAW_CALL(ctl_hooks_install);
+CTL_ACT(ctl_hooks_remove);
+CTL_RAW_CALL(ctl_hooks_thread_event);
+CTL_RAW_CALL(ctl_activity_callback);
 
 /* ctl_prof.c: heap profiling */
 CTL_CONDITION(ctl_needs_prof);

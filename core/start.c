@@ -78,7 +78,8 @@ __attribute__((destructor)) static void finish(void)
 {
 	purger_end();
 	/* What is held back is looked at, too. */
-	if (boot_is_done() && quarantine_is_on() && thread_is_attached(thread_self))
-		quarantine_flush(&thread_self->cache.quarantine);
+	struct thread *self = thread_if_attached();
+	if (boot_is_done() && quarantine_is_on() && self != NULL)
+		quarantine_flush(&self->cache.quarantine);
 	stats_print_at_exit();
 }

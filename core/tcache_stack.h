@@ -45,11 +45,13 @@ struct tcache_bin {
 	uint8_t pushes;    /* that found the stack full, modulo 256 */
 };
 
+struct thread;
 struct tcache {
 	struct cache_bin bins[TCACHE_BINS];
 	struct tcache_bin slow[TCACHE_BINS];
-	struct arena *arena;  /* from which it is filled */
-	struct list link;     /* in arena->threads */
+	struct arena *arena;   /* from which it is filled */
+	struct thread *thread; /* whose it is; NULL: an explicit one */
+	struct list link;      /* in arena->threads */
 	size_t large_left;    /* bytes of large objects for which a bin may yet be given capacity */
 	uint16_t upkeep_next; /* class that upkeep looks at next */
 	uint16_t victim_next; /* large class whose capacity is taken away next */

@@ -27,6 +27,11 @@ struct thread thread_unattached = {.sample_at = UINT64_MAX, .cache.bins = REFUSI
 struct thread thread_bare = {.sample_at = UINT64_MAX, .cache.bins = REFUSING_BINS};
 
 __thread struct thread *thread_self = &thread_unattached;
+/* The thread's record, whatever thread_self is at the moment; thread_bare once it has ended. */
+static __thread struct thread *own_record;
+
+static bool all_are_watched; /* atomic */
+static uint32_t reminders;   /* atomic: how often thread_remind_all() came by */
 
 static pthread_key_t key;
 static bool has_key; /* without one the ends of threads are not seen */
@@ -51,6 +56,8 @@ static struct thread *take_record(void)
 	lock_drop(&records_lock);
 	if (record == NULL)
 		record = base_alloc(&base_first, sizeof(*record), CACHE_LINE);
+	if (record != NULL)
+		record->cache.thread = record;
 	return record;
 }
 
@@ -64,7 +71,16 @@ static void put_record(struct thread *record)
 
 static void set_event(struct thread *self)
 {
-	self->event_at = self->upkeep_at < self->sample_at ? self->upkeep_at : self->sample_at;
+	uint32_t seen;
+	do {
+		seen = __atomic_load_n(&reminders, __ATOMIC_ACQUIRE);
+		marks_update(&self->marks, self->allocated, self->deallocated);
+		uint64_t at = self->upkeep_at < self->sample_at ? self->upkeep_at : self->sample_at;
+		if (self->marks.allocated_at < at)
+			at = self->marks.allocated_at;
+		/* Either this sees the reminder, or the reminder's 0 comes after this. */
+		__atomic_store_n(&self->event_at, at, __ATOMIC_SEQ_CST);
+	} while (seen != __atomic_load_n(&reminders, __ATOMIC_SEQ_CST));
 }
 
 uint64_t thread_sample(struct thread *self, size_t bytes)
@@ -78,8 +94,22 @@ uint64_t thread_sample(struct thread *self, size_t bytes)
 	return spread_next(&self->random);
 }
 
+void thread_return_to(struct thread *self)
+{
+	/* Either this sees that all are watched, or thread_watch_all() writes after this. */
+	__atomic_store_n(&thread_self, self, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&all_are_watched, __ATOMIC_SEQ_CST) && thread_is_attached(self))
+		shared_store(thread_self, &thread_unattached);
+}
+
 static COLD struct thread *attach(void)
 {
+	if (lock_self & LOCK_SELF_IN_HOOK)
+		return &thread_bare; /* it was one, until thread_watch_all() came by */
+	if (own_record != NULL) {
+		thread_return_to(own_record);
+		return own_record;
+	}
 	struct thread *self = take_record();
 	if (self == NULL)
 		return &thread_bare;
@@ -92,12 +122,15 @@ static COLD struct thread *attach(void)
 	self->random = (uintptr_t)&self;
 	if (options.safety != SAFETY_DEFAULT) /* otherwise nothing is drawn that should surprise */
 		self->random ^= os_now_precise_ns();
+	self->marks = (struct thread_marks){.seen = 0};
 	thread_sample(self, 0);
 	self->peak = 0;
 	self->peak_base = 0;
 	self->wants_cache = options.tcache;
+	self->self = &thread_self;
+	own_record = self;
 	tcache_init(&self->cache, arena, self->wants_cache && tcache_may_be_used());
-	thread_self = self;
+	thread_return_to(self);
 	watcher_thread_came();
 	/* Last, because it may allocate. A thread whose end will not be seen must not keep regions
 	 * that would be lost then: it goes on without a cache. */
@@ -110,8 +143,13 @@ static COLD struct thread *attach(void)
 
 struct thread *thread_get(void)
 {
-	struct thread *self = thread_self;
+	struct thread *self = shared_read(thread_self);
 	return likely(self != &thread_unattached) ? self : attach();
+}
+
+struct thread *thread_if_attached(void)
+{
+	return own_record != NULL && thread_is_attached(own_record) ? own_record : NULL;
 }
 
 static void unbind(struct arena *arena)
@@ -125,7 +163,8 @@ static void on_thread_end(void *record)
 	struct arena *arena = self->cache.arena;
 	/* Destructors that run after this one may allocate and free; they do it without a record.
 	 */
-	thread_self = &thread_bare;
+	own_record = &thread_bare;
+	shared_store(thread_self, &thread_bare);
 	tcache_fini(&self->cache);
 	/* Last: an arena that nobody is bound to may be destroyed. */
 	unbind(arena);
@@ -140,6 +179,13 @@ static void on_thread_end(void *record)
 
 void thread_event(struct thread *self)
 {
+	thread_note_peak(self);
+	if (self->allocated >= self->marks.allocated_at)
+		marks_reached(&self->marks, self->allocated, self->deallocated);
+	if (self->allocated < self->upkeep_at) {
+		set_event(self);
+		return;
+	}
 	uint64_t now = os_now_ns();
 	bool is_fast = now == self->upkeep_ns;
 	if (!is_fast)
@@ -149,9 +195,14 @@ void thread_event(struct thread *self)
 	self->upkeep_ns = now;
 	self->upkeep_at = self->allocated + self->upkeep_bytes;
 	set_event(self);
-	thread_note_peak(self);
 	if (!is_fast && self->cache.is_enabled)
 		tcache_collect(&self->cache);
+}
+
+void thread_set_own_mark(struct thread *self, const struct marks_own *own)
+{
+	marks_set_own(&self->marks, own, self->allocated, self->deallocated);
+	set_event(self);
 }
 
 /* ---- control ---- */
@@ -218,6 +269,51 @@ void thread_peak_reset(struct thread *self)
 	self->peak = 0;
 }
 
+/* ---- all threads ---- */
+
+/* Calls f for every thread that has a record; none of them ends meanwhile. */
+static void each_thread(void (*f)(struct thread *))
+{
+	for (unsigned i = 0; i < arenas_count(); i++) {
+		struct arena *arena = arenas_get(i);
+		if (arena == NULL)
+			continue;
+		lock_take(&arena->threads_lock);
+		list_for_each(link, &arena->threads)
+		{
+			struct tcache *cache = container_of(link, struct tcache, link);
+			if (cache->thread != NULL)
+				f(cache->thread);
+		}
+		lock_drop(&arena->threads_lock);
+	}
+}
+
+static void send_round(struct thread *thread)
+{
+	__atomic_store_n(thread->self, &thread_unattached, __ATOMIC_SEQ_CST);
+}
+
+void thread_watch_all(bool watch)
+{
+	__atomic_store_n(&all_are_watched, watch, __ATOMIC_SEQ_CST);
+	/* Threads that are let go find their way back by themselves. */
+	if (watch)
+		each_thread(send_round);
+}
+
+static void remind(struct thread *thread)
+{
+	__atomic_store_n(&thread->event_at, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&thread->marks.freed_at, 0, __ATOMIC_SEQ_CST);
+}
+
+void thread_remind_all(void)
+{
+	__atomic_add_fetch(&reminders, 1, __ATOMIC_SEQ_CST);
+	each_thread(remind);
+}
+
 /* ---- fork ---- */
 
 void thread_prefork(void)
@@ -233,12 +329,12 @@ void thread_postfork_parent(void)
 void thread_postfork_child(void)
 {
 	lock_reset_in_child(&records_lock);
-	struct thread *self = thread_self;
+	struct thread *self = thread_if_attached();
 	/* The caches of the other threads are gone with them. */
 	arenas_forget_threads();
-	if (thread_is_attached(self))
+	if (self != NULL) {
 		tcache_rebind_in_child(&self->cache);
-	if (thread_is_attached(self))
 		watcher_thread_came();
+	}
 	tcaches_rebind_in_child();
 }

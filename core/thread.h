@@ -7,6 +7,10 @@
  * destructor, and while an extent hook of the program runs. Its allocations come from the first
  * arena, go round every cache, and are not counted for any thread.
  *
+ * All threads can be watched (thread_watch_all()): thread_self of each points to thread_unattached
+ * then, so that every call of the program takes the slow path, where thread_get() still finds the
+ * thread's record.
+ *
  * A record is touched by its thread alone. Statistics read its cache's counts from outside while
  * they hold the threads lock of its arena, under which it is bound and unbound.
  */
@@ -14,6 +18,7 @@
 #define THREAD_H
 
 #include "tcache.h"
+#include "thread_marks.h"
 
 struct thread {
 	/* Bytes allocated and freed since the thread started; thread.allocatedp points here. */
@@ -31,6 +36,8 @@ struct thread {
 	uint64_t peak;    /* largest allocated - deallocated seen, relative to peak_base */
 	uint64_t peak_base;
 	struct thread *next_unused;
+	struct thread **self; /* thread_self of the thread that has the record */
+	struct thread_marks marks;
 };
 
 INTERNAL extern struct thread thread_unattached;
@@ -47,6 +54,17 @@ INTERNAL void thread_boot(void);
 
 /* The record of the running thread, attached if it was not; thread_bare when it cannot have one. */
 INTERNAL struct thread *thread_get(void);
+/* The same, but NULL when it has none. */
+INTERNAL struct thread *thread_if_attached(void);
+
+/* Sends all threads round the fast paths, from their next call on, or lets them go again. The
+ * caller holds ctl_lock. */
+INTERNAL COLD void thread_watch_all(bool watch);
+/* What thread_marks.h has for all threads has changed: each sees it at its next allocation, or the
+ * next slow path of a free. The caller holds ctl_lock. */
+INTERNAL COLD void thread_remind_all(void);
+/* Makes this record that of the running thread again, after thread_self was another for a while. */
+INTERNAL void thread_return_to(struct thread *self);
 
 /* On slow paths: what the thread has now may be the most that it ever had. */
 ALWAYS_INLINE void thread_note_peak(struct thread *self)
@@ -56,12 +74,22 @@ ALWAYS_INLINE void thread_note_peak(struct thread *self)
 		self->peak = live;
 }
 
-/* Upkeep: the cache is looked after; now and then, by bytes allocated. */
+/* What is due by bytes allocated: upkeep of the cache, now and then; what the program wants to be
+ * told. No lock is held. */
 INTERNAL void thread_event(struct thread *self);
+/* On slow paths of free(): the same by bytes freed. */
+ALWAYS_INLINE void thread_note_freed(struct thread *self)
+{
+	if (unlikely(self->deallocated >= shared_read(self->marks.freed_at)))
+		marks_reached(&self->marks, self->allocated, self->deallocated);
+}
 
 /* The allocation of so many bytes that is being made reaches sample_at: sets the next one. Returns
  * a random number for whoever takes the sample. */
 INTERNAL uint64_t thread_sample(struct thread *self, size_t bytes);
+
+/* What the running thread wants to be told of its own. */
+INTERNAL void thread_set_own_mark(struct thread *self, const struct marks_own *own);
 
 INTERNAL struct arena *thread_arena(struct thread *self);
 /* Binds the thread to another arena; what is in its cache stays there. 0. */

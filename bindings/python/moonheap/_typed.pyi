@@ -167,11 +167,27 @@ class ExperimentalArenas(Node):
     def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
 
 class ExperimentalHooks(Node):
+    def install(self, argument: object = ...) -> int | None:
+        """takes {alloc, dalloc, expand functions; void *extra} that see every call of the allocator, in all threads, which slows them; gives a handle"""
+    def remove(self, argument: int | None = ...) -> None:
+        """end what experimental.hooks.install began, by its handle; a function may be running once more on another thread"""
     @property
     def safety_check_abort(self) -> None:
         """void (*)(const char *): called with the text of a finding of misuse instead of writing it and ending the process; NULL: neither [live]"""
     @safety_check_abort.setter
     def safety_check_abort(self, value: int | None) -> None: ...
+    @property
+    def thread_event(self) -> None:
+        """{void (*)(bool is_alloc, uint64_t allocated, uint64_t freed); uint64_t interval; bool alloc_only}: called in each thread by bytes; stays [live]"""
+    @thread_event.setter
+    def thread_event(self, value: object) -> None: ...
+
+class ExperimentalThread(Node):
+    @property
+    def activity_callback(self) -> object:
+        """{void (*)(void *, uint64_t allocated, uint64_t freed); void *}: called in this thread about every 64 KiB allocated or freed [live]"""
+    @activity_callback.setter
+    def activity_callback(self, value: object) -> None: ...
 
 class ExperimentalUtilization(Node):
     def batch_query(self, argument: object = ...) -> object:
@@ -188,6 +204,8 @@ class Experimental(Node):
         """takes {void **ptrs; size_t num, size; int flags}: num calls of mallocx(size, flags) in one; gives how many could be stored"""
     @property
     def hooks(self) -> ExperimentalHooks: ...
+    @property
+    def thread(self) -> ExperimentalThread: ...
     @property
     def utilization(self) -> ExperimentalUtilization: ...
 
