@@ -141,7 +141,7 @@ START_TEST(places)
 	options.cache_oblivious = _i == 1;
 	set_up(false);
 	for (unsigned i = 0; i < MANY; i++) {
-		void *p = large_alloc(&large, class_of(16384 << i % 5), 0, false);
+		void *p = large_alloc(&large, class_of((size_t)16384 << i % 5), 0, false);
 
 		lines |= line_of(p);
 		if (i % 2 == 0)
