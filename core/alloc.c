@@ -255,7 +255,7 @@ static void *alloc_pop_computed(size_t size)
 	return alloc_pop(self, tcache_bin_of(&self->cache, class));
 }
 
-void *malloc_slow(size_t size)
+ALWAYS_RUN void *malloc_slow(size_t size)
 {
 	static const struct alloc_how plain;
 	void *p = alloc_pop_computed(size);
@@ -351,7 +351,7 @@ void alloc_free_how(void *p, const struct alloc_how *how)
 	errno = saved;
 }
 
-void free_slow(void *p)
+ALWAYS_RUN void free_slow(void *p)
 {
 	static const struct alloc_how plain;
 	if (p == NULL)

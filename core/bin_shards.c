@@ -15,7 +15,7 @@ static void apply(const struct option_range *range)
 		bin_shards[class] = (uint32_t)range->n;
 }
 
-void bin_shards_boot(const char *text)
+ALWAYS_RUN void bin_shards_boot(const char *text)
 {
 	struct option_range range;
 	for (unsigned class = 0; class < BINS_MAX; class ++)
@@ -24,7 +24,7 @@ void bin_shards_boot(const char *text)
 		apply(&range);
 }
 
-unsigned bin_shards_more(void)
+ALWAYS_RUN unsigned bin_shards_more(void)
 {
 	unsigned n = 0;
 	for (unsigned class = 0; class < size_class_nbins; class ++)

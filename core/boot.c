@@ -53,7 +53,7 @@ static bool boot(void)
 	return true;
 }
 
-bool boot_ensure(void)
+ALWAYS_RUN bool boot_ensure(void)
 {
 	if (boot_is_done())
 		return true;

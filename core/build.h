@@ -33,6 +33,8 @@
 /* A slow path: out of line, so that the fast path that calls it keeps its registers. */
 #define COLD   __attribute__((noinline, cold))
 #define UNUSED __attribute__((unused))
+/* Run by every process, in a module that otherwise is not: see layout.ld.in. */
+#define ALWAYS_RUN __attribute__((section(".text.always_run")))
 
 #define CACHE_LINE  64
 #define LG_QUANTUM  4

@@ -134,7 +134,7 @@ bool dss_owns(const void *address)
 	       (uintptr_t)address < __atomic_load_n(&highest, __ATOMIC_RELAXED);
 }
 
-uint8_t dss_default(void)
+ALWAYS_RUN uint8_t dss_default(void)
 {
 	uint8_t set = __atomic_load_n(&set_default, __ATOMIC_RELAXED);
 	return set != 0 ? set - 1 : options.dss;

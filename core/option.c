@@ -44,6 +44,7 @@ static struct texts {
 	TEXT_##kind(name)
 #include "options.def"
 } texts;
+static bool has_texts; /* some of them are not empty */
 
 #define IN_FLAG(name)        0, 0
 #define IN_NUMBER(name)      0, 0
@@ -88,11 +89,10 @@ const struct options options_default = {
 #include "options.def"
 };
 
-/* Where the text of an option is kept; NULL: it has none. */
+/* Where the text of an option is kept that has one. */
 static char *text_of(enum option_index index)
 {
-	const struct option_parser *parser = &parsers[index];
-	return parser->text_size != 0 ? (char *)&texts + parser->text_offset : NULL;
+	return (char *)&texts + parsers[index].text_offset;
 }
 
 static bool text_is(const char *text, size_t length, const char *word)
@@ -129,6 +129,7 @@ static void store(struct options *into, enum option_index index, uint64_t n)
 static void store_text(struct options *into, enum option_index index, const char *text)
 {
 	*(const char **)((char *)into + parsers[index].offset) = text;
+	has_texts = true;
 }
 
 /* Brings n, the two's complement of a number that may be negative, into the range of the option. */
@@ -359,13 +360,11 @@ enum option_index option_find(const char *name, size_t length)
 	return (enum option_index)index;
 }
 
-void option_reset(struct options *into)
+ALWAYS_RUN void option_reset(struct options *into)
 {
 	*into = options_default;
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		/* Not written to unless it was: most programs never touch its page. */
-		char *text = text_of((enum option_index)i);
-		if (text != NULL && *text != '\0')
-			*text = '\0';
-	}
+	/* Most processes touch neither these nor the tables. */
+	if (has_texts)
+		memset(&texts, 0, sizeof texts);
+	has_texts = false;
 }

@@ -110,7 +110,7 @@ static bool is_key_char(char c)
 }
 
 /* Takes the next pair off the text. False at its end, and where nothing after can be trusted. */
-static bool next_pair(const char **text, struct pair *pair)
+static ALWAYS_RUN bool next_pair(const char **text, struct pair *pair)
 {
 	const char *at = *text;
 	if (*at == '\0')
@@ -158,7 +158,7 @@ static void apply_pair(const struct pair *pair)
 	}
 }
 
-static void read_text(const char *text, enum pass pass)
+static ALWAYS_RUN void read_text(const char *text, enum pass pass)
 {
 	struct pair pair;
 	while (next_pair(&text, &pair)) {
@@ -197,7 +197,7 @@ static COLD void confirm_source(unsigned source, const char *text)
 	line_write(&f);
 }
 
-void options_apply(const char *const texts[OPTION_SOURCES])
+ALWAYS_RUN void options_apply(const char *const texts[OPTION_SOURCES])
 {
 	option_reset(&options);
 	had_error = false;
@@ -221,7 +221,7 @@ void options_apply(const char *const texts[OPTION_SOURCES])
 }
 
 /* Whether an entry "NAME=value" of the environment has this name: then the value, else NULL. */
-static const char *value_of(const char *entry, const char *name)
+static ALWAYS_RUN const char *value_of(const char *entry, const char *name)
 {
 	size_t length = strlen(name);
 	return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1
@@ -243,7 +243,7 @@ static const char *environment_of_process(const char *name)
 /* The value of a variable of the environment; NULL in a program that runs with more rights than
  * its user. Nothing of the C library may be relied upon yet but the pointer, and not even that
  * before its own start-up ran: a function in .preinit_array may be the first to allocate. */
-static const char *environment(const char *name)
+static ALWAYS_RUN const char *environment(const char *name)
 {
 	const char *value = NULL;
 	if (os_is_privileged())
@@ -256,7 +256,7 @@ static const char *environment(const char *name)
 }
 
 /* The target of the link; the target need not exist. */
-static const char *link_target(const char *path)
+static ALWAYS_RUN const char *link_target(const char *path)
 {
 	static char target[PATH_MAX];
 	int saved_errno = errno;
@@ -268,7 +268,7 @@ static const char *link_target(const char *path)
 	return target;
 }
 
-void options_read(void)
+ALWAYS_RUN void options_read(void)
 {
 	const char *const texts[OPTION_SOURCES] = {
 		[OPTION_SOURCE_BUILD] = MALLOC_CONF_BUILD,

@@ -25,7 +25,7 @@ bool page_guard_may_be(struct pages *pages)
 	       hooks_are_default(__atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE));
 }
 
-bool page_guard_is_due(struct pages *pages, enum page_guard_kind kind)
+ALWAYS_RUN bool page_guard_is_due(struct pages *pages, enum page_guard_kind kind)
 {
 	size_t n = one_in(kind);
 	if (likely(n == 0))

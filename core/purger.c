@@ -33,7 +33,7 @@ void purger_look(void)
 		watcher_start(now);
 }
 
-void purger_begin(void)
+ALWAYS_RUN void purger_begin(void)
 {
 	__atomic_store_n(&pages_alarm, on_alarm, __ATOMIC_RELEASE);
 	if (options.background_thread)
@@ -42,7 +42,7 @@ void purger_begin(void)
 		watcher_allow(true);
 }
 
-void purger_end(void)
+ALWAYS_RUN void purger_end(void)
 {
 	watcher_allow(false);
 }

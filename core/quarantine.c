@@ -29,7 +29,7 @@ static bool is_full(void)
 	return options.safety == SAFETY_FULL;
 }
 
-bool quarantine_is_on(void)
+ALWAYS_RUN bool quarantine_is_on(void)
 {
 	return is_full() || options.lg_san_uaf_align >= 0;
 }
@@ -229,7 +229,7 @@ void quarantine_flush(struct quarantine *quarantine)
 		release_oldest(quarantine);
 }
 
-void quarantine_init(struct quarantine *quarantine)
+ALWAYS_RUN void quarantine_init(struct quarantine *quarantine)
 {
 	quarantine->ring = NULL;
 	quarantine->first = 0;

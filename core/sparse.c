@@ -14,7 +14,7 @@
 
 #define PAGES_MOST 8 /* of a slab, as many as struct extent has bits for */
 
-void sparse_init(struct sparse *sparse)
+ALWAYS_RUN void sparse_init(struct sparse *sparse)
 {
 	sparse->due_ns = UINT64_MAX;
 	sparse->pass = 1;

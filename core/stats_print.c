@@ -295,7 +295,7 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 	errno = saved_errno;
 }
 
-void stats_print_at_exit(void)
+ALWAYS_RUN void stats_print_at_exit(void)
 {
 	if (options.stats_print)
 		stats_print(NULL, NULL, options.stats_print_opts);

@@ -10,7 +10,7 @@
 enum thp_policy thp_policy;
 
 /* The file lists the policies, the one in force in brackets: "always [madvise] never". */
-static enum thp_policy read_policy(const char *file)
+static ALWAYS_RUN enum thp_policy read_policy(const char *file)
 {
 	char text[64];
 	size_t length = os_read_file(file, text, sizeof(text) - 1);
@@ -41,7 +41,7 @@ static COLD void report_unsupported(const char *option)
 	message_write(text);
 }
 
-void thp_boot(const char *policy_file)
+ALWAYS_RUN void thp_boot(const char *policy_file)
 {
 	thp_policy = read_policy(policy_file);
 	if (thp_policy != THP_POLICY_NONE)
@@ -53,12 +53,12 @@ void thp_boot(const char *policy_file)
 	options.thp = THP_NOT_SUPPORTED;
 }
 
-bool thp_is_usable(void)
+ALWAYS_RUN bool thp_is_usable(void)
 {
 	return thp_policy >= THP_POLICY_MADVISE && os_page == (size_t)4 << 10;
 }
 
-void thp_advise(void *address, size_t size)
+ALWAYS_RUN void thp_advise(void *address, size_t size)
 {
 	if (options.thp == THP_ALWAYS || options.thp == THP_NEVER)
 		os_advise_huge(address, size, options.thp == THP_ALWAYS);

@@ -102,7 +102,7 @@ void thread_return_to(struct thread *self)
 		shared_store(thread_self, &thread_unattached);
 }
 
-static COLD struct thread *attach(void)
+static ALWAYS_RUN __attribute__((noinline)) struct thread *attach(void)
 {
 	if (lock_self & LOCK_SELF_IN_HOOK)
 		return &thread_bare; /* it was one, until thread_watch_all() came by */

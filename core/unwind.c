@@ -14,7 +14,7 @@
 /* The module that an address belongs to, without any lock: from glibc 2.35. */
 static int (*find_object)(void *address, struct dl_find_object *result); /* NULL: not there */
 
-void unwind_boot(void)
+ALWAYS_RUN void unwind_boot(void)
 {
 	/* The union is the way from an object pointer to a function pointer. */
 	union {

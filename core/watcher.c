@@ -42,7 +42,7 @@ void watcher_set_alarm_level(void)
 	shared_store(pages_alarm_above, level);
 }
 
-void watcher_allow(bool allowed)
+ALWAYS_RUN void watcher_allow(bool allowed)
 {
 	shared_store(is_allowed, allowed);
 	if (!allowed && __atomic_load_n(&watcher.is_running, __ATOMIC_RELAXED))
@@ -125,7 +125,7 @@ void watcher_alarm(void)
 	pages_bring_due_forward(0);
 }
 
-void watcher_thread_came(void)
+ALWAYS_RUN void watcher_thread_came(void)
 {
 	uint32_t n = __atomic_add_fetch(&nthreads, 1, __ATOMIC_RELAXED);
 	if (n < 2 || !shared_load(is_allowed))
