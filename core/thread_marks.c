@@ -10,7 +10,7 @@ static struct marks_shared functions[MARKS_SHARED]; /* written before nfunctions
 static uint32_t nfunctions;
 
 /* The nearest of all marks. */
-static void find_next(struct thread_marks *marks)
+static ALWAYS_RUN void find_next(struct thread_marks *marks)
 {
 	uint64_t allocated = UINT64_MAX;
 	uint64_t freed = UINT64_MAX;
@@ -26,7 +26,7 @@ static void find_next(struct thread_marks *marks)
 	shared_store(marks->freed_at, freed);
 }
 
-void marks_update(struct thread_marks *marks, uint64_t allocated, uint64_t freed)
+ALWAYS_RUN void marks_update(struct thread_marks *marks, uint64_t allocated, uint64_t freed)
 {
 	/* Pairs with marks_add(). */
 	uint32_t n = __atomic_load_n(&nfunctions, __ATOMIC_ACQUIRE);
