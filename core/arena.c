@@ -1,10 +1,12 @@
 #include "arena.h"
 
+#include "fmt.h"
 #include "guard.h"
 #include "options.h"
 #include "os.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void init_bins(struct arena *arena)
 {
@@ -28,6 +30,16 @@ static COLD void each_bin(struct arena *arena, void (*f)(struct bin *, struct pa
 	}
 }
 
+void arena_set_name(struct arena *arena, const char *beginning, bool with_index)
+{
+	struct fmt name;
+	memset(arena->name, 0, sizeof(arena->name));
+	fmt_begin(&name, arena->name, sizeof(arena->name));
+	fmt_text(&name, beginning);
+	if (with_index)
+		fmt_unsigned(&name, arena->index);
+}
+
 struct arena *arena_create(uint32_t index, bool is_manual, struct base *base, extent_hooks_t *hooks,
 			   ssize_t dirty_decay_ms, ssize_t muzzy_decay_ms)
 {
@@ -44,6 +56,7 @@ struct arena *arena_create(uint32_t index, bool is_manual, struct base *base, ex
 	}
 	arena->index = index;
 	arena->is_manual = is_manual;
+	arena_set_name(arena, is_manual ? "manual_" : "auto_", true);
 	arena->base = base;
 	arena->created_ns = os_now_at_start_ns();
 	lock_init(&arena->threads_lock, RANK_THREADS);
@@ -64,6 +77,7 @@ void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_deca
 		  ssize_t muzzy_decay_ms)
 {
 	arena->created_ns = os_now_precise_ns();
+	arena_set_name(arena, "manual_", true);
 	pages_set_hooks(&arena->pages, hooks);
 	pages_set_decay_ms(&arena->pages, PAGES_DIRTY, dirty_decay_ms);
 	pages_set_decay_ms(&arena->pages, PAGES_MUZZY, muzzy_decay_ms);

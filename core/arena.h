@@ -13,6 +13,8 @@
 #include "page_alloc.h"
 #include "sparse.h"
 
+#define ARENA_NAME_MAX 32 /* bytes, the zero counted */
+
 struct arena {
 	/* set once */
 	uint32_t index;
@@ -20,6 +22,7 @@ struct arena {
 	struct base *base;
 	struct base own_base; /* of all arenas but the first, which has base_first */
 	uint64_t created_ns;
+	char name[ARENA_NAME_MAX]; /* under ctl_lock once the arena is there */
 
 	uint32_t nthreads;        /* relaxed atomic */
 	uint32_t turns;           /* caches that were ever bound to it; relaxed atomic */
@@ -32,6 +35,9 @@ struct arena {
 	struct bin bins[BINS_MAX]; /* the first of each class */
 	struct bin more_bins[];    /* further shards, by class */
 };
+
+/* Names it: "manual_", or another beginning, and the index where that is wanted. */
+INTERNAL void arena_set_name(struct arena *arena, const char *beginning, bool with_index);
 
 /* A new arena; its metadata is in the base that it gets, or in one of its own when that is NULL.
  * NULL without memory. */

@@ -114,8 +114,11 @@ static struct arena *start_locked(unsigned index)
 		return arena;
 	arena = arena_create(index, false, index == 0 ? &base_first : NULL, &hooks_default,
 			     decay_ms_at(index, PAGES_DIRTY), decay_ms_at(index, PAGES_MUZZY));
-	if (arena != NULL)
-		publish(index, arena);
+	if (arena == NULL)
+		return NULL;
+	if (index == oversize_index)
+		arena_set_name(arena, "auto_oversize", false);
+	publish(index, arena);
 	return arena;
 }
 

@@ -124,8 +124,12 @@ static bool is_exact(const struct ctl_row *row, const struct ctl_buffers *caller
 	size_t argument_size =
 		is_raw ? row->from.raw.argument_size : type_sizes[row->about.argument];
 	size_t result_size = is_raw ? row->from.raw.result_size : type_sizes[row->about.type];
-	return (!takes || (caller->writes && fits(caller->newlen, argument_size))) &&
-	       (!gives || (caller->reads && fits(*caller->oldlenp, result_size)));
+	bool reads = gives && caller->reads;
+	bool writes = takes && caller->writes;
+	if ((reads && !fits(*caller->oldlenp, result_size)) ||
+	    (writes && !fits(caller->newlen, argument_size)))
+		return false;
+	return row->about.access == 0 ? reads == gives && writes == takes : reads || writes;
 }
 
 static int access_raw(const struct ctl_row *row, const struct ctl_call *call,

@@ -186,6 +186,40 @@ int ctl_arena_extent_hooks_set(const struct ctl_call *call, const union ctl_valu
 	return 0;
 }
 
+/* Both ways by pointer: what is read goes to the memory that *oldp points to, which has room for
+ * ARENA_NAME_MAX bytes. */
+int ctl_arena_name(const struct ctl_call *call, const struct ctl_buffers *caller)
+{
+	size_t index = call->index[0];
+	char *to = NULL;
+	const char *from = NULL;
+	if (index >= arenas_count())
+		return EINVAL;
+	struct arena *arena = arena_at(index);
+	if (arena == NULL)
+		return EFAULT;
+	if (caller->reads) {
+		memcpy(&to, caller->oldp, sizeof(to));
+		if (to == NULL)
+			return EINVAL;
+	}
+	if (caller->writes) {
+		memcpy(&from, caller->newp, sizeof(from));
+		if (from == NULL)
+			return EINVAL;
+	}
+	char name[ARENA_NAME_MAX] = "";
+	if (from != NULL)
+		memcpy(name, from, strnlen(from, ARENA_NAME_MAX - 1));
+	lock_take(&ctl_lock);
+	if (to != NULL)
+		memcpy(to, arena->name, ARENA_NAME_MAX);
+	if (from != NULL)
+		memcpy(arena->name, name, ARENA_NAME_MAX);
+	lock_drop(&ctl_lock);
+	return 0;
+}
+
 int ctl_arena_oversize_threshold(const struct ctl_call *call, union ctl_value *value)
 {
 	struct arena *arena = arena_at(call->index[0]);

@@ -29,6 +29,7 @@ CTL_GET(ctl_max_background_threads);
 CTL_SET(ctl_max_background_threads_set);
 CTL_GET(ctl_arenas_tcache_max);
 CTL_GET(ctl_arenas_nlextents);
+CTL_GET(ctl_approximate_active);
 CTL_GET(ctl_lextent_size);
 CTL_ACT(ctl_tcache_create);
 CTL_ACT(ctl_tcache_flush);
@@ -66,6 +67,7 @@ CTL_SET(ctl_arena_muzzy_decay_ms_set);
 CTL_GET(ctl_arena_extent_hooks);
 CTL_SET(ctl_arena_extent_hooks_set);
 CTL_CONDITION(ctl_needs_retain);
+CTL_RAW_CALL(ctl_arena_name);
 CTL_GET(ctl_arena_oversize_threshold);
 CTL_SET(ctl_arena_oversize_threshold_set);
 CTL_GET(ctl_arena_retain_grow_limit);
@@ -92,6 +94,7 @@ CTL_RAW_CALL(ctl_activity_callback);
 
 /* ctl_prof.c: heap profiling */
 CTL_CONDITION(ctl_needs_prof);
+CTL_CONDITION(ctl_needs_utrace);
 CTL_GET(ctl_prof_off);
 CTL_SET(ctl_prof_active_set);
 

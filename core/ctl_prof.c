@@ -9,6 +9,12 @@ int ctl_needs_prof(void)
 	return ENOENT;
 }
 
+/* Not built in either. */
+int ctl_needs_utrace(void)
+{
+	return ENOENT;
+}
+
 int ctl_prof_off(const struct ctl_call *call UNUSED, union ctl_value *value)
 {
 	value->u64 = 0; /* or false */

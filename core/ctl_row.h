@@ -107,8 +107,8 @@ enum {
 	CTL_ARGUMENT_REQUIRED = 1u << 6,
 	/* The condition is for writes alone. */
 	CTL_CONDITION_OF_WRITE = 1u << 7,
-	/* Before anything else: what it takes and what it gives have to be passed, in their sizes.
-	 * *oldlenp stays as it is. */
+	/* Before anything else: an action has to be passed what it takes and what it gives, a value
+	 * one of the two, in their sizes. *oldlenp stays as it is. */
 	CTL_EXACT = 1u << 8
 };
 
@@ -159,7 +159,7 @@ struct ctl_node {
 	uint8_t index_at[CTL_INDICES_MAX]; /* ... which are these */
 };
 
-#define CTL_ROWS_MAX 768
+#define CTL_ROWS_MAX 1024
 
 /* Written by ctl_rows_write(), once, which ctl_tree.c calls; constant then. */
 INTERNAL extern struct ctl_row ctl_rows[CTL_ROWS_MAX];

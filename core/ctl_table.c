@@ -20,6 +20,7 @@
 #include "os.h"
 #include "size_class.h"
 #include "stats.h"
+#include "thp.h"
 
 struct ctl_row ctl_rows[CTL_ROWS_MAX];
 size_t ctl_rows_count;
@@ -256,6 +257,7 @@ SETTING("arena.<arena>.dss", STRING, NONE, ctl_arena_dss, CTL_APPLY_FIRST, NULL,
 SETTING("arena.<arena>.dirty_decay_ms", SSIZE, MS, ctl_arena_dirty_decay_ms, CTL_READ_FIRST, NULL, "time until unused dirty pages of the arena are given back; 0 at once, -1 never"),
 SETTING("arena.<arena>.muzzy_decay_ms", SSIZE, MS, ctl_arena_muzzy_decay_ms, CTL_READ_FIRST, NULL, "time until unused muzzy pages of the arena are given back; 0 at once, -1 never"),
 SETTING("arena.<arena>.extent_hooks", POINTER, NONE, ctl_arena_extent_hooks, CTL_APPLY_FIRST, NULL, "extent_hooks_t *: where the arena gets its address space"),
+RAW("arena.<arena>.name", MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE, STRING, 8, STRUCT, 8, ctl_arena_name, CTL_EXACT, "name of the arena, cut to 31 letters; to read it *oldp has to point to 32 bytes of the caller's"),
 SETTING("arena.<arena>.oversize_threshold", SIZE, BYTES, ctl_arena_oversize_threshold, 0, NULL, "freed memory of at least this size is given back at once, as long as no decay time is -1; 0: none for its size"),
 SETTING("arena.<arena>.retain_grow_limit", SIZE, BYTES, ctl_arena_retain_grow_limit, 0, ctl_needs_retain, "largest step by which the arena's address space grows; rounded down to a page size class"),
 
@@ -264,6 +266,7 @@ GETTER("arenas.narenas", UNSIGNED, COUNT, LIVE, ctl_arenas_narenas, "number of a
 SETTING("arenas.dirty_decay_ms", SSIZE, MS, ctl_arenas_dirty_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.dirty_decay_ms of arenas made from now on"),
 SETTING("arenas.muzzy_decay_ms", SSIZE, MS, ctl_arenas_muzzy_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.muzzy_decay_ms of arenas made from now on"),
 CONSTANT("arenas.quantum", SIZE, BYTES, size, QUANTUM, "alignment of allocations"),
+CONSTANT("arenas.hugepage", SIZE, BYTES, size, THP_SIZE, "size of a huge page"),
 VARIABLE("arenas.page", SIZE, BYTES, os_page, "size of a page"),
 GETTER("arenas.tcache_max", SIZE, BYTES, CONST, ctl_arenas_tcache_max, "largest size that thread caches keep"),
 VARIABLE("arenas.nbins", UNSIGNED, COUNT, size_class_nbins, "number of small size classes"),
@@ -285,6 +288,7 @@ CONSTANT("config.lazy_lock", BOOL, NONE, boolean, false, "locks are left out unt
 CONSTANT("config.malloc_conf", STRING, NONE, string, "", "options that were compiled in"),
 CONSTANT("config.opt_safety_checks", BOOL, NONE, boolean, false, "built with further checks of what the program frees"),
 CONSTANT("config.prof", BOOL, NONE, boolean, false, "built with heap profiling"),
+CONSTANT("config.prof_frameptr", BOOL, NONE, boolean, false, "profiling unwinds stacks by frame pointers"),
 CONSTANT("config.prof_libgcc", BOOL, NONE, boolean, false, "profiling unwinds stacks by libgcc"),
 CONSTANT("config.prof_libunwind", BOOL, NONE, boolean, false, "profiling unwinds stacks by libunwind"),
 CONSTANT("config.stats", BOOL, NONE, boolean, true, "built with statistics"),
@@ -310,7 +314,45 @@ PROF_ACTION("prof.reset", SIZE, "forget all samples, and sample by this power of
 PROF_ACTION("prof.log_start", STRING, "log allocations to this file" NO_PROF),
 PROF_ACTION("prof.log_stop", NONE, "end the log of allocations" NO_PROF),
 
+#define PROF_OPTION(name, type, unit, member, value, help) CONSTANT("opt." name, type, unit, member, value, help NO_PROF),
+PROF_OPTION("prof", BOOL, NONE, boolean, false, "allocations are profiled")
+PROF_OPTION("prof_accum", BOOL, NONE, boolean, false, "profiles have sums of all times")
+PROF_OPTION("prof_active", BOOL, NONE, boolean, true, "prof.active at start")
+PROF_OPTION("prof_bt_max", UNSIGNED, COUNT, number, 128, "most frames of a stack")
+PROF_OPTION("prof_final", BOOL, NONE, boolean, false, "a profile is written at exit")
+PROF_OPTION("prof_gdump", BOOL, NONE, boolean, false, "prof.gdump at start")
+PROF_OPTION("prof_leak", BOOL, NONE, boolean, false, "what is left at exit is reported")
+PROF_OPTION("prof_leak_error", BOOL, NONE, boolean, false, "the process fails when something is left at exit")
+PROF_OPTION("prof_pid_namespace", BOOL, NONE, boolean, false, "names of profile files have the PID namespace")
+PROF_OPTION("prof_prefix", STRING, NONE, string, "jeprof", "beginning of the names of profile files")
+PROF_OPTION("prof_recent_alloc_max", SSIZE, COUNT, ssize, 0, "sampled allocations that are remembered")
+PROF_OPTION("prof_stats", BOOL, NONE, boolean, false, "sums of samples by size class")
+PROF_OPTION("prof_sys_thread_name", BOOL, NONE, boolean, false, "threads have the system's names in profiles")
+PROF_OPTION("prof_thread_active_init", BOOL, NONE, boolean, true, "prof.thread_active_init at start")
+PROF_OPTION("prof_time_resolution", STRING, NONE, string, "default", "clock of profiles")
+PROF_OPTION("lg_prof_interval", SSIZE, NONE, ssize, -1, "a profile is written each time this power of two of bytes was allocated; -1 none")
+PROF_OPTION("lg_prof_sample", SIZE, NONE, size, 19, "one allocation in this power of two of bytes is sampled")
+VALUE("opt.utrace", TYPE(BOOL) | FRESH(CONST) | R, ctl_needs_utrace, ctl_prof_off, NULL, "allocations are reported by utrace(), which no Linux has; not in this build"),
+VALUE("experimental.prof_recent.alloc_max", TYPE(SSIZE) | ARGUMENT(SSIZE) | FRESH(LIVE) | RW, ctl_needs_prof, NULL, NULL, "how many sampled allocations are remembered" NO_PROF),
+PROF_ACTION("experimental.prof_recent.alloc_dump", STRUCT, "write the remembered allocations" NO_PROF),
+#define PROF_HOOK(name, help) VALUE("experimental.hooks." name, TYPE(POINTER) | ARGUMENT(POINTER) | FRESH(LIVE) | RW | FLAGS(CTL_CONDITION_OF_WRITE), ctl_needs_prof, ctl_prof_off, NULL, help NO_PROF),
+PROF_HOOK("prof_backtrace", "function that finds the stack of a sample")
+PROF_HOOK("prof_dump", "function that is called after a profile was written")
+PROF_HOOK("prof_sample", "function that is called for each sample")
+PROF_HOOK("prof_sample_free", "function that is called when a sampled allocation is freed")
+#define PROF_MUTEX(lock, what, field, type, unit, kind, help) \
+	CONSTANT("stats.mutexes." #lock "." #field, COUNTER_TYPE_##type, unit, u64, 0, what ": " help NO_PROF),
+#define COUNTER_TYPE_uint64_t UINT64
+#define COUNTER_TYPE_uint32_t UINT32
+MUTEX_COUNTERS(PROF_MUTEX, prof, "lock of stacks")
+MUTEX_COUNTERS(PROF_MUTEX, prof_thds_data, "lock of threads")
+MUTEX_COUNTERS(PROF_MUTEX, prof_dump, "lock of profiles being written")
+MUTEX_COUNTERS(PROF_MUTEX, prof_recent_alloc, "lock of remembered allocations")
+MUTEX_COUNTERS(PROF_MUTEX, prof_recent_dump, "lock of their being written")
+MUTEX_COUNTERS(PROF_MUTEX, prof_stats, "lock of sums by size class")
+
 /* the whole allocator */
+GETTER("approximate_stats.active", SIZE, BYTES, LIVE, ctl_approximate_active, "bytes in active pages at this moment, without a refresh; each arena is looked at in turn"),
 #define TOTAL_COUNTER(field, type, unit, kind, help) TOTAL_FIELD(#field, type, unit, kind, stats.field, help),
 #include "counter.def"
 TOTAL_FIELD("zero_reallocs", uint64_t, COUNT, COUNTER, stats.zero_reallocs, "calls of realloc() with a pointer and size 0"),

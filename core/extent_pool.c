@@ -6,6 +6,7 @@ void extent_pool_init(struct extent_pool *pool, struct base *base)
 	pool->base = base;
 	list_init(&pool->unused);
 	pool->count = 0;
+	pool->made = 0;
 }
 
 struct extent *extent_pool_take(struct extent_pool *pool)
@@ -19,7 +20,10 @@ struct extent *extent_pool_take(struct extent_pool *pool)
 	lock_drop(&pool->lock);
 	if (link != NULL)
 		return container_of(link, struct extent, link);
-	return base_alloc(pool->base, sizeof(struct extent), EXTENT_ALIGNMENT);
+	struct extent *extent = base_alloc(pool->base, sizeof(struct extent), EXTENT_ALIGNMENT);
+	if (extent != NULL)
+		__atomic_add_fetch(&pool->made, 1, __ATOMIC_RELAXED);
+	return extent;
 }
 
 void extent_pool_put(struct extent_pool *pool, struct extent *extent)

@@ -11,6 +11,7 @@ struct extent_pool {
 	struct base *base;
 	struct list unused; /* through link */
 	size_t count;       /* in unused */
+	size_t made;        /* ever; relaxed atomic */
 };
 
 INTERNAL void extent_pool_init(struct extent_pool *pool, struct base *base);

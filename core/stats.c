@@ -117,6 +117,9 @@ static void collect_pages(struct pages *pages, struct arena_stats *to)
 			.retained_bytes = pages->sets[PAGES_RETAINED].bytes[i],
 		};
 	lock_stats(&pages->lock, &to->mutexes.extents_dirty);
+	to->mutexes.extents_muzzy = to->mutexes.extents_dirty;
+	to->mutexes.decay_dirty = to->mutexes.extents_dirty;
+	to->mutexes.decay_muzzy = to->mutexes.extents_dirty;
 	lock_drop(&pages->lock);
 
 	lock_take(&pages->grow_lock);
@@ -125,6 +128,7 @@ static void collect_pages(struct pages *pages, struct arena_stats *to)
 
 	lock_take(&pages->pool.lock);
 	to->extent_avail = pages->pool.count;
+	to->metadata_edata = shared_load(pages->pool.made) * sizeof(struct extent);
 	lock_stats(&pages->pool.lock, &to->mutexes.extent_avail);
 	lock_drop(&pages->pool.lock);
 }
@@ -281,6 +285,8 @@ void stats_collect_total(struct total_stats *to, const struct arena_stats *merge
 		.active = merged->pactive << os_lg_page,
 		.metadata = merged->base + merged->internal + map.resident,
 		.metadata_thp = merged->metadata_thp + map.thp,
+		.metadata_edata = merged->metadata_edata,
+		.metadata_rtree = map.resident,
 		.resident = merged->resident + map.resident,
 		.mapped = merged->mapped + map.mapped,
 		.retained = merged->retained + dss_retained(),

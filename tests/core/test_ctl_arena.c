@@ -277,6 +277,105 @@ START_TEST(arenas_are_made_until_there_are_no_more_numbers)
 }
 END_TEST
 
+static const char *name_of(unsigned arena)
+{
+	static char room[2][64];
+	static unsigned turn;
+	char *to = room[++turn % 2];
+	size_t length = sizeof(to);
+	memset(to, 7, 64);
+	ctl_expect(ctl_by_name(ctl_named("arena.%u.name", arena), &to, &length, NULL, 0), 0,
+		   "arena.<i>.name");
+	expect(to[31] == 0 && to[32] == 7, "not 32 bytes");
+	return to;
+}
+
+static int set_name(unsigned arena, const char *name)
+{
+	return ctl_by_name(ctl_named("arena.%u.name", arena), NULL, NULL, &name, sizeof(name));
+}
+
+START_TEST(arenas_have_names)
+{
+	unsigned arena, again, oversize = CTL_READ(unsigned, "arenas.narenas") - 1;
+	char expected[32], *nowhere = NULL;
+	size_t length = sizeof(arena);
+	expect(strcmp(name_of(0), "auto_0") == 0, "%s", name_of(0));
+	ctl_expect(set_name(oversize, "x"), EFAULT, "an arena that was not started");
+	mh_free(mh_malloc(16 << 20));
+	expect(strcmp(name_of(oversize), "auto_oversize") == 0, "%s", name_of(oversize));
+	ctl_expect(ctl_by_name("arenas.create", &arena, &length, NULL, 0), 0, "create");
+	snprintf(expected, sizeof(expected), "manual_%u", arena);
+	expect(strcmp(name_of(arena), expected) == 0, "%s", name_of(arena));
+	ctl_expect(set_name(arena, "sessions"), 0, "write");
+	expect(strcmp(name_of(arena), "sessions") == 0, "%s", name_of(arena));
+	ctl_expect(set_name(arena, "a name of more than thirty-one letters"), 0, "long");
+	expect(strcmp(name_of(arena), "a name of more than thirty-one ") == 0, "%s",
+	       name_of(arena));
+	ctl_expect(set_name(arena, NULL), EINVAL, "NULL");
+	ctl_expect(set_name(4096, "all"), EINVAL, "all arenas");
+	length = sizeof(nowhere);
+	ctl_expect(ctl_by_name(ctl_named("arena.%u.name", arena), &nowhere, &length, NULL, 0),
+		   EINVAL, "nowhere to copy it to");
+	length = 4;
+	ctl_expect(ctl_by_name(ctl_named("arena.%u.name", arena), &nowhere, &length, NULL, 0),
+		   EINVAL, "half a pointer");
+	ctl_expect(ctl_do(ctl_named("arena.%u.name", arena)), EINVAL, "nothing");
+	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", arena)), 0, "destroy");
+	length = sizeof(again);
+	ctl_expect(ctl_by_name("arenas.create", &again, &length, NULL, 0), 0, "create");
+	expect(again == arena && strcmp(name_of(arena), expected) == 0, "the old name stays");
+}
+END_TEST
+
+START_TEST(active_bytes_without_a_refresh)
+{
+	size_t before = CTL_READ(size_t, "approximate_stats.active");
+	uint64_t epoch = CTL_READ(uint64_t, "epoch");
+	void *p = mh_malloc(4 << 20);
+	expect(CTL_READ(size_t, "approximate_stats.active") >= before + (4 << 20), "not seen");
+	expect(CTL_READ(uint64_t, "epoch") == epoch, "it refreshes");
+	ctl_refresh();
+	expect(CTL_READ(size_t, "approximate_stats.active") == CTL_READ(size_t, "stats.active"),
+	       "not what a refresh finds");
+	mh_free(p);
+}
+END_TEST
+
+START_TEST(metadata_by_what_it_is_for)
+{
+	static void *objects[300];
+	mh_free(mh_malloc(1));
+	ctl_refresh();
+	size_t descriptors = CTL_READ(size_t, "stats.arenas.0.metadata_edata");
+	expect(descriptors > 0 && descriptors <= CTL_READ(size_t, "stats.arenas.0.base"),
+	       "%zu bytes of descriptors", descriptors);
+	expect(CTL_READ(size_t, "stats.metadata_edata") +
+			       CTL_READ(size_t, "stats.metadata_rtree") <=
+		       CTL_READ(size_t, "stats.metadata"),
+	       "parts of more than there is");
+	for (unsigned i = 0; i < 300; i++)
+		objects[i] = mh_malloc((i % 2 + 1) * (300 << 10));
+	ctl_refresh();
+	expect(CTL_READ(size_t, "stats.arenas.0.metadata_edata") >= descriptors + 290 * 100,
+	       "300 large objects have no descriptors");
+	for (unsigned i = 0; i < 300; i++)
+		mh_free(objects[i]);
+}
+END_TEST
+
+START_TEST(one_lock_under_four_names)
+{
+	mh_free(mh_malloc(1 << 20));
+	ctl_refresh();
+	uint64_t ops = CTL_READ(uint64_t, "stats.arenas.0.mutexes.extents_dirty.num_ops");
+	expect(ops > 0, "it is never taken");
+	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.extents_muzzy.num_ops") == ops, "muzzy");
+	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.decay_dirty.num_ops") == ops, "decay");
+	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.decay_muzzy.num_ops") == ops, "decay");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {decay_times,
@@ -291,6 +390,10 @@ int main(void)
 				      hooks_of_a_program,
 				      a_slot_is_started_by_its_hooks,
 				      arenas_are_made_until_there_are_no_more_numbers,
+				      arenas_have_names,
+				      active_bytes_without_a_refresh,
+				      metadata_by_what_it_is_for,
+				      one_lock_under_four_names,
 				      NULL};
 	return suite_run("ctl_arena", cases);
 }

@@ -4,6 +4,11 @@ from collections.abc import Iterator
 
 from ._tree import Node
 
+class ApproximateStats(Node):
+    @property
+    def active(self) -> int:
+        """bytes in active pages at this moment, without a refresh; each arena is looked at in turn [bytes, live]"""
+
 class ArenaArena(Node):
     def decay(self) -> None:
         """give back the unused pages whose time has come"""
@@ -32,6 +37,11 @@ class ArenaArena(Node):
         """time until unused muzzy pages of the arena are given back; 0 at once, -1 never [ms, live]"""
     @muzzy_decay_ms.setter
     def muzzy_decay_ms(self, value: int) -> None: ...
+    @property
+    def name(self) -> object:
+        """name of the arena, cut to 31 letters; to read it *oldp has to point to 32 bytes of the caller's [live]"""
+    @name.setter
+    def name(self, value: str) -> None: ...
     @property
     def oversize_threshold(self) -> int:
         """freed memory of at least this size is given back at once, as long as no decay time is -1; 0: none for its size [bytes, live]"""
@@ -89,6 +99,9 @@ class Arenas(Node):
     @dirty_decay_ms.setter
     def dirty_decay_ms(self, value: int) -> None: ...
     @property
+    def hugepage(self) -> int:
+        """size of a huge page [bytes, const]"""
+    @property
     def lextent(self) -> ArenasLextent: ...
     def lookup(self, argument: int | None = ...) -> int:
         """index of the arena that an allocation belongs to, by its address"""
@@ -142,6 +155,9 @@ class Config(Node):
     def prof(self) -> bool:
         """built with heap profiling [const]"""
     @property
+    def prof_frameptr(self) -> bool:
+        """profiling unwinds stacks by frame pointers [const]"""
+    @property
     def prof_libgcc(self) -> bool:
         """profiling unwinds stacks by libgcc [const]"""
     @property
@@ -169,6 +185,26 @@ class ExperimentalArenas(Node):
 class ExperimentalHooks(Node):
     def install(self, argument: object = ...) -> int | None:
         """takes {alloc, dalloc, expand functions; void *extra} that see every call of the allocator, in all threads, which slows them; gives a handle"""
+    @property
+    def prof_backtrace(self) -> int | None:
+        """function that finds the stack of a sample; this build has no profiling [live]"""
+    @prof_backtrace.setter
+    def prof_backtrace(self, value: int | None) -> None: ...
+    @property
+    def prof_dump(self) -> int | None:
+        """function that is called after a profile was written; this build has no profiling [live]"""
+    @prof_dump.setter
+    def prof_dump(self, value: int | None) -> None: ...
+    @property
+    def prof_sample(self) -> int | None:
+        """function that is called for each sample; this build has no profiling [live]"""
+    @prof_sample.setter
+    def prof_sample(self, value: int | None) -> None: ...
+    @property
+    def prof_sample_free(self) -> int | None:
+        """function that is called when a sampled allocation is freed; this build has no profiling [live]"""
+    @prof_sample_free.setter
+    def prof_sample_free(self, value: int | None) -> None: ...
     def remove(self, argument: int | None = ...) -> None:
         """end what experimental.hooks.install began, by its handle; a function may be running once more on another thread"""
     @property
@@ -181,6 +217,15 @@ class ExperimentalHooks(Node):
         """{void (*)(bool is_alloc, uint64_t allocated, uint64_t freed); uint64_t interval; bool alloc_only}: called in each thread by bytes; stays [live]"""
     @thread_event.setter
     def thread_event(self, value: object) -> None: ...
+
+class ExperimentalProfRecent(Node):
+    def alloc_dump(self, argument: object = ...) -> None:
+        """write the remembered allocations; this build has no profiling"""
+    @property
+    def alloc_max(self) -> int:
+        """how many sampled allocations are remembered; this build has no profiling [live]"""
+    @alloc_max.setter
+    def alloc_max(self, value: int) -> None: ...
 
 class ExperimentalThread(Node):
     @property
@@ -204,6 +249,8 @@ class Experimental(Node):
         """takes {void **ptrs; size_t num, size; int flags}: num calls of mallocx(size, flags) in one; gives how many could be stored"""
     @property
     def hooks(self) -> ExperimentalHooks: ...
+    @property
+    def prof_recent(self) -> ExperimentalProfRecent: ...
     @property
     def thread(self) -> ExperimentalThread: ...
     @property
@@ -252,6 +299,12 @@ class Opt(Node):
     def lg_extent_max_active_fit(self) -> int:
         """a dirty extent is reused for a request up to this power of two smaller [const]"""
     @property
+    def lg_prof_interval(self) -> int:
+        """a profile is written each time this power of two of bytes was allocated; -1 none; this build has no profiling [const]"""
+    @property
+    def lg_prof_sample(self) -> int:
+        """one allocation in this power of two of bytes is sampled; this build has no profiling [const]"""
+    @property
     def lg_san_uaf_align(self) -> int:
         """freed objects at multiples of this power of two are watched for writes for a while; -1 none [const]"""
     @property
@@ -278,6 +331,51 @@ class Opt(Node):
     @property
     def percpu_arena(self) -> str:
         """threads use the arena of the processor that they run on, or of its core [const]"""
+    @property
+    def prof(self) -> bool:
+        """allocations are profiled; this build has no profiling [const]"""
+    @property
+    def prof_accum(self) -> bool:
+        """profiles have sums of all times; this build has no profiling [const]"""
+    @property
+    def prof_active(self) -> bool:
+        """prof.active at start; this build has no profiling [const]"""
+    @property
+    def prof_bt_max(self) -> int:
+        """most frames of a stack; this build has no profiling [const]"""
+    @property
+    def prof_final(self) -> bool:
+        """a profile is written at exit; this build has no profiling [const]"""
+    @property
+    def prof_gdump(self) -> bool:
+        """prof.gdump at start; this build has no profiling [const]"""
+    @property
+    def prof_leak(self) -> bool:
+        """what is left at exit is reported; this build has no profiling [const]"""
+    @property
+    def prof_leak_error(self) -> bool:
+        """the process fails when something is left at exit; this build has no profiling [const]"""
+    @property
+    def prof_pid_namespace(self) -> bool:
+        """names of profile files have the PID namespace; this build has no profiling [const]"""
+    @property
+    def prof_prefix(self) -> str:
+        """beginning of the names of profile files; this build has no profiling [const]"""
+    @property
+    def prof_recent_alloc_max(self) -> int:
+        """sampled allocations that are remembered; this build has no profiling [const]"""
+    @property
+    def prof_stats(self) -> bool:
+        """sums of samples by size class; this build has no profiling [const]"""
+    @property
+    def prof_sys_thread_name(self) -> bool:
+        """threads have the system's names in profiles; this build has no profiling [const]"""
+    @property
+    def prof_thread_active_init(self) -> bool:
+        """prof.thread_active_init at start; this build has no profiling [const]"""
+    @property
+    def prof_time_resolution(self) -> str:
+        """clock of profiles; this build has no profiling [const]"""
     @property
     def retain(self) -> bool:
         """keep unused address space for reuse instead of unmapping it [const]"""
@@ -338,6 +436,9 @@ class Opt(Node):
     @property
     def trust_madvise(self) -> bool:
         """take purged memory for zero without trying first whether the system does that [const]"""
+    @property
+    def utrace(self) -> bool:
+        """allocations are reported by utrace(), which no Linux has; not in this build [const]"""
     @property
     def xmalloc(self) -> bool:
         """end the process when memory is out, instead of returning NULL [const]"""
@@ -527,6 +628,52 @@ class StatsArenasArenaMutexesBase(Node):
     def total_wait_time(self) -> int:
         """lock of metadata memory: time slept for it [ns, cached, only grows]"""
 
+class StatsArenasArenaMutexesDecayDirty(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesDecayMuzzy(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of unused extents of all states, under which they decay, the same as extents_dirty: time slept for it [ns, cached, only grows]"""
+
 class StatsArenasArenaMutexesExtentAvail(Node):
     @property
     def max_num_thds(self) -> int:
@@ -572,6 +719,29 @@ class StatsArenasArenaMutexesExtentsDirty(Node):
     @property
     def total_wait_time(self) -> int:
         """lock of unused extents of all states: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesExtentsMuzzy(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: time slept for it [ns, cached, only grows]"""
 
 class StatsArenasArenaMutexesExtentsRetained(Node):
     @property
@@ -646,9 +816,15 @@ class StatsArenasArenaMutexes(Node):
     @property
     def base(self) -> StatsArenasArenaMutexesBase: ...
     @property
+    def decay_dirty(self) -> StatsArenasArenaMutexesDecayDirty: ...
+    @property
+    def decay_muzzy(self) -> StatsArenasArenaMutexesDecayMuzzy: ...
+    @property
     def extent_avail(self) -> StatsArenasArenaMutexesExtentAvail: ...
     @property
     def extents_dirty(self) -> StatsArenasArenaMutexesExtentsDirty: ...
+    @property
+    def extents_muzzy(self) -> StatsArenasArenaMutexesExtentsMuzzy: ...
     @property
     def extents_retained(self) -> StatsArenasArenaMutexesExtentsRetained: ...
     @property
@@ -715,6 +891,12 @@ class StatsArenasArena(Node):
     @property
     def mapped(self) -> int:
         """bytes in active, dirty and muzzy extents and metadata blocks [bytes, cached]"""
+    @property
+    def metadata_edata(self) -> int:
+        """metadata memory that describes extents [bytes, cached]"""
+    @property
+    def metadata_rtree(self) -> int:
+        """metadata memory of the page map: none, it belongs to no arena [bytes, cached]"""
     @property
     def metadata_thp(self) -> int:
         """huge pages used by metadata [cached]"""
@@ -849,6 +1031,144 @@ class StatsMutexesMaxPerBgThd(Node):
     def total_wait_time(self) -> int:
         """locks of the background threads one by one, the largest value of each count: time slept for it [ns, cached, only grows]"""
 
+class StatsMutexesProf(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of stacks: most threads that waited for it at once; this build has no profiling [const]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of stacks: longest sleep for it; this build has no profiling [ns, const]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of stacks: times that the lock was taken; this build has no profiling [const]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of stacks: times that another thread than the last one took it; this build has no profiling [const]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of stacks: times that spinning got it; this build has no profiling [const]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of stacks: times that a thread had to sleep for it; this build has no profiling [const]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of stacks: time slept for it; this build has no profiling [ns, const]"""
+
+class StatsMutexesProfDump(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of profiles being written: most threads that waited for it at once; this build has no profiling [const]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of profiles being written: longest sleep for it; this build has no profiling [ns, const]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of profiles being written: times that the lock was taken; this build has no profiling [const]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of profiles being written: times that another thread than the last one took it; this build has no profiling [const]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of profiles being written: times that spinning got it; this build has no profiling [const]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of profiles being written: times that a thread had to sleep for it; this build has no profiling [const]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of profiles being written: time slept for it; this build has no profiling [ns, const]"""
+
+class StatsMutexesProfRecentAlloc(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of remembered allocations: most threads that waited for it at once; this build has no profiling [const]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of remembered allocations: longest sleep for it; this build has no profiling [ns, const]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of remembered allocations: times that the lock was taken; this build has no profiling [const]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of remembered allocations: times that another thread than the last one took it; this build has no profiling [const]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of remembered allocations: times that spinning got it; this build has no profiling [const]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of remembered allocations: times that a thread had to sleep for it; this build has no profiling [const]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of remembered allocations: time slept for it; this build has no profiling [ns, const]"""
+
+class StatsMutexesProfRecentDump(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of their being written: most threads that waited for it at once; this build has no profiling [const]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of their being written: longest sleep for it; this build has no profiling [ns, const]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of their being written: times that the lock was taken; this build has no profiling [const]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of their being written: times that another thread than the last one took it; this build has no profiling [const]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of their being written: times that spinning got it; this build has no profiling [const]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of their being written: times that a thread had to sleep for it; this build has no profiling [const]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of their being written: time slept for it; this build has no profiling [ns, const]"""
+
+class StatsMutexesProfStats(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of sums by size class: most threads that waited for it at once; this build has no profiling [const]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of sums by size class: longest sleep for it; this build has no profiling [ns, const]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of sums by size class: times that the lock was taken; this build has no profiling [const]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of sums by size class: times that another thread than the last one took it; this build has no profiling [const]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of sums by size class: times that spinning got it; this build has no profiling [const]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of sums by size class: times that a thread had to sleep for it; this build has no profiling [const]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of sums by size class: time slept for it; this build has no profiling [ns, const]"""
+
+class StatsMutexesProfThdsData(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of threads: most threads that waited for it at once; this build has no profiling [const]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of threads: longest sleep for it; this build has no profiling [ns, const]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of threads: times that the lock was taken; this build has no profiling [const]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of threads: times that another thread than the last one took it; this build has no profiling [const]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of threads: times that spinning got it; this build has no profiling [const]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of threads: times that a thread had to sleep for it; this build has no profiling [const]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of threads: time slept for it; this build has no profiling [ns, const]"""
+
 class StatsMutexes(Node):
     @property
     def background_thread(self) -> StatsMutexesBackgroundThread: ...
@@ -856,6 +1176,18 @@ class StatsMutexes(Node):
     def ctl(self) -> StatsMutexesCtl: ...
     @property
     def max_per_bg_thd(self) -> StatsMutexesMaxPerBgThd: ...
+    @property
+    def prof(self) -> StatsMutexesProf: ...
+    @property
+    def prof_dump(self) -> StatsMutexesProfDump: ...
+    @property
+    def prof_recent_alloc(self) -> StatsMutexesProfRecentAlloc: ...
+    @property
+    def prof_recent_dump(self) -> StatsMutexesProfRecentDump: ...
+    @property
+    def prof_stats(self) -> StatsMutexesProfStats: ...
+    @property
+    def prof_thds_data(self) -> StatsMutexesProfThdsData: ...
     def reset(self) -> None:
         """start the counters of all locks again from 0"""
 
@@ -908,6 +1240,12 @@ class Stats(Node):
     @property
     def metadata(self) -> int:
         """bytes that the allocator uses for itself [bytes, cached]"""
+    @property
+    def metadata_edata(self) -> int:
+        """metadata memory that describes extents [bytes, cached]"""
+    @property
+    def metadata_rtree(self) -> int:
+        """metadata memory of the page map, from address to extent [bytes, cached]"""
     @property
     def metadata_thp(self) -> int:
         """huge pages used by metadata [cached]"""
@@ -989,6 +1327,8 @@ class Thread(Node):
     def tcache(self) -> ThreadTcache: ...
 
 class Ctl(Node):
+    @property
+    def approximate_stats(self) -> ApproximateStats: ...
     @property
     def arena(self) -> Arena: ...
     @property
