@@ -374,10 +374,10 @@ struct guard_slot *guard_find(const void *address, ptrdiff_t *distance)
 	return behind;
 }
 
-void guard_open(struct guard_slot *slot, const void *address)
+bool guard_open(struct guard_slot *slot, const void *address)
 {
 	shared_store(slot->is_spoiled, true);
-	os_protect((void *)((uintptr_t)address & ~(uintptr_t)(os_page - 1)), os_page, true);
+	return os_protect((void *)((uintptr_t)address & ~(uintptr_t)(os_page - 1)), os_page, true);
 }
 
 /* ---- counts, fork ---- */

@@ -89,8 +89,8 @@ INTERNAL void guard_reset(struct bin *bins, struct pages *pages);
  * below 0 before its start, above 0 bytes from its end on. NULL: not ours. No lock: for the signal
  * handler. */
 INTERNAL struct guard_slot *guard_find(const void *address, ptrdiff_t *distance);
-/* Lets the program go on after a fault. */
-INTERNAL void guard_open(struct guard_slot *slot, const void *address);
+/* Lets the program go on after a fault; false: it cannot. */
+INTERNAL bool guard_open(struct guard_slot *slot, const void *address);
 
 struct guard_stats {
 	uint64_t sampled; /* objects that were guarded so far */

@@ -176,8 +176,7 @@ static bool is_answered(const void *address, const void *context)
 	if (slot != NULL) {
 		if (tell(slot, distance, address, context))
 			return false;
-		guard_open(slot, address);
-		return true;
+		return guard_open(slot, address);
 	}
 	extent = pagemap_lookup(address);
 	if (extent != NULL && extent->is_held) {

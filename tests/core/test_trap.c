@@ -2,6 +2,7 @@
  * are theirs: each in a process of its own. */
 #include "trap.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "heap_under_test.h"
 #include "options.h"
 #include "os.h"
+#include "os_call.h"
 #include "suite.h"
 #include "thread.h"
 
@@ -177,6 +179,34 @@ START_TEST(a_slot_after_a_report)
 }
 END_TEST
 
+static int no_mprotect(enum os_call call)
+{
+	return call == OS_CALL_mprotect ? ENOMEM : 0;
+}
+
+/* The program was to go on, but the page cannot be opened: no fault after fault without end. */
+static int cannot_be_opened(void *unused)
+{
+	(void)unused;
+	sample_all(SAFETY_REPORT);
+	volatile char *p = object_at(false);
+
+	__atomic_store_n(&os_call_fault, no_mprotect, __ATOMIC_SEQ_CST);
+	p[112 + 5] = 1;
+	return 0;
+}
+
+START_TEST(a_page_that_stays_closed)
+{
+	struct child_end end;
+
+	child_run(cannot_be_opened, NULL, 20, &end);
+	expect(!end.timed_out && (end.signal == SIGSEGV || (TEST_SANITIZED && end.status != 0)),
+	       "%s: %s", child_describe(&end), end.output);
+	expect(strstr(end.output, "overflow: a write at 0x") != NULL, "%s", end.output);
+}
+END_TEST
+
 /* ---- the program's own handlers ---- */
 
 static sigjmp_buf back;
@@ -321,6 +351,6 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("trap",
-			 (const TTest *[]){words, held_back, a_slot_after_a_report, others, NULL});
+	return suite_run("trap", (const TTest *[]){words, held_back, a_slot_after_a_report,
+						   a_page_that_stays_closed, others, NULL});
 }
