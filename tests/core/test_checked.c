@@ -10,17 +10,10 @@
 #include "heap_under_test.h"
 #include "options.h"
 #include "pagemap.h"
+#include "said.h"
 #include "suite.h"
 #include "tcache.h"
 #include "thread.h"
-
-static char said[65536];
-
-static void listen(void *opaque, const char *text)
-{
-	(void)opaque;
-	strncat(said, text, sizeof said - strlen(said) - 1);
-}
 
 static void check_all(void)
 {
@@ -28,34 +21,18 @@ static void check_all(void)
 	options.safety = SAFETY_FULL;
 	options.safety_action = SAFETY_REPORT;
 	options.safety_sample_bytes = 0;
-	H(malloc_message) = listen;
-}
-
-static void *opaque(void *ptr)
-{
-	void *volatile hidden = ptr;
-
-	return hidden;
+	said_listen();
 }
 
 static void expect_said(const char *words)
 {
 	expect(strstr(said, words) != NULL, "no \"%s\" in: %s", words, said);
-	said[0] = '\0';
+	said_forget();
 }
 
 static void expect_nothing(void)
 {
 	expect(said[0] == '\0', "%s", said);
-}
-
-static size_t stat(const char *name)
-{
-	size_t value = 0, size = sizeof value;
-
-	heap_refresh();
-	expect(H(mallctl)(name, &value, &size, NULL, 0) == 0, "%s", name);
-	return value;
 }
 
 /* To the byte, whichever function. */
@@ -94,10 +71,10 @@ START_TEST(exact)
 			}
 		}
 	}
-	expect(H(malloc_usable_size)(opaque(H(malloc)(0))) == 1, "malloc(0)");
+	expect(H(malloc_usable_size)(heap_opaque(H(malloc)(0))) == 1, "malloc(0)");
 	expect(H(nallocx)(SIZE_MAX, 0) == 0 && H(nallocx)(SIZE_MAX_CLASS, 0) == 0, "too large");
 	errno = 0;
-	expect(H(malloc)((size_t)(uintptr_t)opaque((void *)(SIZE_MAX - 4))) == NULL &&
+	expect(H(malloc)((size_t)(uintptr_t)heap_opaque((void *)(SIZE_MAX - 4))) == NULL &&
 		       errno == ENOMEM,
 	       "too large");
 	H(sdallocx)(H(pvalloc)(100), 100, 0);
@@ -109,18 +86,18 @@ START_TEST(overflows)
 {
 	check_all();
 	for (size_t size = 1; size < 200000; size += 1 + size / 3) {
-		char *p = opaque(H(malloc)(size));
+		char *p = heap_opaque(H(malloc)(size));
 
 		p[size] = 1;
 		H(free)(p);
 		expect_said("overflow: 1 bytes beyond the end of 0x");
 	}
-	char *p = opaque(H(malloc)(100));
+	char *p = heap_opaque(H(malloc)(100));
 
 	memset(p + 100, 0, 12);
 	H(free)(p);
 	expect_said("overflow: the end of the region beyond 0x");
-	p = opaque(H(malloc)(100));
+	p = heap_opaque(H(malloc)(100));
 	p[103] = 1;
 	expect(H(realloc)(p, 200) != NULL, "realloc");
 	expect_said("overflow: 4 bytes beyond the end of 0x");
@@ -133,21 +110,21 @@ START_TEST(freed_twice)
 	for (size_t size = 10; size < 100000; size *= 7) {
 		char *p = H(malloc)(size);
 
-		H(free)(opaque(p));
-		H(free)(opaque(p));
+		H(free)(heap_opaque(p));
+		H(free)(heap_opaque(p));
 		expect_said(size < 10000 ? "double free: free of 0x" : ", which was freed");
-		expect(H(realloc)(opaque(p), 50) == NULL, "it is resized");
+		expect(H(realloc)(heap_opaque(p), 50) == NULL, "it is resized");
 		expect_said("realloc of 0x");
-		expect(H(malloc_usable_size)(opaque(p)) == 0, "it has a size");
+		expect(H(malloc_usable_size)(heap_opaque(p)) == 0, "it has a size");
 		/* Also when nobody holds it back any more. */
 		heap_call("thread.tcache.flush");
 		expect_nothing();
 		if (size < 10000) {
-			H(free)(opaque(p));
+			H(free)(heap_opaque(p));
 			expect_said("double free: free of 0x");
 		}
 	}
-	expect(stat("stats.safety.double_frees") >= 6, "not counted");
+	expect(heap_stat("stats.safety.double_frees") >= 6, "not counted");
 }
 END_TEST
 
@@ -156,7 +133,7 @@ START_TEST(freed_inside)
 	check_all();
 	char *p = H(malloc)(100);
 
-	H(free)(opaque(p + 16));
+	H(free)(heap_opaque(p + 16));
 	expect_said("which is inside an object");
 	H(free)(p);
 	expect_nothing();
@@ -173,7 +150,7 @@ START_TEST(sizes)
 	expect_said("(true size 100 vs input size 99)");
 	H(sdallocx)(H(malloc)(100000), 100001, MALLOCX_TCACHE_NONE);
 	expect_said("(true size 100000 vs input size 100001)");
-	expect(stat("stats.safety.size_mismatches") == 3, "not counted");
+	expect(heap_stat("stats.safety.size_mismatches") == 3, "not counted");
 }
 END_TEST
 

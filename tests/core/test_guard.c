@@ -17,20 +17,13 @@
 #include "os.h"
 #include "pagemap.h"
 #include "random.h"
+#include "said.h"
 #include "suite.h"
-
-static char said[16384];
-
-static void listen(void *opaque, const char *text)
-{
-	(void)opaque;
-	strncat(said, text, sizeof said - strlen(said) - 1);
-}
 
 /* From here on each allocation of this thread is a sample. */
 static void sample_all(unsigned slots)
 {
-	H(malloc_message) = listen;
+	said_listen();
 	expect(boot_ensure(), "boot");
 	options.safety = SAFETY_SAMPLED;
 	options.safety_action = SAFETY_REPORT;
@@ -44,22 +37,6 @@ static bool is_guarded(const void *p)
 	const struct extent *extent = pagemap_lookup(p);
 
 	return extent != NULL && extent->is_guarded && extent->state == PAGES_ACTIVE;
-}
-
-static void *opaque(void *ptr)
-{
-	void *volatile hidden = ptr;
-
-	return hidden;
-}
-
-static size_t stat(const char *name)
-{
-	size_t value = 0, size = sizeof value;
-
-	heap_refresh();
-	expect(H(mallctl)(name, &value, &size, NULL, 0) == 0, "%s", name);
-	return value;
 }
 
 /* The next allocation is a sample, however small: the distance to it is a matter of chance. */
@@ -106,7 +83,8 @@ START_TEST(every_function)
 		H(dallocx)(p, MALLOCX_TCACHE_NONE);
 	}
 	expect(said[0] == '\0', "%s", said);
-	expect(stat("stats.safety.guarded") == 0, "%zu are left", stat("stats.safety.guarded"));
+	expect(heap_stat("stats.safety.guarded") == 0, "%zu are left",
+	       heap_stat("stats.safety.guarded"));
 }
 END_TEST
 
@@ -150,7 +128,7 @@ START_TEST(large)
 	p = H(realloc)(p, 2 * size);
 	expect(p[size - 1] == 1, "lost");
 	H(free)(p);
-	expect(stat("stats.safety.guarded_extents") == 0, "guards stay");
+	expect(heap_stat("stats.safety.guarded_extents") == 0, "guards stay");
 }
 END_TEST
 
@@ -181,7 +159,7 @@ START_TEST(counted_as_any_other)
 	struct thread *self = thread_get();
 	unsigned class = size_class_of(1000);
 	struct bin *bin = &thread_arena(self)->bins[class];
-	size_t regs = bin->curregs, active = stat("stats.active");
+	size_t regs = bin->curregs, active = heap_stat("stats.active");
 	uint64_t requests = bin->nrequests, allocated = self->allocated;
 	uint64_t freed = self->deallocated;
 
@@ -191,17 +169,18 @@ START_TEST(counted_as_any_other)
 	       bin->curregs - regs);
 	expect(self->allocated == allocated + 50 * (uint64_t)1024, "the thread counts %lu",
 	       self->allocated - allocated);
-	expect(stat("stats.active") == active + 50 * os_page, "active: %zu more",
-	       stat("stats.active") - active);
-	expect(stat("stats.safety.guarded") == 50, "%zu", stat("stats.safety.guarded"));
+	expect(heap_stat("stats.active") == active + 50 * os_page, "active: %zu more",
+	       heap_stat("stats.active") - active);
+	expect(heap_stat("stats.safety.guarded") == 50, "%zu", heap_stat("stats.safety.guarded"));
 	for (unsigned i = 0; i < 50; i++)
 		H(free)(objects[i]);
 	expect(bin->curregs == regs && self->deallocated == freed + 50 * (uint64_t)1024,
 	       "not freed");
 	expect(bin->nmalloc - bin->ndalloc == bin->curregs, "the bin's counts do not agree");
-	expect(stat("stats.active") == active, "pages stay");
-	expect(stat("stats.safety.quarantined") == 50, "%zu", stat("stats.safety.quarantined"));
-	expect(stat("stats.safety.sampled") == 50, "%zu", stat("stats.safety.sampled"));
+	expect(heap_stat("stats.active") == active, "pages stay");
+	expect(heap_stat("stats.safety.quarantined") == 50, "%zu",
+	       heap_stat("stats.safety.quarantined"));
+	expect(heap_stat("stats.safety.sampled") == 50, "%zu", heap_stat("stats.safety.sampled"));
 }
 END_TEST
 
@@ -239,13 +218,14 @@ START_TEST(no_slot_left)
 		guarded += is_guarded(objects[i]);
 	}
 	expect(guarded == SLOTS, "%u of %u slots", guarded, SLOTS);
-	expect(stat("stats.safety.missed") >= N - SLOTS, "%zu missed", stat("stats.safety.missed"));
+	expect(heap_stat("stats.safety.missed") >= N - SLOTS, "%zu missed",
+	       heap_stat("stats.safety.missed"));
 	for (unsigned i = 0; i < N; i++)
 		H(free)(objects[i]);
 	for (unsigned i = 0; i < N; i++)
 		objects[i] = H(malloc)(100);
-	expect(stat("stats.safety.quarantined") == SLOTS / 4, "%zu slots stay free",
-	       stat("stats.safety.quarantined"));
+	expect(heap_stat("stats.safety.quarantined") == SLOTS / 4, "%zu slots stay free",
+	       heap_stat("stats.safety.quarantined"));
 	for (unsigned i = 0; i < N; i++)
 		H(free)(objects[i]);
 	expect(said[0] == '\0', "%s", said);
@@ -259,10 +239,10 @@ START_TEST(written_round)
 
 	sample_all(256);
 	for (unsigned i = 0; i < 100 && !(seen_before && seen_behind); i++) {
-		char *p = opaque(H(malloc)(100));
+		char *p = heap_opaque(H(malloc)(100));
 		bool is_at_start = ((uintptr_t)p & (os_page - 1)) == 0;
 
-		said[0] = '\0';
+		said_forget();
 		if (is_at_start) {
 			p[112] = 1;
 			p[119] = 1;
@@ -289,24 +269,25 @@ START_TEST(freed_wrongly)
 	sample_all(256);
 	char *p = H(malloc)(100);
 
-	H(free)(opaque(p + 16));
+	H(free)(heap_opaque(p + 16));
 	expect(strstr(said, "free of 0x") != NULL &&
 		       strstr(said, "which is not the start of the object here") != NULL,
 	       "%s", said);
 	memset(p, 1, 100);
-	said[0] = '\0';
+	said_forget();
 	H(free)(p);
 	expect(said[0] == '\0', "%s", said);
-	H(free)(opaque(p));
+	H(free)(heap_opaque(p));
 	expect(strstr(said, "double free of 0x") != NULL && strstr(said, "freed by thread") != NULL,
 	       "%s", said);
-	said[0] = '\0';
+	said_forget();
 	errno = 0;
-	expect(H(realloc)(opaque(p), 200) == NULL && errno == ENOMEM, "it is resized");
+	expect(H(realloc)(heap_opaque(p), 200) == NULL && errno == ENOMEM, "it is resized");
 	expect(strstr(said, "realloc of 0x") != NULL, "%s", said);
-	expect(H(malloc_usable_size)(opaque(p)) == 0, "it has a size");
+	expect(H(malloc_usable_size)(heap_opaque(p)) == 0, "it has a size");
 	heap_refresh();
-	expect(stat("stats.safety.double_frees") == 2 && stat("stats.safety.invalid_frees") == 1,
+	expect(heap_stat("stats.safety.double_frees") == 2 &&
+		       heap_stat("stats.safety.invalid_frees") == 1,
 	       "not counted");
 }
 END_TEST
@@ -335,7 +316,7 @@ START_TEST(a_reset_takes_them_back)
 
 	expect(again != NULL, "the arena is of no use");
 	heap_arena_call(index, "destroy");
-	expect(stat("stats.safety.guarded") == 0, "%zu", stat("stats.safety.guarded"));
+	expect(heap_stat("stats.safety.guarded") == 0, "%zu", heap_stat("stats.safety.guarded"));
 	expect(said[0] == '\0', "%s", said);
 }
 END_TEST
@@ -360,7 +341,7 @@ START_TEST(freed_by_another_thread)
 	expect(pthread_create(&thread, NULL, free_all, objects) == 0, "thread");
 	pthread_join(thread, NULL);
 	expect(said[0] == '\0', "%s", said);
-	expect(stat("stats.safety.guarded") < 10, "%zu", stat("stats.safety.guarded"));
+	expect(heap_stat("stats.safety.guarded") < 10, "%zu", heap_stat("stats.safety.guarded"));
 }
 END_TEST
 
@@ -395,7 +376,7 @@ START_TEST(threads)
 	for (unsigned i = 0; i < 4; i++)
 		pthread_join(ids[i], NULL);
 	expect(said[0] == '\0', "%s", said);
-	expect(stat("stats.safety.sampled") > 100, "%zu", stat("stats.safety.sampled"));
+	expect(heap_stat("stats.safety.sampled") > 100, "%zu", heap_stat("stats.safety.sampled"));
 }
 END_TEST
 
@@ -427,18 +408,18 @@ START_TEST(how_many)
 	sample_all(256);
 	options.safety_sample_bytes = 100000;
 	thread_sample(thread_get(), 0);
-	size_t before = stat("stats.safety.sampled");
+	size_t before = heap_stat("stats.safety.sampled");
 	for (unsigned i = 0; i < 100000; i++)
 		H(free)(H(malloc)(1000));
-	size_t samples = stat("stats.safety.sampled") - before;
+	size_t samples = heap_stat("stats.safety.sampled") - before;
 
 	expect(samples > 800 && samples < 1300, "%zu samples instead of 1024", samples);
 	options.safety_sample_bytes = 0;
 	thread_sample(thread_get(), 0);
-	before = stat("stats.safety.sampled");
+	before = heap_stat("stats.safety.sampled");
 	for (unsigned i = 0; i < 10000; i++)
 		H(free)(H(malloc)(1000));
-	expect(stat("stats.safety.sampled") == before, "0 is not none");
+	expect(heap_stat("stats.safety.sampled") == before, "0 is not none");
 }
 END_TEST
 

@@ -10,33 +10,14 @@
 #include "heap_under_test.h"
 #include "message.h"
 #include "options.h"
+#include "said.h"
 #include "suite.h"
 #include "thread.h"
 
-static char said[16384];
-static unsigned nsaid;
-
-static void listen(void *opaque, const char *text)
-{
-	(void)opaque;
-	nsaid++;
-	strncat(said, text, sizeof said - strlen(said) - 1);
-}
-
 static void hear_reports(void)
 {
-	H(malloc_message) = listen;
+	said_listen();
 	options.safety_action = SAFETY_REPORT;
-	said[0] = '\0';
-	nsaid = 0;
-}
-
-/* Hides from the compiler what it would rightly complain about. */
-static void *opaque(void *ptr)
-{
-	void *volatile hidden = ptr;
-
-	return hidden;
 }
 
 static bool is_said(const void *ptr)
@@ -118,8 +99,8 @@ START_TEST(a_hook_instead_of_the_end)
 	expect(H(mallctl)("experimental.hooks.safety_check_abort", NULL, NULL, &hook,
 			  sizeof hook) == 0,
 	       "the hook");
-	H(malloc_message) = listen;
-	H(free)(opaque(not_ours + 16));
+	said_listen();
+	H(free)(heap_opaque(not_ours + 16));
 	expect(strstr(hooked, "is not allocated") != NULL, "%s", hooked);
 	expect(nsaid == 0, "it is told as well: %s", said);
 	size_t size = sizeof hook;
@@ -134,30 +115,20 @@ static void err_again(void *unused, const char *text)
 	(void)unused;
 	(void)text;
 	nsaid++;
-	H(free)(opaque((void *)(uintptr_t)0x1230));
+	H(free)(heap_opaque((void *)(uintptr_t)0x1230));
 }
 
 START_TEST(a_mistake_while_telling)
 {
 	hear_reports();
 	H(malloc_message) = err_again;
-	H(free)(opaque((void *)(uintptr_t)0x1240));
+	H(free)(heap_opaque((void *)(uintptr_t)0x1240));
 	expect(nsaid == 1, "%u messages", nsaid);
 	expect(misuse_count(MISUSE_INVALID_FREE) == 2, "not counted");
 }
 END_TEST
 
 /* ---- the heap goes on ---- */
-
-static uint64_t findings(const char *name)
-{
-	uint64_t value;
-	size_t size = sizeof value;
-
-	heap_refresh();
-	expect(H(mallctl)(name, &value, &size, NULL, 0) == 0, "%s", name);
-	return value;
-}
 
 static void expect_sound(void)
 {
@@ -180,12 +151,12 @@ START_TEST(freed_twice_in_the_cache)
 	hear_reports();
 	void *p = H(malloc)(100);
 
-	H(free)(opaque(p));
-	H(free)(opaque(p));
+	H(free)(heap_opaque(p));
+	H(free)(heap_opaque(p));
 	heap_call("thread.tcache.flush");
 	expect(is_said(p) && strstr(said, "double free of ") != NULL, "%s", said);
 	expect(strstr(said, "size class 112, arena 0") != NULL, "%s", said);
-	expect(findings("stats.safety.double_frees") == 1, "not counted once");
+	expect(heap_stat("stats.safety.double_frees") == 1, "not counted once");
 	expect_sound();
 }
 END_TEST
@@ -204,13 +175,13 @@ START_TEST(freed_twice_and_the_stack_grows)
 	heap_call("thread.tcache.flush");
 	while (stack_held(cache, class) + 2u < cache->slow[class + 1].capacity)
 		H(free)(objects[last++]);
-	H(free)(opaque(objects[last]));
-	H(free)(opaque(objects[last]));
+	H(free)(heap_opaque(objects[last]));
+	H(free)(heap_opaque(objects[last]));
 	H(free)(objects[last + 1]);
 	expect(is_said(objects[last]) && strstr(said, "in the thread's cache twice") != NULL, "%s",
 	       said);
 	expect_sound();
-	expect(findings("stats.safety.double_frees") == 1, "not counted once");
+	expect(heap_stat("stats.safety.double_frees") == 1, "not counted once");
 }
 END_TEST
 
@@ -232,8 +203,8 @@ static void *free_twice_and_go_on(void)
 	}
 	void *twice = objects[next++];
 	unsigned capacity = slow->capacity;
-	H(free)(opaque(twice));
-	H(free)(opaque(twice));
+	H(free)(heap_opaque(twice));
+	H(free)(heap_opaque(twice));
 	while (stack_held(cache, class) < capacity)
 		H(free)(objects[next++]);
 	expect(slow->capacity == capacity && next < MANY, "a slow path came by");
@@ -248,7 +219,7 @@ START_TEST(an_option_says_how_many_are_compared)
 	free_twice_and_go_on();
 	expect(nsaid == 0, "fifty regions ago is too long for the default: %s", said);
 	heap_call("thread.tcache.flush");
-	expect(findings("stats.safety.double_frees") == 1, "nor when it leaves the cache");
+	expect(heap_stat("stats.safety.double_frees") == 1, "nor when it leaves the cache");
 	expect_sound();
 }
 END_TEST
@@ -259,7 +230,7 @@ START_TEST(all_are_compared)
 	options.debug_double_free_max_scan = UINT32_MAX;
 	void *twice = free_twice_and_go_on();
 	expect(is_said(twice) && strstr(said, "in the thread's cache twice") != NULL, "%s", said);
-	expect(findings("stats.safety.double_frees") == 1, "not counted once");
+	expect(heap_stat("stats.safety.double_frees") == 1, "not counted once");
 	expect_sound();
 }
 END_TEST
@@ -270,9 +241,9 @@ START_TEST(none_are_compared)
 	for (unsigned most = 0; most < 2; most++) { /* one has no other to be compared with */
 		options.debug_double_free_max_scan = most;
 		free_twice_and_go_on();
-		expect(findings("stats.safety.double_frees") == most, "with %u", most);
+		expect(heap_stat("stats.safety.double_frees") == most, "with %u", most);
 		heap_call("thread.tcache.flush");
-		expect(findings("stats.safety.double_frees") == most + 1, "nor later");
+		expect(heap_stat("stats.safety.double_frees") == most + 1, "nor later");
 	}
 	expect_sound();
 }
@@ -283,12 +254,12 @@ START_TEST(freed_inside_in_the_cache)
 	hear_reports();
 	char *p = H(malloc)(100);
 
-	H(free)(opaque(p + 16));
+	H(free)(heap_opaque(p + 16));
 	heap_call("thread.tcache.flush");
 	expect(is_said(p + 16) && strstr(said, "is inside an object") != NULL, "%s", said);
 	H(free)(p);
 	expect_sound();
-	expect(findings("stats.safety.invalid_frees") == 1, "not counted once");
+	expect(heap_stat("stats.safety.invalid_frees") == 1, "not counted once");
 }
 END_TEST
 
@@ -302,9 +273,10 @@ START_TEST(more_than_a_report_holds)
 	for (unsigned i = 0; i < 30; i++)
 		H(dallocx)(objects[i], MALLOCX_TCACHE_NONE);
 	for (unsigned i = 0; i < 30; i++)
-		H(dallocx)(opaque(objects[i]), MALLOCX_TCACHE_NONE);
-	expect(findings("stats.safety.double_frees") + findings("stats.safety.invalid_frees") == 30,
-	       "%lu findings", findings("stats.safety.double_frees"));
+		H(dallocx)(heap_opaque(objects[i]), MALLOCX_TCACHE_NONE);
+	expect(heap_stat("stats.safety.double_frees") + heap_stat("stats.safety.invalid_frees") ==
+		       30,
+	       "%lu findings", heap_stat("stats.safety.double_frees"));
 	expect_sound();
 }
 END_TEST
@@ -315,11 +287,11 @@ START_TEST(resized_and_asked_about)
 
 	hear_reports();
 	errno = 0;
-	expect(H(realloc)(opaque(not_ours), 100) == NULL && errno == ENOMEM, "realloc");
+	expect(H(realloc)(heap_opaque(not_ours), 100) == NULL && errno == ENOMEM, "realloc");
 	expect(is_said(not_ours), "%s", said);
-	expect(H(xallocx)(opaque(not_ours), 100, 0, 0) == 0, "xallocx");
-	expect(H(rallocx)(opaque(not_ours), 100, 0) == NULL, "rallocx");
-	expect(findings("stats.safety.invalid_frees") == 3, "not counted");
+	expect(H(xallocx)(heap_opaque(not_ours), 100, 0, 0) == 0, "xallocx");
+	expect(H(rallocx)(heap_opaque(not_ours), 100, 0) == NULL, "rallocx");
+	expect(heap_stat("stats.safety.invalid_frees") == 3, "not counted");
 	expect_sound();
 }
 END_TEST
@@ -329,10 +301,10 @@ START_TEST(large_freed_twice)
 	hear_reports();
 	char *p = H(malloc)(1 << 20);
 
-	H(free)(opaque(p + 4096));
+	H(free)(heap_opaque(p + 4096));
 	H(free)(p);
-	H(free)(opaque(p));
-	expect(findings("stats.safety.invalid_frees") == 2, "not counted: %s", said);
+	H(free)(heap_opaque(p));
+	expect(heap_stat("stats.safety.invalid_frees") == 2, "not counted: %s", said);
 	expect_sound();
 }
 END_TEST

@@ -23,15 +23,6 @@ static void guard_all(void)
 	options.san_guard_large = 1;
 }
 
-static size_t stat(const char *name)
-{
-	size_t value = 0, size = sizeof value;
-
-	heap_refresh();
-	expect(H(mallctl)(name, &value, &size, NULL, 0) == 0, "%s", name);
-	return value;
-}
-
 static bool is_readable(const void *p)
 {
 	return os_is_readable(p);
@@ -41,10 +32,10 @@ START_TEST(round_a_large_object)
 {
 	guard_all();
 	for (size_t size = size_class_large_min; size < (size_t)4 << 20; size *= 2) {
-		size_t active = stat("stats.active");
+		size_t active = heap_stat("stats.active");
 		char *p = H(mallocx)(size, MALLOCX_TCACHE_NONE | MALLOCX_ZERO);
 
-		expect(stat("stats.active") == active + size, "guards are counted as memory");
+		expect(heap_stat("stats.active") == active + size, "guards are counted as memory");
 		expect(((uintptr_t)p & (os_page - 1)) == 0, "not at a page");
 		expect(H(malloc_usable_size)(p) == size, "usable");
 		for (size_t i = 0; i < size; i += 512)
@@ -52,7 +43,7 @@ START_TEST(round_a_large_object)
 		memset(p, 1, size);
 		expect(!is_readable(p - 8) && !is_readable(p + size), "no guards round %zu", size);
 		H(dallocx)(p, MALLOCX_TCACHE_NONE);
-		expect(stat("stats.active") == active, "not given back");
+		expect(heap_stat("stats.active") == active, "not given back");
 		expect(page_guard_count() == 0, "a guard stays");
 	}
 }
@@ -140,7 +131,7 @@ START_TEST(each_third)
 		with += ((const struct extent *)pagemap_lookup(objects[i]))->guards != 0;
 	}
 	expect(with == 100, "%u of 300", with);
-	expect(stat("stats.safety.guarded_extents") == 100, "not counted");
+	expect(heap_stat("stats.safety.guarded_extents") == 100, "not counted");
 	for (unsigned i = 0; i < 300; i++)
 		H(dallocx)(objects[i], MALLOCX_TCACHE_NONE);
 }

@@ -14,77 +14,43 @@
 #include "os.h"
 #include "stats.h"
 #include "suite.h"
-
-static struct arena *new_arena(ssize_t dirty_ms)
-{
-	unsigned index;
-
-	expect(arenas_create(NULL, &index) == 0, "no arena");
-	expect(arena_set_decay_ms(arenas_get(index), PAGES_DIRTY, dirty_ms) == 0, "decay");
-	return arenas_get(index);
-}
-
-static void make_dirty(struct arena *arena)
-{
-	struct extent *extent = pages_alloc(&arena->pages, 100 * os_page, 0, false);
-
-	expect(extent != NULL, "no memory");
-	pages_dalloc(&arena->pages, extent);
-}
-
-static size_t dirty(struct arena *arena)
-{
-	lock_take(&arena->pages.lock);
-	size_t npages = arena->pages.sets[PAGES_DIRTY].npages + arena->pages.nrecent +
-			arena->pages.in_transit;
-	lock_drop(&arena->pages.lock);
-	return npages;
-}
-
-/* Nothing but sleep: who purges is the thread. */
-static bool is_clean_within(struct arena *arena, unsigned ms)
-{
-	for (unsigned waited = 0; waited < ms; waited += 10) {
-		if (dirty(arena) == 0)
-			return true;
-		usleep(10000);
-	}
-	return false;
-}
+#include "unused_pages.h"
 
 START_TEST(purges_while_the_program_sleeps)
 {
-	struct arena *arena = new_arena(300);
+	struct arena *arena = unused_pages_arena(300);
 
-	make_dirty(arena);
+	unused_pages_make(arena, 100);
 	usleep(600000);
-	expect(dirty(arena) == 100, "purged without a thread");
+	expect(unused_pages_dirty(arena) == 100, "purged without a thread");
 	expect(purger_set_enabled(true) == 0 && purger_enabled(), "does not start");
-	expect(is_clean_within(arena, 5000), "%zu pages are not purged", dirty(arena));
+	expect(unused_pages_go_within(arena, 5000), "%zu pages are not purged",
+	       unused_pages_dirty(arena));
 	/* It sleeps without end now, and is woken. */
 	usleep(300000);
-	make_dirty(arena);
-	expect(dirty(arena) == 100, "purged at once");
-	expect(is_clean_within(arena, 5000), "%zu pages are not purged", dirty(arena));
+	unused_pages_make(arena, 100);
+	expect(unused_pages_dirty(arena) == 100, "purged at once");
+	expect(unused_pages_go_within(arena, 5000), "%zu pages are not purged",
+	       unused_pages_dirty(arena));
 	expect(purger_set_enabled(false) == 0 && !purger_enabled(), "does not stop");
 }
 END_TEST
 
 START_TEST(an_earlier_deadline_wakes_it)
 {
-	struct arena *slow = new_arena(3600000), *fast = new_arena(200), *changed;
+	struct arena *slow = unused_pages_arena(3600000), *fast = unused_pages_arena(200), *changed;
 
 	expect(purger_set_enabled(true) == 0, "does not start");
-	make_dirty(slow); /* the next step of this one ends in half a minute */
+	unused_pages_make(slow, 100); /* the next step of this one ends in half a minute */
 	usleep(400000);
-	make_dirty(fast);
-	expect(is_clean_within(fast, 5000), "slept on for a slow arena");
-	changed = new_arena(3600000);
-	make_dirty(changed);
+	unused_pages_make(fast, 100);
+	expect(unused_pages_go_within(fast, 5000), "slept on for a slow arena");
+	changed = unused_pages_arena(3600000);
+	unused_pages_make(changed, 100);
 	usleep(400000);
 	expect(arena_set_decay_ms(changed, PAGES_DIRTY, 100) == 0, "decay");
-	expect(is_clean_within(changed, 5000), "slept on though the decay time changed");
-	expect(dirty(slow) == 100, "purged what may stay");
+	expect(unused_pages_go_within(changed, 5000), "slept on though the decay time changed");
+	expect(unused_pages_dirty(slow) == 100, "purged what may stay");
 	purger_set_enabled(false);
 }
 END_TEST
@@ -99,7 +65,7 @@ static uint64_t runs(void)
 
 START_TEST(runs_seldom)
 {
-	struct arena *arena = new_arena(10000);
+	struct arena *arena = unused_pages_arena(10000);
 	struct purger_stats stats;
 	struct timespec cpu_before, cpu;
 	uint64_t start = os_now_precise_ns(), before;
@@ -108,7 +74,7 @@ START_TEST(runs_seldom)
 	usleep(300000);
 	before = runs();
 	while (os_now_precise_ns() - start < 1300000000)
-		make_dirty(arena); /* as busy as a program can be */
+		unused_pages_make(arena, 100); /* as busy as a program can be */
 	expect(runs() - before <= 15, "%lu runs in a second", runs() - before);
 	pages_purge(&arena->pages, true);
 	usleep(500000);
@@ -133,14 +99,14 @@ START_TEST(on_and_off)
 		expect(purger_set_enabled(false) == 0 && purger_set_enabled(false) == 0, "off");
 		expect(!purger_enabled(), "is on");
 	}
-	struct arena *arena = new_arena(100);
+	struct arena *arena = unused_pages_arena(100);
 
-	make_dirty(arena);
+	unused_pages_make(arena, 100);
 	usleep(300000);
-	make_dirty(arena); /* by the clock of the program again */
+	unused_pages_make(arena, 100); /* by the clock of the program again */
 	usleep(300000);
-	make_dirty(arena);
-	expect(dirty(arena) <= 200, "nobody purges");
+	unused_pages_make(arena, 100);
+	expect(unused_pages_dirty(arena) <= 200, "nobody purges");
 }
 END_TEST
 
@@ -161,9 +127,9 @@ static int in_the_child(void)
 		return 1;
 	if (TEST_THREAD_SANITIZED) /* whose children cannot start threads */
 		return 0;
-	arena = new_arena(100);
-	make_dirty(arena);
-	if (purger_set_enabled(true) != 0 || !is_clean_within(arena, 5000))
+	arena = unused_pages_arena(100);
+	unused_pages_make(arena, 100);
+	if (purger_set_enabled(true) != 0 || !unused_pages_go_within(arena, 5000))
 		return 2;
 	return purger_set_enabled(false);
 }
@@ -171,7 +137,7 @@ static int in_the_child(void)
 START_TEST(fork_stops_it)
 {
 	int status;
-	struct arena *arena = new_arena(100);
+	struct arena *arena = unused_pages_arena(100);
 
 	expect(purger_set_enabled(true) == 0, "does not start");
 	for (int i = 0; i < 10; i++) {
@@ -183,8 +149,9 @@ START_TEST(fork_stops_it)
 		expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x",
 		       (unsigned)status);
 	}
-	make_dirty(arena);
-	expect(purger_enabled() && is_clean_within(arena, 5000), "not in the parent any more");
+	unused_pages_make(arena, 100);
+	expect(purger_enabled() && unused_pages_go_within(arena, 5000),
+	       "not in the parent any more");
 	purger_set_enabled(false);
 }
 END_TEST

@@ -12,34 +12,9 @@
 #include "percpu.h"
 #include "purger.h"
 #include "suite.h"
+#include "unused_pages.h"
 
 enum { PATIENCE_MS = 10000 };
-
-static struct arena *new_arena(ssize_t dirty_ms)
-{
-	unsigned index;
-
-	expect(boot_ensure() && arenas_create(NULL, &index) == 0, "no arena");
-	expect(arena_set_decay_ms(arenas_get(index), PAGES_DIRTY, dirty_ms) == 0, "decay");
-	return arenas_get(index);
-}
-
-static void make_dirty(struct arena *arena, size_t npages)
-{
-	struct extent *extent = pages_alloc(&arena->pages, npages * os_page, 0, false);
-
-	expect(extent != NULL, "no memory");
-	pages_dalloc(&arena->pages, extent);
-}
-
-static size_t dirty(struct arena *arena)
-{
-	lock_take(&arena->pages.lock);
-	size_t npages = arena->pages.sets[PAGES_DIRTY].npages + arena->pages.nrecent +
-			arena->pages.in_transit;
-	lock_drop(&arena->pages.lock);
-	return npages;
-}
 
 static struct purger_stats stats(void)
 {
@@ -56,39 +31,32 @@ static bool comes_to(size_t threads)
 	return stats().threads == threads;
 }
 
-static bool is_clean_within(struct arena *arena, unsigned ms)
-{
-	for (unsigned waited = 0; waited < ms && dirty(arena) != 0; waited += 10)
-		usleep(10000);
-	return dirty(arena) == 0;
-}
-
 START_TEST(spread)
 {
 	enum { ARENAS = 12 };
 	struct arena *all[ARENAS];
 
 	for (unsigned i = 0; i < ARENAS; i++)
-		all[i] = new_arena(400);
+		all[i] = unused_pages_arena(400);
 	expect(options.max_background_threads == 4, "%zu", options.max_background_threads);
 	expect(purger_set_enabled(true) == 0 && comes_to(1), "%zu threads", stats().threads);
-	make_dirty(all[0], 2000);
+	unused_pages_make(all[0], 2000);
 	/* The first thread, and that of the arena, which may be the same. */
 	size_t expected = all[0]->index % 4 == 0 ? 1 : 2;
 	expect(comes_to(expected), "%zu threads for one arena", stats().threads);
 	for (unsigned i = 0; i < ARENAS; i++)
-		make_dirty(all[i], 100);
+		unused_pages_make(all[i], 100);
 	expect(comes_to(4), "%zu threads for %u arenas", stats().threads, ARENAS);
 	for (unsigned i = 0; i < ARENAS; i++)
-		expect(is_clean_within(all[i], PATIENCE_MS), "arena %u: %zu pages", all[i]->index,
-		       dirty(all[i]));
+		expect(unused_pages_go_within(all[i], PATIENCE_MS), "arena %u: %zu pages",
+		       all[i]->index, unused_pages_dirty(all[i]));
 	expect(purger_set_max(2) == 0 && purger_max() == 2 && purger_enabled(), "a bound of 2");
 	for (unsigned i = 0; i < ARENAS; i++)
-		make_dirty(all[i], 100);
+		unused_pages_make(all[i], 100);
 	expect(comes_to(2), "%zu threads of 2", stats().threads);
 	for (unsigned i = 0; i < ARENAS; i++)
-		expect(is_clean_within(all[i], PATIENCE_MS), "arena %u: %zu pages", all[i]->index,
-		       dirty(all[i]));
+		expect(unused_pages_go_within(all[i], PATIENCE_MS), "arena %u: %zu pages",
+		       all[i]->index, unused_pages_dirty(all[i]));
 	expect(purger_set_enabled(false) == 0 && stats().threads == 0, "%zu threads",
 	       stats().threads);
 	expect(purger_max() == 2, "the bound is forgotten");
@@ -98,18 +66,18 @@ END_TEST
 /* Asleep until much is due, it is woken for more than 1024 new pages, and not for fewer. */
 START_TEST(alarm_of_many)
 {
-	struct arena *arena = new_arena(3600000);
+	struct arena *arena = unused_pages_arena(3600000);
 
 	expect(purger_set_max(1) == 0 && purger_set_enabled(true) == 0, "does not start");
-	make_dirty(arena, 100);
+	unused_pages_make(arena, 100);
 	usleep(500000);
 	/* It waits for the end of the step, half a minute away, but knows of 100 pages. */
 	uint64_t runs = stats().runs;
 
-	make_dirty(arena, 1000);
+	unused_pages_make(arena, 1000);
 	usleep(400000);
 	expect(stats().runs == runs, "woken for 1000 pages");
-	make_dirty(arena, 1500);
+	unused_pages_make(arena, 1500);
 	for (unsigned waited = 0; waited < PATIENCE_MS && stats().runs == runs; waited += 10)
 		usleep(10000);
 	expect(stats().runs > runs, "not woken for 1500 pages more");
@@ -120,11 +88,11 @@ END_TEST
 /* With little that is new it sleeps long: a run for a thousand pages, not one for each step. */
 START_TEST(runs_are_few)
 {
-	struct arena *arena = new_arena(4000);
+	struct arena *arena = unused_pages_arena(4000);
 
 	expect(purger_set_max(1) == 0 && purger_set_enabled(true) == 0, "does not start");
-	make_dirty(arena, 2000);
-	expect(is_clean_within(arena, PATIENCE_MS), "%zu pages", dirty(arena));
+	unused_pages_make(arena, 2000);
+	expect(unused_pages_go_within(arena, PATIENCE_MS), "%zu pages", unused_pages_dirty(arena));
 	/* 200 steps of 20 ms, two thousand pages. */
 	expect(stats().runs <= 8, "%lu runs", stats().runs);
 	expect(stats().interval_ns > 100000000, "an interval of %lu ns", stats().interval_ns);
@@ -206,7 +174,7 @@ static void start_all(void)
 {
 	expect(purger_set_enabled(true) == 0, "does not start");
 	for (unsigned i = 0; i < 4; i++)
-		make_dirty(new_arena(3600000), 100);
+		unused_pages_make(unused_pages_arena(3600000), 100);
 	expect(comes_to(4), "%zu threads", stats().threads);
 }
 

@@ -12,16 +12,9 @@
 #include "heap_under_test.h"
 #include "options.h"
 #include "pagemap.h"
+#include "said.h"
 #include "suite.h"
 #include "thread.h"
-
-static char said[65536];
-
-static void listen(void *opaque, const char *text)
-{
-	(void)opaque;
-	strncat(said, text, sizeof said - strlen(said) - 1);
-}
 
 static void hold_all(void)
 {
@@ -29,7 +22,7 @@ static void hold_all(void)
 	options.safety = SAFETY_FULL;
 	options.safety_action = SAFETY_REPORT;
 	options.safety_sample_bytes = 0;
-	H(malloc_message) = listen;
+	said_listen();
 }
 
 static void hold_aligned(void)
@@ -39,25 +32,9 @@ static void hold_aligned(void)
 	options.lg_san_uaf_align = 12;
 }
 
-static void *opaque(void *ptr)
-{
-	void *volatile hidden = ptr;
-
-	return hidden;
-}
-
-static size_t stat(const char *name)
-{
-	size_t value = 0, size = sizeof value;
-
-	heap_refresh();
-	expect(H(mallctl)(name, &value, &size, NULL, 0) == 0, "%s", name);
-	return value;
-}
-
 static size_t stashed(void)
 {
-	return stat("stats.arenas.4096.tcache_stashed_bytes");
+	return heap_stat("stats.arenas.4096.tcache_stashed_bytes");
 }
 
 START_TEST(it_waits)
@@ -103,11 +80,11 @@ START_TEST(a_late_write)
 {
 	hold_all();
 	for (unsigned at = 0; at < 112; at++) {
-		char *p = opaque(H(malloc)(100));
+		char *p = heap_opaque(H(malloc)(100));
 
 		H(free)(p);
 		p[at] ^= 1;
-		said[0] = '\0';
+		said_forget();
 		heap_call("thread.tcache.flush");
 		expect(strstr(said,
 			      "<jemalloc>: Write-after-free detected on deallocated pointer 0x") !=
@@ -115,7 +92,7 @@ START_TEST(a_late_write)
 		       "at %u: %s", at, said);
 		expect(strstr(said, "(size 112). ") != NULL, "%s", said);
 	}
-	expect(stat("stats.safety.uses_after_free") == 112, "not counted");
+	expect(heap_stat("stats.safety.uses_after_free") == 112, "not counted");
 }
 END_TEST
 
@@ -160,7 +137,7 @@ END_TEST
 START_TEST(large)
 {
 	hold_all();
-	size_t active = stat("stats.active");
+	size_t active = heap_stat("stats.active");
 	char *p = H(malloc)(1 << 20);
 	const struct extent *extent = pagemap_lookup(p);
 
@@ -170,7 +147,8 @@ START_TEST(large)
 	expect(pagemap_lookup(p + 50000) == extent, "a fault inside would not be known");
 	expect(!os_is_readable(p) && !os_is_readable(p + (1 << 20) - 8), "it can be read");
 	heap_call("thread.tcache.flush");
-	expect(stat("stats.active") == active, "%zu, not %zu", stat("stats.active"), active);
+	expect(heap_stat("stats.active") == active, "%zu, not %zu", heap_stat("stats.active"),
+	       active);
 	expect(pagemap_lookup(p + 50000) == NULL, "the pagemap keeps words");
 	p = H(malloc)(1 << 20);
 	memset(p, 1, 1 << 20);
@@ -193,26 +171,26 @@ START_TEST(large_with_a_lead)
 	options.safety = SAFETY_DEFAULT;
 	options.cache_oblivious = true;
 	large_boot();
-	size_t active = stat("stats.active");
+	size_t active = heap_stat("stats.active");
 	char *p = H(malloc)(300000);
 	const struct extent *extent = pagemap_lookup(p);
 
 	expect(extent->lead >= 64 && p == (char *)extent->address + extent->lead, "no lead");
 	options.safety = SAFETY_FULL; /* only now: it would be guarded, and need no lead */
 	checked_begin(p, 300000);
-	H(free)(opaque(p - 64));
+	H(free)(heap_opaque(p - 64));
 	expect(strstr(said, "which is inside an object and not its start") != NULL, "%s", said);
 	said[0] = '\0';
 	H(free)(p);
 	expect(said[0] == '\0', "%s", said);
 	expect(extent->is_held && !os_is_readable(extent->address) && !os_is_readable(p),
 	       "not held");
-	H(free)(opaque(p));
+	H(free)(heap_opaque(p));
 	expect(strstr(said, "which was freed") != NULL, "%s", said);
 	said[0] = '\0';
 	heap_call("thread.tcache.flush");
 	expect(said[0] == '\0', "%s", said);
-	expect(stat("stats.active") == active, "%zu, not %zu", stat("stats.active"), active);
+	expect(heap_stat("stats.active") == active, "%zu, not %zu", stat("stats.active"), active);
 }
 END_TEST
 
@@ -236,11 +214,11 @@ START_TEST(aligned_ones_alone)
 	expect(held > 10, "%u", held);
 	for (unsigned i = 0; i < N; i++) {
 		if (((uintptr_t)objects[i] & 4095) == 0)
-			((char *)opaque(objects[i]))[seen_at[i % 3]] = 1;
+			((char *)heap_opaque(objects[i]))[seen_at[i % 3]] = 1;
 	}
 	heap_call("thread.tcache.flush");
-	expect(stat("stats.safety.uses_after_free") == held, "%zu of %u",
-	       stat("stats.safety.uses_after_free"), held);
+	expect(heap_stat("stats.safety.uses_after_free") == held, "%zu of %u",
+	       heap_stat("stats.safety.uses_after_free"), held);
 	expect(strstr(said, "Write-after-free detected on deallocated pointer 0x") != NULL &&
 		       strstr(said, "(size 1024).") != NULL,
 	       "%s", said);

@@ -14,14 +14,6 @@
 
 static char in_the_program[100];
 
-/* Hides from the compiler what it would rightly complain about. */
-static void *opaque(void *ptr)
-{
-	void *volatile hidden = ptr;
-
-	return hidden;
-}
-
 static int say_address(void *ptr)
 {
 	fprintf(stderr, "[%p]", ptr);
@@ -38,8 +30,8 @@ static int free_twice_small(void *unused)
 
 	(void)unused;
 	say_address(ptr);
-	H(free)(opaque(ptr));
-	H(free)(opaque(ptr));
+	H(free)(heap_opaque(ptr));
+	H(free)(heap_opaque(ptr));
 	heap_call("thread.tcache.flush");
 	return 0;
 }
@@ -51,8 +43,8 @@ static int free_twice_uncached(void *unused)
 
 	(void)unused;
 	say_address(ptr);
-	H(dallocx)(opaque(ptr), MALLOCX_TCACHE_NONE);
-	H(dallocx)(opaque(ptr), MALLOCX_TCACHE_NONE);
+	H(dallocx)(heap_opaque(ptr), MALLOCX_TCACHE_NONE);
+	H(dallocx)(heap_opaque(ptr), MALLOCX_TCACHE_NONE);
 	return other != NULL ? 0 : 1;
 }
 
@@ -62,8 +54,8 @@ static int free_twice_large(void *unused)
 
 	(void)unused;
 	say_address(ptr);
-	H(free)(opaque(ptr));
-	H(free)(opaque(ptr));
+	H(free)(heap_opaque(ptr));
+	H(free)(heap_opaque(ptr));
 	return 0;
 }
 
@@ -73,7 +65,7 @@ static int free_inside_small(void *unused)
 
 	(void)unused;
 	say_address(ptr + 16);
-	H(free)(opaque(ptr + 16));
+	H(free)(heap_opaque(ptr + 16));
 	heap_call("thread.tcache.flush");
 	return 0;
 }
@@ -84,7 +76,7 @@ static int free_inside_large(void *unused)
 
 	(void)unused;
 	say_address(ptr + 8192);
-	H(free)(opaque(ptr + 8192));
+	H(free)(heap_opaque(ptr + 8192));
 	return 0;
 }
 
@@ -94,7 +86,7 @@ static int free_on_stack(void *unused)
 
 	(void)unused;
 	say_address(local);
-	H(free)(opaque(local));
+	H(free)(heap_opaque(local));
 	return 0;
 }
 
@@ -102,7 +94,7 @@ static int free_static(void *unused)
 {
 	(void)unused;
 	say_address(in_the_program);
-	H(free)(opaque(in_the_program));
+	H(free)(heap_opaque(in_the_program));
 	return 0;
 }
 
@@ -112,7 +104,7 @@ static int free_mapped(void *unused)
 
 	(void)unused;
 	say_address(ptr);
-	H(free)(opaque(ptr));
+	H(free)(heap_opaque(ptr));
 	return 0;
 }
 
@@ -122,7 +114,7 @@ static int free_nonsense(void *unused)
 
 	(void)unused;
 	say_address(ptr);
-	H(free)(opaque(ptr));
+	H(free)(heap_opaque(ptr));
 	return 0;
 }
 
@@ -130,7 +122,7 @@ static int realloc_foreign(void *unused)
 {
 	(void)unused;
 	say_address(in_the_program);
-	return H(realloc)(opaque(in_the_program), 200) == NULL;
+	return H(realloc)(heap_opaque(in_the_program), 200) == NULL;
 }
 
 static int realloc_freed_large(void *unused)
@@ -139,8 +131,8 @@ static int realloc_freed_large(void *unused)
 
 	(void)unused;
 	say_address(ptr);
-	H(free)(opaque(ptr));
-	return H(realloc)(opaque(ptr), 200) == NULL;
+	H(free)(heap_opaque(ptr));
+	return H(realloc)(heap_opaque(ptr), 200) == NULL;
 }
 
 static void expect_noticed(int (*mistake)(void *), const char *what)
@@ -194,8 +186,9 @@ START_TEST(sizes_of_what_is_not_there)
 {
 	char local;
 
-	expect(H(malloc_usable_size)(opaque(&local)) == 0, "a local variable has a usable size");
-	expect(H(malloc_usable_size)(opaque(in_the_program)) == 0,
+	expect(H(malloc_usable_size)(heap_opaque(&local)) == 0,
+	       "a local variable has a usable size");
+	expect(H(malloc_usable_size)(heap_opaque(in_the_program)) == 0,
 	       "a static variable has a usable size");
 }
 END_TEST

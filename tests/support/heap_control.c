@@ -81,6 +81,19 @@ void heap_refresh(void)
 	set("epoch", &epoch, sizeof epoch);
 }
 
+size_t heap_stat(const char *name)
+{
+	heap_refresh();
+	return heap_get_size(name);
+}
+
+void *heap_opaque(void *ptr)
+{
+	void *volatile hidden = ptr;
+
+	return hidden;
+}
+
 static void arena_name(char *name, size_t size, unsigned arena, const char *leaf)
 {
 	snprintf(name, size, "arena.%u.%s", arena, leaf);

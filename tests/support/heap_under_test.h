@@ -53,7 +53,11 @@ void heap_set_bool(const char *name, bool value);
 void heap_set_unsigned(const char *name, unsigned value);
 void heap_set_ssize(const char *name, ssize_t value);
 void heap_call(const char *name);
-void heap_refresh(void); /* statistics of this moment: writes "epoch" */
+void heap_refresh(void);            /* statistics of this moment: writes "epoch" */
+size_t heap_stat(const char *name); /* one of them */
+
+/* Hides from the compiler what it would rightly complain about. */
+void *heap_opaque(void *ptr);
 
 /* The same on arena.<arena>.<leaf>. */
 void heap_arena_call(unsigned arena, const char *leaf);
