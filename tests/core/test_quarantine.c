@@ -190,7 +190,8 @@ START_TEST(large_with_a_lead)
 	said[0] = '\0';
 	heap_call("thread.tcache.flush");
 	expect(said[0] == '\0', "%s", said);
-	expect(heap_stat("stats.active") == active, "%zu, not %zu", stat("stats.active"), active);
+	expect(heap_stat("stats.active") == active, "%zu, not %zu", heap_stat("stats.active"),
+	       active);
 }
 END_TEST
 
