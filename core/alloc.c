@@ -109,7 +109,6 @@ static void *alloc_uncached(struct arena *arena, unsigned class, const struct al
 				 : large_alloc(&arena->large, class, how->alignment, zero);
 		if (region == NULL)
 			return NULL;
-		large_count(&arena->large.counts[class].nrequests, 1);
 	}
 	fill_new(region, size_class_sizes[class], zero);
 	return region;
@@ -192,8 +191,6 @@ static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class
 	if (class >= size_class_nbins) {
 		region = large_alloc_guarded(&arena->large, class, how->alignment,
 					     how->zero || options.zero);
-		if (region != NULL)
-			large_count(&arena->large.counts[class].nrequests, 1);
 	} else if (how->alignment <= os_page && hooks_are_default(arena_hooks(arena))) {
 		region = guard_alloc(&request, &arena->bins[class], &arena->pages);
 	}
@@ -204,7 +201,8 @@ static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class
 	return region;
 }
 
-void *alloc_request(size_t size, const struct alloc_how *how)
+/* Inline, so that malloc() and free() have one of their own, without all that can be asked for. */
+ALWAYS_INLINE void *request(size_t size, const struct alloc_how *how)
 {
 	if (unlikely(!boot_is_done()) && !boot_ensure())
 		return NULL;
@@ -243,6 +241,11 @@ void *alloc_request(size_t size, const struct alloc_how *how)
 	return region;
 }
 
+void *alloc_request(size_t size, const struct alloc_how *how)
+{
+	return request(size, how);
+}
+
 /* Sizes that are cached but not looked up. */
 static void *alloc_pop_computed(size_t size)
 {
@@ -260,7 +263,7 @@ ALWAYS_RUN void *malloc_slow(size_t size)
 	static const struct alloc_how plain;
 	void *p = alloc_pop_computed(size);
 	if (p == NULL)
-		p = alloc_request(size, &plain);
+		p = request(size, &plain);
 	if (unlikely(p == NULL)) {
 		warning_of_no_memory("in malloc(): out of memory");
 		errno = ENOMEM;
@@ -319,7 +322,7 @@ static bool hold(struct thread *self, struct extent *extent, void *p)
 	       quarantine_put(&self->cache.quarantine, extent, p);
 }
 
-void alloc_free_how(void *p, const struct alloc_how *how)
+ALWAYS_INLINE void release(void *p, const struct alloc_how *how)
 {
 	int saved = errno;
 	struct extent *extent =
@@ -351,6 +354,11 @@ void alloc_free_how(void *p, const struct alloc_how *how)
 	errno = saved;
 }
 
+void alloc_free_how(void *p, const struct alloc_how *how)
+{
+	release(p, how);
+}
+
 ALWAYS_RUN void free_slow(void *p)
 {
 	static const struct alloc_how plain;
@@ -358,7 +366,7 @@ ALWAYS_RUN void free_slow(void *p)
 		return;
 	if (call_hooks_are_on())
 		call_hooks_freeing(CALL_FREE, p, 0, 0);
-	alloc_free_how(p, &plain);
+	release(p, &plain);
 }
 
 void free_sized_slow(void *p, size_t claimed)
@@ -380,7 +388,6 @@ static bool resize_large(struct extent *extent, unsigned class, bool zero)
 	size_t usable = size_class_sizes[class];
 	if (!large_resize(&arena->large, extent, class, zero))
 		return false;
-	large_count(&arena->large.counts[class].nrequests, 1);
 	if (usable > old_usable && !zero)
 		fill_new(ptr_add(extent_object(extent), old_usable), usable - old_usable, false);
 	struct thread *self = thread_get();

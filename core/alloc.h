@@ -26,8 +26,8 @@ struct alloc_how {
 };
 
 /* What malloc() and free() do when the fast path will not; errno is set, respectively kept. */
-INTERNAL COLD void *malloc_slow(size_t size);
-INTERNAL COLD void free_slow(void *p);
+INTERNAL void *malloc_slow(size_t size);
+INTERNAL void free_slow(void *p);
 /* The same with the size that the program says the object has. */
 INTERNAL COLD void free_sized_slow(void *p, size_t claimed);
 

@@ -57,5 +57,5 @@ void cache_report_requests(unsigned class, struct arena *owner, uint64_t nreques
 	if (class < size_class_nbins)
 		bin_count_requests(&owner->bins[class], nrequests);
 	else
-		large_count(&owner->large.counts[class].nrequests, nrequests);
+		large_count(&owner->large.counts[class].nserved, nrequests);
 }

@@ -69,14 +69,18 @@ static void unlist(struct large *large, struct extent *extent)
 
 /* With guards round it; NULL: then without. */
 static COLD struct extent *alloc_between_guards(struct pages *pages, size_t size, size_t alignment,
-						bool zero)
+						bool zero, uint64_t *count)
 {
 	struct extent *extent =
 		pages_alloc(pages, size + page_guard_room(alignment), alignment, zero);
-	if (extent == NULL || page_guard_close(pages, extent, alignment))
-		return extent;
-	pages_dalloc(pages, extent);
-	return NULL;
+	if (extent == NULL)
+		return NULL;
+	if (!page_guard_close(pages, extent, alignment)) {
+		pages_dalloc(pages, extent);
+		return NULL;
+	}
+	pages_count(pages, count);
+	return extent;
 }
 
 /* Bytes of an extent without guards. */
@@ -94,7 +98,6 @@ static void *begin(struct large *large, struct extent *extent, unsigned class, u
 	extent->lead = lead;
 	if (cache_bin_of(extent) != CACHE_BIN_NONE)
 		pagemap_set_ends(extent, cache_bin_of(extent));
-	large_count(&large->counts[class].nmalloc, 1);
 	enlist(large, extent);
 	return extent_object(extent);
 }
@@ -104,7 +107,7 @@ void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment,
 	struct extent *extent = NULL;
 	if (page_guard_may_be(large->pages))
 		extent = alloc_between_guards(large->pages, size_class_sizes[class], alignment,
-					      zero);
+					      zero, &large->counts[class].nmalloc);
 	return begin(large, extent, class, 0);
 }
 
@@ -120,7 +123,9 @@ void *large_alloc(struct large *large, unsigned class, size_t alignment, bool ze
 {
 	void *object = alloc_if_guarded(large, class, alignment, zero);
 	if (likely(object == NULL))
-		object = begin(large, pages_alloc(large->pages, room_of(class), alignment, zero),
+		object = begin(large,
+			       pages_alloc_counted(large->pages, room_of(class), alignment, zero,
+						   &large->counts[class].nmalloc),
 			       class, next_lead(large, alignment));
 	return object;
 }
@@ -129,7 +134,9 @@ void *large_alloc_to_grow(struct large *large, unsigned class, size_t alignment,
 {
 	void *object = alloc_if_guarded(large, class, alignment, zero);
 	if (likely(object == NULL))
-		object = begin(large, pages_alloc_to_grow(large->pages, room_of(class), zero),
+		object = begin(large,
+			       pages_alloc_to_grow(large->pages, room_of(class), zero,
+						   &large->counts[class].nmalloc),
 			       class, next_lead(large, alignment));
 	return object;
 }
@@ -137,8 +144,7 @@ void *large_alloc_to_grow(struct large *large, unsigned class, size_t alignment,
 void large_dalloc(struct large *large, struct extent *extent)
 {
 	unlist(large, extent);
-	large_count(&large->counts[extent->class].ndalloc, 1);
-	pages_dalloc(large->pages, extent);
+	pages_dalloc_counted(large->pages, extent, &large->counts[extent->class].ndalloc);
 }
 
 bool large_move(struct large *from_large, struct extent *from, struct large *to_large,
@@ -156,7 +162,7 @@ bool large_move(struct large *from_large, struct extent *from, struct large *to_
 		return false;
 	}
 	to->lead = lead;
-	large_count(&from_large->counts[class].ndalloc, 1);
+	pages_count(from_large->pages, &from_large->counts[class].ndalloc);
 	return true;
 }
 
@@ -177,8 +183,8 @@ bool large_resize(struct large *large, struct extent *extent, unsigned class, bo
 		if (!pages_shrink(large->pages, extent, size))
 			return false;
 	}
-	large_count(&large->counts[extent->class].ndalloc, 1);
-	large_count(&large->counts[class].nmalloc, 1);
+	pages_count(large->pages, &large->counts[extent->class].ndalloc);
+	pages_count(large->pages, &large->counts[class].nmalloc);
 	extent->class = (uint8_t) class;
 	pagemap_set_ends(extent, cache_bin_of(extent));
 	return true;
@@ -196,8 +202,7 @@ void large_reset(struct large *large)
 		if (link == NULL)
 			return;
 		struct extent *extent = container_of(link, struct extent, link);
-		large_count(&large->counts[extent->class].ndalloc, 1);
-		pages_dalloc(large->pages, extent);
+		pages_dalloc_counted(large->pages, extent, &large->counts[extent->class].ndalloc);
 	}
 }
 

@@ -11,8 +11,8 @@
  * A lead is less than a granule of the pagemap, whatever the page: the word of the extent's end
  * leads to the object.
  *
- * Counters are atomics, one set per size class and arena; there is no lock, but in manual
- * arenas, which keep a list of their objects so that arena.<i>.reset can find them.
+ * Counters are one set per size class and arena. There is no lock, but in manual arenas, which keep
+ * a list of their objects so that arena.<i>.reset can find them.
  */
 #ifndef LARGE_H
 #define LARGE_H
@@ -20,10 +20,13 @@
 #include "page_alloc.h"
 
 struct large_counts {
-	uint64_t nmalloc; /* extents handed out, and taken back */
+	/* Objects handed out, each to the program, and taken back. Written under the page lock. */
+	uint64_t nmalloc;
 	uint64_t ndalloc;
-	uint64_t nrequests; /* requests of the program, also those served from thread caches */
-	uint64_t nfills;    /* of thread caches */
+	/* Atomics of thread caches: requests that they served, and what they fetched and gave back.
+	 */
+	uint64_t nserved;
+	uint64_t nfills;
 	uint64_t nflushes;
 };
 
@@ -74,8 +77,7 @@ INTERNAL void large_forget_counts(struct large *large);
 
 ALWAYS_INLINE void large_count(uint64_t *counter, uint64_t n)
 {
-	/* Release, so that whoever sees an object counted as freed sees it counted as allocated. */
-	__atomic_add_fetch(counter, n, __ATOMIC_RELEASE);
+	__atomic_add_fetch(counter, n, __ATOMIC_RELAXED);
 }
 
 #endif

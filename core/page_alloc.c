@@ -242,13 +242,16 @@ static void clear(struct pages *pages, void *address, size_t size)
 /* ---- for the rest of core ---- */
 
 /* Makes what was cut out usable. Enters with the page lock held, and drops it. */
-static struct extent *hand_out(struct pages *pages, struct extent *extent, size_t size, bool zero)
+static struct extent *hand_out(struct pages *pages, struct extent *extent, size_t size, bool zero,
+			       uint64_t *count)
 {
 	if (extent == NULL) {
 		lock_drop(&pages->lock);
 		return NULL;
 	}
 	pages->nactive += pages_in(size);
+	if (count != NULL && extent->committed)
+		pages_count_locked(count);
 	lock_drop(&pages->lock);
 
 	if (!extent->committed) {
@@ -262,6 +265,8 @@ static struct extent *hand_out(struct pages *pages, struct extent *extent, size_
 		}
 		extent->committed = true;
 		extent->zeroed = true;
+		if (count != NULL)
+			pages_count(pages, count);
 	}
 	if (zero && !extent->zeroed) {
 		clear(pages, extent->address, size);
@@ -270,7 +275,8 @@ static struct extent *hand_out(struct pages *pages, struct extent *extent, size_
 	return extent; /* whose words say so since it was cut */
 }
 
-struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, bool zero)
+struct extent *pages_alloc_counted(struct pages *pages, size_t size, size_t alignment, bool zero,
+				   uint64_t *count)
 {
 	if (alignment < os_page)
 		alignment = os_page;
@@ -281,7 +287,7 @@ struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, b
 		lock_drop(&pages->lock);
 		extent = grow(pages, size, alignment);
 	}
-	return hand_out(pages, extent, size, zero);
+	return hand_out(pages, extent, size, zero, count);
 }
 
 /* What grew once grows again: so many times its size are free behind it, as far as that is not too
@@ -289,13 +295,13 @@ struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, b
 #define ROOM_TIMES ((size_t)8)
 #define ROOM_MOST  ((size_t)128 << 20)
 
-struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero)
+struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero, uint64_t *count)
 {
 	size_t behind = size < ROOM_MOST / (ROOM_TIMES - 1) ? size * (ROOM_TIMES - 1) : ROOM_MOST;
 	size_t room = size + behind;
 	if (room < size || !options.retain ||
 	    !hooks_are_default(__atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE)))
-		return pages_alloc(pages, size, os_page, zero);
+		return pages_alloc_counted(pages, size, os_page, zero, count);
 
 	lock_take(&pages->lock);
 	recent_settle(pages);
@@ -311,9 +317,9 @@ struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero)
 		lock_drop(&pages->grow_lock);
 	}
 	if (extent != NULL)
-		return hand_out(pages, extent, size, zero);
+		return hand_out(pages, extent, size, zero, count);
 	lock_drop(&pages->lock);
-	return pages_alloc(pages, size, os_page, zero);
+	return pages_alloc_counted(pages, size, os_page, zero, count);
 }
 
 bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool zero)

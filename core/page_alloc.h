@@ -3,21 +3,29 @@
  * Where an extent comes from, in this order: dirty, muzzy, retained, new address space. With the
  * option retain, address space is taken in steps that grow, and never given back while the arena
  * lives; the part of a step that is not needed waits as retained.
+ *
+ * count: one of the caller's that goes up with the success (pages.h), or NULL.
  */
 #ifndef PAGE_ALLOC_H
 #define PAGE_ALLOC_H
 
 #include "page_purge.h"
-#include "pages.h"
 
 /* An active extent of size bytes (page multiple) at a multiple of alignment. Its memory is
  * committed, zeroed says whether it is zero; when zero is true it is. It is in the pagemap with
  * both ends and no cache bin. NULL without memory. */
-INTERNAL struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment, bool zero);
+INTERNAL struct extent *pages_alloc_counted(struct pages *pages, size_t size, size_t alignment,
+					    bool zero, uint64_t *count);
+ALWAYS_INLINE struct extent *pages_alloc(struct pages *pages, size_t size, size_t alignment,
+					 bool zero)
+{
+	return pages_alloc_counted(pages, size, alignment, zero, NULL);
+}
 
 /* The same for contents that are to grow further: with room behind them for pages_expand(), where
  * that costs address space alone. */
-INTERNAL struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero);
+INTERNAL struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero,
+					    uint64_t *count);
 
 /* Moves the contents of one active extent to the start of another one without copying; the old one
  * is taken back. false: that does not pay or cannot be done, and nothing was changed. */

@@ -200,7 +200,7 @@ void pages_purge(struct pages *pages, bool all)
 	lock_drop(&pages->lock);
 }
 
-void pages_dalloc(struct pages *pages, struct extent *extent)
+void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *count)
 {
 	if (unlikely(extent->guards != EXTENT_NOT_GUARDED))
 		page_guard_open(pages, extent);
@@ -208,6 +208,8 @@ void pages_dalloc(struct pages *pages, struct extent *extent)
 	extent->zeroed = false;
 
 	lock_take(&pages->lock);
+	if (count != NULL)
+		pages_count_locked(count);
 	pages->nactive -= pages_in(extent->size);
 	if (is_purged_at_once(pages, extent->size)) {
 		struct batch batch = {.npages = 0};

@@ -11,7 +11,11 @@
 #include "page_due.h"
 
 /* Takes an active extent back. Its granules between the ends must not be in the pagemap. */
-INTERNAL void pages_dalloc(struct pages *pages, struct extent *extent);
+INTERNAL void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *count);
+ALWAYS_INLINE void pages_dalloc(struct pages *pages, struct extent *extent)
+{
+	pages_dalloc_counted(pages, extent, NULL);
+}
 
 /* Purges what may no longer stay. Cheap when no deadline has passed. */
 INTERNAL void pages_decay(struct pages *pages, uint64_t now_ns);

@@ -44,6 +44,13 @@ void pages_count_apart(struct pages *pages, size_t npages, bool is_free)
 	lock_drop(&pages->lock);
 }
 
+void pages_count(struct pages *pages, uint64_t *count)
+{
+	lock_take(&pages->lock);
+	pages_count_locked(count);
+	lock_drop(&pages->lock);
+}
+
 struct extent *pages_split_front(struct pages *pages, struct extent *extent, size_t size,
 				 struct extent_set *set)
 {

@@ -76,6 +76,15 @@ INTERNAL void pages_start_growing(struct pages *pages);
 /* Pages in use for the arena that are in none of its extents. */
 INTERNAL void pages_count_apart(struct pages *pages, size_t npages, bool is_free);
 
+/* Counts of the layer above that go with extents: written under the page lock, which who comes for
+ * an extent holds anyway; read without. Release, so that whoever sees an extent counted as freed
+ * sees it counted as handed out. */
+ALWAYS_INLINE void pages_count_locked(uint64_t *count)
+{
+	__atomic_store_n(count, *count + 1, __ATOMIC_RELEASE);
+}
+INTERNAL void pages_count(struct pages *pages, uint64_t *count); /* takes the lock */
+
 ALWAYS_INLINE size_t pages_in(size_t size)
 {
 	return size >> os_lg_page;

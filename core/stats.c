@@ -77,7 +77,7 @@ static void collect_large(struct arena *arena, struct arena_stats *to, const uin
 		 * never as freed more often than allocated. */
 		stats->ndalloc = __atomic_load_n(&counts->ndalloc, __ATOMIC_ACQUIRE);
 		stats->nmalloc = shared_load(counts->nmalloc);
-		stats->nrequests = shared_load(counts->nrequests) +
+		stats->nrequests = stats->nmalloc + shared_load(counts->nserved) +
 				   (class < size_class_ncached ? unreported[class] : 0);
 		stats->curlextents = (size_t)(stats->nmalloc - stats->ndalloc);
 

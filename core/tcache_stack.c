@@ -217,7 +217,7 @@ static void trim_large(struct tcache *cache, unsigned class)
 	struct cache_bin *bin = &cache->bins[class + 1];
 	slow->was_refused = false;
 	if (bin->nrequests > 0)
-		large_count(&cache->arena->large.counts[class].nrequests, stack_take_requests(bin));
+		large_count(&cache->arena->large.counts[class].nserved, stack_take_requests(bin));
 	else if (slow->capacity > 0)
 		stack_release(cache, class);
 }

@@ -456,7 +456,7 @@ START_TEST(room_to_grow)
 	options.retain = true;
 	set_up(&hooks_default, 10000, 0);
 	struct extent *small = pages_alloc(&pages, os_page, 0, false);
-	struct extent *extent = pages_alloc_to_grow(&pages, size, true);
+	struct extent *extent = pages_alloc_to_grow(&pages, size, true, NULL);
 	const char *address = extent->address;
 	expect_zero(address, size);
 	memset(extent->address, 1, size);
@@ -471,22 +471,22 @@ START_TEST(room_to_grow)
 	pages_dalloc(&pages, extent);
 	pages_dalloc(&pages, other);
 	/* Unused memory with as much room is as good as new, and serves first. */
-	extent = pages_alloc_to_grow(&pages, size, false);
+	extent = pages_alloc_to_grow(&pages, size, false, NULL);
 	expect(extent->address == address, "elsewhere");
 	pages_dalloc(&pages, extent);
 
 	/* The room behind is not without bounds, and may be none. */
-	extent = pages_alloc_to_grow(&pages, 1024 * size, false);
+	extent = pages_alloc_to_grow(&pages, 1024 * size, false, NULL);
 	expect(extent != NULL && extent->size == 1024 * size, "no memory");
 	expect(pages.sets[PAGES_RETAINED].npages << os_lg_page <= 1024 * size, "%zu pages more",
 	       pages.sets[PAGES_RETAINED].npages);
 	pages_dalloc(&pages, extent);
-	expect(pages_alloc_to_grow(&pages, align_down(SIZE_MAX / 2, os_page), false) == NULL,
+	expect(pages_alloc_to_grow(&pages, align_down(SIZE_MAX / 2, os_page), false, NULL) == NULL,
 	       "half of everything");
 	options.retain = false;
 	size_t retained = pages.sets[PAGES_RETAINED].npages;
 	pages_purge(&pages, true);
-	extent = pages_alloc_to_grow(&pages, 64 * size, false);
+	extent = pages_alloc_to_grow(&pages, 64 * size, false, NULL);
 	expect(extent != NULL && pages.sets[PAGES_RETAINED].npages <= retained, "room is mapped");
 	pages_dalloc(&pages, extent);
 	options.retain = true;

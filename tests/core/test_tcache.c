@@ -124,8 +124,8 @@ START_TEST(large_classes)
 	put(class, p);
 	tcache_flush(&cache);
 	expect(arena->large.counts[class].ndalloc == 1, "not given back");
-	expect(arena->large.counts[class].nrequests == 1, "%lu requests",
-	       arena->large.counts[class].nrequests);
+	expect(arena->large.counts[class].nserved == 1, "%lu requests",
+	       arena->large.counts[class].nserved);
 	expect(!tcache_push_slow(&cache, size_class_ncached, p), "a class that is not cached");
 	expect(tcache_refill(&cache, size_class_ncached) == NULL, "a class that is not cached");
 }
