@@ -24,24 +24,26 @@ struct extent_set {
 	size_t bytes[PAGE_CLASSES_MAX];
 };
 
-/* The file class of an extent of this size, the first whose extents all have this size, and the
- * least size of one. */
+/* File classes: the largest that an extent of this size reaches, the smallest whose extents all
+ * have this size, and the one whose least size it is (PAGE_CLASSES_MAX or more: none). */
 ALWAYS_INLINE unsigned file_class_floor(size_t size)
 {
 	size_t pad = size_class_large_pad;
-	return size > pad && pad != 0 ? page_class_floor(size - pad) + 1 : page_class_floor(size);
+	return size > pad ? page_class_floor(size - pad) + (pad != 0) : 0;
 }
 
 ALWAYS_INLINE unsigned file_class_ceil(size_t size)
 {
 	size_t pad = size_class_large_pad;
-	return size > pad && pad != 0 ? page_class_ceil(size - pad) + 1 : page_class_ceil(size);
+	return size > pad ? page_class_ceil(size - pad) + (pad != 0) : 0;
 }
 
-ALWAYS_INLINE size_t file_class_size(unsigned class)
+ALWAYS_INLINE unsigned file_class_exact(size_t size)
 {
 	size_t pad = size_class_large_pad;
-	return class > 0 && pad != 0 ? page_class_size(class - 1) + pad : page_class_size(class);
+	if (size <= pad)
+		return 0;
+	return page_class_exact(size - pad) + (pad != 0);
 }
 
 INTERNAL void extent_set_init(struct extent_set *set);

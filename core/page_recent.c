@@ -7,12 +7,10 @@ static struct extent *extent_of_node(struct heap_node *node)
 
 /* The stack of extents of this size, NULL when it is not kept. Almost every size that is freed is
  * that of a file class. */
-static struct heap_node **stack_of(struct pages *pages, size_t size)
+ALWAYS_INLINE struct heap_node **stack_of(struct pages *pages, size_t size)
 {
-	unsigned class = file_class_floor(size);
-	if (class >= RECENT_CLASSES || file_class_size(class) != size)
-		return NULL;
-	return &pages->recent[class];
+	unsigned class = file_class_exact(size);
+	return class < RECENT_CLASSES ? &pages->recent[class] : NULL;
 }
 
 bool recent_put(struct pages *pages, struct extent *extent)

@@ -196,7 +196,7 @@ START_TEST(growing_with_a_lead)
 
 	random_init(&random, test_seed());
 	spread_large_objects();
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 8; i++) {
 		size_t size = 16384, usable;
 		unsigned char *p = alloc_request(size, &zero);
 
@@ -224,7 +224,7 @@ START_TEST(growing_with_a_lead)
 		}
 		alloc_free(p);
 	}
-	expect(leads > 40, "%u had a lead", leads);
+	expect(leads > 20, "%u had a lead", leads);
 }
 END_TEST
 

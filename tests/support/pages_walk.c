@@ -58,7 +58,7 @@ static void walk_recent(const struct pages *pages)
 		     node = node->next) {
 			const struct extent *extent = container_of(node, struct extent, node);
 
-			expect(extent->size == file_class_size(class),
+			expect(file_class_exact(extent->size) == class,
 			       "%zu bytes wait in the stack of class %u", extent->size, class);
 			by_size += extent->size / os_page;
 		}
