@@ -1,5 +1,5 @@
 """What options of Moonheap cost and gain, each compared with the defaults: the levels of safety, huge
-pages, a background thread. Options that the library does not know are left out.
+pages, a background thread, large objects spread over cache sets. Options that the library does not know are left out.
 """
 
 import dataclasses
@@ -13,11 +13,13 @@ from .grid import Grid, Row, exact
 from .measure import Bench
 
 DEFAULT = "default"
-OPTIONS = ("safety:sampled", "safety:full", "thp:always", "hpa:true", "background_thread:true")
+OPTIONS = ("safety:sampled", "safety:full", "thp:always", "hpa:true", "background_thread:true",
+           "cache_oblivious:true")
 WORKLOADS = ("batch-fifo", "replace-medium", "trees", "server-2", "handoff-8", "python",
              "redis-churn", "gcc", "sqlite")
 ROUNDS = 3
 LARGE_MIB = 600
+COLUMNS = "columns 64 32"
 
 
 def _is_known(bench, allocator):
@@ -72,10 +74,20 @@ def _large_heap(bench, variants):
             for index, variant in enumerate(variants)}, digits)
 
 
+def _columns(bench, variants):
+    """Arrays that are read in step: what spreading large objects over cache sets is for."""
+    rounds = [[footprint.values(bench, variant, COLUMNS) for variant in variants] for _ in range(ROUNDS)]
+    _, count, kib = COLUMNS.split()
+    for key, title, divisor, digits in (("cpu", "s", 1000, 2), ("resident", "resident MB", 1024, 1)):
+        yield Row(f"columns {key}", f"{count} arrays of {kib} KiB read in step: {title}", {
+            variant.name: figure_of([taken[index][key] / divisor for taken in rounds])
+            for index, variant in enumerate(variants)}, digits)
+
+
 def grids(build, allocators, pattern=None):
     made = Grid("choices", "Options of Moonheap, ratio to the defaults", "what", [],
                 note=f"Median of {ROUNDS} runs, with the lowest and the highest where they are more than "
-                "a hundredth apart. Instructions and the large heap are absolute.")
+                "a hundredth apart. Instructions, the large heap and the arrays are absolute.")
     with Bench(build, "full") as bench:
         callgrind.require(bench)
         variants = _variants(bench, allocators)
@@ -89,4 +101,5 @@ def grids(build, allocators, pattern=None):
             made.rows.append(Row("pair", "instructions of malloc + free, 64 B", {
                 variant.name: exact(instructions.pair(bench, variant)) for variant in variants}))
             made.rows += _large_heap(bench, variants)
+            made.rows += _columns(bench, variants)
     return [made]

@@ -7,7 +7,8 @@ from . import instructions, sharing, workloads
 SKIPPED = 77
 COMMANDS = (
     "footprint density 4104", "footprint thinned 100 1", "footprint idle 1",
-    "footprint exited 2 1", "footprint parked 2", "footprint large 1", "control name 10 1",
+    "footprint exited 2 1", "footprint parked 2", "footprint large 1", "footprint columns 4 32",
+    "control name 10 1",
     *(command for command, _ in sharing.ROWS),
     *(f"steady {operation} 1000 64" for operation in
       sorted({row[1] for row in instructions.ROWS} | {row[3][0] for row in instructions.ROWS})),

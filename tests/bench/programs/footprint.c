@@ -6,12 +6,13 @@
  *     footprint exited THREADS SECONDS  threads that worked, freed everything and ended
  *     footprint parked THREADS          threads that worked, freed everything and wait
  *     footprint large MIB               a large heap of small objects, visited at random
+ *     footprint columns ARRAYS KIB      arrays of KIB KiB each, read in step, as columns of a table
  *
  * Each moment is a line "NAME KIB": resident memory over what it was at the start, or, for
- * `density`, over what was asked for, in thousandths. `large` also tells its page faults, its CPU
- * time in milliseconds and how much of it the kernel has in huge pages. SECONDS of waiting go by
- * with a little allocation now and then, as in a service between requests, except where the name
- * says "still".
+ * `density`, over what was asked for, in thousandths. `large` and `columns` also tell their CPU
+ * time in milliseconds, and `large` its page faults and how much of it is in huge pages. SECONDS of
+ * waiting go by with a little allocation now and then, as in a service between requests, except
+ * where the name says "still".
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -228,6 +229,16 @@ static long rollup_kib(const char *name)
 	return line != NULL ? strtol(line + strlen(name), NULL, 10) : 0;
 }
 
+/* Prints the CPU time so far; returns the page faults. */
+static long report_cpu(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	printf("cpu %lld\n", (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+				     (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
+	return usage.ru_minflt;
+}
+
 static void measure_large(size_t mib)
 {
 	enum { SIZE_AVERAGE = 120, VISITS = 20000000 };
@@ -242,15 +253,40 @@ static void measure_large(size_t mib)
 	uint64_t sum = 0;
 	for (size_t visit = 0; visit < VISITS; visit++)
 		sum += block_check(blocks[bench_random_below(&random, count)]);
-	struct rusage usage;
-	getrusage(RUSAGE_SELF, &usage);
+	long faults = report_cpu();
 	report("resident");
 	printf("huge %ld\n", rollup_kib("AnonHugePages:"));
-	printf("faults %ld\n", usage.ru_minflt);
-	printf("cpu %lld\n", (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-				     (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
+	printf("faults %ld\n", faults);
 	if (sum == 0)
 		bench_die("the heap was empty", "");
+}
+
+/* ---- arrays read in step ---- */
+
+static void measure_columns(size_t count, size_t kib)
+{
+	enum { VALUES_READ = 200000000 };
+	size_t length = kib * 1024 / sizeof(uint64_t);
+	uint64_t **columns = malloc(count * sizeof *columns);
+	if (columns == NULL)
+		bench_die("out of memory", "");
+	for (size_t i = 0; i < count; i++) {
+		columns[i] = malloc(kib * 1024);
+		if (columns[i] == NULL)
+			bench_die("out of memory", "");
+		memset(columns[i], 1, kib * 1024);
+	}
+	uint64_t sum = 0;
+	for (size_t done = 0; done < VALUES_READ; done += count * length) {
+		for (size_t row = 0; row < length; row++) {
+			for (size_t i = 0; i < count; i++)
+				sum += columns[i][row];
+		}
+	}
+	report_cpu();
+	report("resident");
+	if (sum == 0)
+		bench_die("the arrays were empty", "");
 }
 
 int main(int argc, char **argv)
@@ -269,8 +305,11 @@ int main(int argc, char **argv)
 		measure_parked(first);
 	else if (strcmp(argv[1], "large") == 0)
 		measure_large(first);
+	else if (strcmp(argv[1], "columns") == 0)
+		measure_columns(first, bench_arg(argc, argv, 3, "KIB"));
 	else
-		bench_die("density, thinned, idle, exited, parked (at most 64 threads) or large",
+		bench_die("density, thinned, idle, exited, parked (at most 64 threads), large or "
+			  "columns",
 			  argv[1]);
 	return 0;
 }
