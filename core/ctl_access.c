@@ -195,6 +195,10 @@ int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *old
 		size_t offset = row->from.variable.stride * call->index[0];
 		return put_old(row, (const char *)row->from.variable.base + offset, &caller);
 	}
+	case CTL_OPTION_SOURCE: {
+		const char *source = options_source((enum option_index)row->from.option);
+		return put_old(row, &source, &caller);
+	}
 	case CTL_OPTION: {
 		const char *word;
 		return put_old(row, option_value(&options, row->from.option, &word), &caller);

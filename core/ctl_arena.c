@@ -210,7 +210,8 @@ int ctl_arena_name(const struct ctl_call *call, const struct ctl_buffers *caller
 	}
 	char name[ARENA_NAME_MAX] = "";
 	if (from != NULL)
-		memcpy(name, from, strnlen(from, ARENA_NAME_MAX - 1));
+		for (size_t i = 0; i < ARENA_NAME_MAX - 1 && from[i] != '\0'; i++)
+			name[i] = from[i];
 	lock_take(&ctl_lock);
 	if (to != NULL)
 		memcpy(to, arena->name, ARENA_NAME_MAX);

@@ -12,51 +12,11 @@
 #include "ctl_domain.h"
 #include "ctl_tree.h"
 #include "fmt.h"
-
-#define ROW (CTL_NAME_MAX + 1)
+#include "nearest.h"
 
 /* What a difference costs. A beginning that was left out is a smaller slip than a wrong letter. */
 #define COST_LETTER    2
 #define COST_COMPONENT 1
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static size_t min(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Letters by which a and b differ, up to limit; more counts as limit + 1. */
-static size_t distance(const char *a, size_t na, const char *b, size_t nb, size_t limit)
-{
-	/* rows[k % 3][j]: from the first k letters of a to the first j of b */
-	uint16_t rows[3][ROW];
-	if ((na > nb ? na - nb : nb - na) > limit)
-		return limit + 1;
-	for (size_t j = 0; j <= nb; j++)
-		rows[0][j] = (uint16_t)j;
-	for (size_t k = 1; k <= na; k++) {
-		uint16_t *row = rows[k % 3];
-		const uint16_t *above = rows[(k + 2) % 3], *above2 = rows[(k + 1) % 3];
-		size_t least = k;
-		row[0] = (uint16_t)k;
-		for (size_t j = 1; j <= nb; j++) {
-			size_t best = above[j - 1] + (size_t)(a[k - 1] != b[j - 1]);
-			best = min(best, (size_t)above[j] + 1);
-			best = min(best, (size_t)row[j - 1] + 1);
-			if (k > 1 && j > 1 && a[k - 1] == b[j - 2] && a[k - 2] == b[j - 1])
-				best = min(best, (size_t)above2[j - 2] + 1);
-			row[j] = (uint16_t)best;
-			least = min(least, best);
-		}
-		if (least > limit)
-			return limit + 1;
-	}
-	return rows[na % 3][nb];
-}
 
 /* The numbers among the components of a name, in order. */
 static size_t find_indices(const char *name, size_t indices[CTL_INDICES_MAX])
@@ -106,7 +66,7 @@ static size_t cost_to(const char *wrong, size_t length, const struct fmt *name, 
 	for (const char *end = name->text; end != NULL && dropped < best;
 	     dropped += COST_COMPONENT) {
 		size_t letters = (best - 1 - dropped) / COST_LETTER;
-		size_t found = distance(wrong, length, end, strlen(end), letters);
+		size_t found = nearest_distance(wrong, length, end, strlen(end), letters);
 		if (found <= letters)
 			best = dropped + found * COST_LETTER;
 		end = strchr(end, '.');
@@ -124,7 +84,7 @@ EXPORT int moonheap_ctl_nearest(const char *name, char *buffer, size_t size)
 	size_t indices[CTL_INDICES_MAX], n = find_indices(name, indices);
 	char wrong[CTL_NAME_MAX];
 	for (size_t i = 0; i <= length; i++)
-		wrong[i] = lower(name[i]);
+		wrong[i] = nearest_lower(name[i]);
 	size_t limit = (1 + length / 4) * COST_LETTER, best = limit + 1;
 	for (size_t i = 0; i < ctl_rows_count && best > 0; i++) {
 		const struct ctl_node *node = &ctl_nodes[i];

@@ -61,6 +61,22 @@ int ctl_arenas_nlextents(const struct ctl_call *call UNUSED, union ctl_value *va
 	return 0;
 }
 
+/* The texts that options were read from. */
+#define CONF_TEXT(name, source)                                                                    \
+	int ctl_needs_conf_##name(void)                                                            \
+	{                                                                                          \
+		return options_texts[source] != NULL ? 0 : ENOENT;                                 \
+	}                                                                                          \
+	int ctl_conf_##name(const struct ctl_call *call UNUSED, union ctl_value *value)            \
+	{                                                                                          \
+		value->string = options_texts[source];                                             \
+		return 0;                                                                          \
+	}
+CONF_TEXT(link, OPTION_SOURCE_LINK)
+CONF_TEXT(environment, OPTION_SOURCE_ENVIRONMENT)
+CONF_TEXT(program, OPTION_SOURCE_PROGRAM)
+CONF_TEXT(harder, OPTION_SOURCE_HARDER)
+
 /* Without a refresh: one word of each arena, as it is just now. */
 int ctl_approximate_active(const struct ctl_call *call UNUSED, union ctl_value *value)
 {

@@ -103,10 +103,12 @@ struct walk {
 	void *opaque;
 };
 
+/* Who reads whatever comes cannot know what a structure needs. */
 static bool is_worth_a_visit(const struct ctl_row *row)
 {
-	return row->about.access == 0 /* an action */ ||
-	       (row->about.access & MOONHEAP_CTL_READ) != 0;
+	bool is_action = row->about.access == 0;
+	bool is_read = (row->about.access & MOONHEAP_CTL_READ) != 0;
+	return is_action || (is_read && row->about.type != MOONHEAP_CTL_STRUCT);
 }
 
 static int walk_below(struct walk *walk, size_t begin, size_t end, size_t level);

@@ -78,14 +78,15 @@ ALWAYS_INLINE int ctl_give(const struct ctl_buffers *caller, const void *value, 
 typedef int ctl_condition_fn(void);
 
 enum ctl_source {
-	CTL_CONSTANT,    /* the value stands in the row */
-	CTL_VARIABLE,    /* memory that is constant once core has booted */
-	CTL_OPTION,      /* an option of options.def */
-	CTL_ARENA_FIELD, /* a field of an arena in the snapshot */
-	CTL_TOTAL_FIELD, /* a field of the totals in the snapshot */
-	CTL_VALUE,       /* functions */
-	CTL_ACTION,      /* a function that is called for what it does */
-	CTL_RAW          /* a function that is handed the caller's buffers */
+	CTL_CONSTANT,      /* the value stands in the row */
+	CTL_VARIABLE,      /* memory that is constant once core has booted */
+	CTL_OPTION,        /* an option of options.def */
+	CTL_OPTION_SOURCE, /* who set an option */
+	CTL_ARENA_FIELD,   /* a field of an arena in the snapshot */
+	CTL_TOTAL_FIELD,   /* a field of the totals in the snapshot */
+	CTL_VALUE,         /* functions */
+	CTL_ACTION,        /* a function that is called for what it does */
+	CTL_RAW            /* a function that is handed the caller's buffers */
 };
 
 /* How a leaf deviates from the common rules. */
@@ -159,7 +160,7 @@ struct ctl_node {
 	uint8_t index_at[CTL_INDICES_MAX]; /* ... which are these */
 };
 
-#define CTL_ROWS_MAX 1024
+#define CTL_ROWS_MAX 1152
 
 /* Written by ctl_rows_write(), once, which ctl_tree.c calls; constant then. */
 INTERNAL extern struct ctl_row ctl_rows[CTL_ROWS_MAX];

@@ -83,6 +83,15 @@ static void add_option(const char *path, const char *help, uint64_t shape, enum 
 	add(path, help, shape, CTL_OPTION)->from.option = option;
 }
 
+static void add_option_source(const char *path, uint64_t shape, enum option_index option)
+{
+	add(path,
+	    "who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, "
+	    "malloc_conf_2_conf_harder, or nobody: default",
+	    shape, CTL_OPTION_SOURCE)
+		->from.option = option;
+}
+
 static void add_field(const char *path, const char *help, uint64_t shape, enum ctl_source source,
 		      uint32_t offset, uint32_t stride)
 {
@@ -299,6 +308,19 @@ CONSTANT("config.xmalloc", BOOL, NONE, boolean, true, "built with the option xma
 #define OPTION(name, kind, type_, ctl, unit_, accepts, initial, place, help_) \
 	add_option("opt." #name, help_, TYPE(ctl) | UNIT(unit_) | FRESH(CONST) | R, OPTION_##name),
 #include "options.def"
+
+#define OPTION(name, kind, type_, ctl, unit_, accepts, initial, place, help_) OPTION_SOURCE_OF(name)
+#define OPTION_UNLISTED(name, kind, type_, ctl, unit_, accepts, initial, place, help_) \
+	OPTION_SOURCE_OF(name) \
+	add_option("moonheap.opt." #name ".value", help_, TYPE(ctl) | UNIT(unit_) | FRESH(CONST) | R, OPTION_##name),
+#define OPTION_SOURCE_OF(name) \
+	add_option_source("moonheap.opt." #name ".source", TYPE(STRING) | FRESH(CONST) | R, OPTION_##name),
+#include "options.def"
+#define CONF_TEXT(name, which, what) VALUE("opt.malloc_conf." name, TYPE(STRING) | FRESH(CONST) | R, ctl_needs_conf_##which, ctl_conf_##which, NULL, what),
+CONF_TEXT("symlink", link, "options as the link /etc/malloc.conf gave them at start; not there without it")
+CONF_TEXT("env_var", environment, "options as the variable MALLOC_CONF gave them at start; not there without it")
+CONF_TEXT("global_var", program, "options that the program has in its variable malloc_conf; not there without it")
+CONF_TEXT("global_var_2_conf_harder", harder, "options that the program has in its variable malloc_conf_2_conf_harder; not there without it")
 
 /* heap profiling */
 PROF_SWITCH("thread.prof.active", "the calling thread is sampled" NO_PROF),

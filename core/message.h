@@ -10,6 +10,8 @@
 #include "build.h"
 
 #define MESSAGE_PREFIX "<jemalloc>: "
+/* Of messages that jemalloc does not have. */
+#define MESSAGE_PREFIX_OURS "<moonheap>: "
 
 /* Writes text as it is. */
 INTERNAL void message_write(const char *text);

@@ -317,12 +317,19 @@ static enum option_outcome set_value(struct options *into, enum option_index ind
 	return OPTION_INVALID;
 }
 
+ALWAYS_RUN void option_note_given(struct options *into, enum option_index index, uint8_t who)
+{
+	for (unsigned i = 0; i < OPTIONS; i++)
+		if (parsers[i].offset == parsers[index].offset)
+			into->given[i] = who;
+}
+
 enum option_outcome option_set(struct options *into, enum option_index index, const char *text,
 			       size_t length)
 {
 	enum option_outcome outcome = set_value(into, index, text, length);
 	if (outcome == OPTION_SET)
-		into->given[index] = true;
+		option_note_given(into, index, 1);
 	return outcome;
 }
 

@@ -38,7 +38,8 @@ struct options {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          type name;
 #define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help) type name;
 #include "options.def"
-	bool given[OPTIONS]; /* somebody set it, if only to what it is anyhow */
+	uint8_t given[OPTIONS]; /* who set it, if only to what it is anyhow: 1 + enum option_source;
+				 * 0: nobody */
 };
 
 #define OPTION_NAME_SIZE 40
@@ -79,6 +80,9 @@ struct option_range {
 
 /* Takes the next segment off the value of such an option; false at its end. */
 INTERNAL bool option_next_range(const char **text, struct option_range *range);
+
+/* Notes who set an option, and with it every other name of the same value. */
+INTERNAL void option_note_given(struct options *into, enum option_index index, uint8_t who);
 
 /* Every option back to its default. */
 INTERNAL void option_reset(struct options *into);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "fmt.h"
 #include "message.h"
+#include "nearest.h"
 #include "moonheap/moonheap.h"
 #include "os.h"
 #include "os_call.h"
@@ -40,6 +41,8 @@ struct pair {
 };
 
 enum pass { FIND_CONFIRM, APPLY };
+
+const char *options_texts[OPTION_SOURCES];
 
 static bool had_error; /* that counts for abort_conf, in any source */
 
@@ -92,6 +95,39 @@ static COLD void report_pair(const char *what, const struct pair *pair)
 		had_error = true;
 }
 
+/* The option that was meant by a key that is none; OPTIONS: nobody knows. */
+static COLD enum option_index nearest_option(const struct pair *pair)
+{
+	enum option_index best = OPTIONS;
+	size_t least = pair->key_length / 4 + 2;
+	for (unsigned i = 0; i < OPTIONS && pair->key_length <= NEAREST_MAX; i++) {
+		const char *name = option_rows[i].name;
+		size_t letters = nearest_distance(pair->key, pair->key_length, name, strlen(name),
+						  least - 1);
+		if (letters < least) {
+			least = letters;
+			best = (enum option_index)i;
+		}
+	}
+	return best;
+}
+
+static COLD void report_unknown(const struct pair *pair)
+{
+	report_pair("Invalid conf pair", pair);
+	enum option_index meant = nearest_option(pair);
+	if (meant == OPTIONS)
+		return;
+	struct fmt f;
+	fmt_begin(&f, line, sizeof line - sizeof LINE_END_CUT);
+	fmt_text(&f, MESSAGE_PREFIX_OURS "There is no option \"");
+	fmt_bytes(&f, pair->key, pair->key_length);
+	fmt_text(&f, "\"; did you mean \"");
+	fmt_text(&f, option_rows[meant].name);
+	fmt_text(&f, "\"?");
+	line_write(&f);
+}
+
 /* A list with a wrong segment. */
 static COLD void report_settings(const struct pair *pair)
 {
@@ -134,15 +170,16 @@ static ALWAYS_RUN bool next_pair(const char **text, struct pair *pair)
 	return true;
 }
 
-static void apply_pair(const struct pair *pair)
+static void apply_pair(const struct pair *pair, unsigned source)
 {
 	enum option_index index = option_find(pair->key, pair->key_length);
 	if (index == OPTIONS) {
-		report_pair("Invalid conf pair", pair);
+		report_unknown(pair);
 		return;
 	}
 	switch (option_set(&options, index, pair->value, pair->value_length)) {
 	case OPTION_SET:
+		option_note_given(&options, index, (uint8_t)(source + 1));
 		if (options.confirm_conf)
 			report("-- Set conf value", pair);
 		break;
@@ -158,12 +195,12 @@ static void apply_pair(const struct pair *pair)
 	}
 }
 
-static ALWAYS_RUN void read_text(const char *text, enum pass pass)
+static ALWAYS_RUN void read_text(const char *text, enum pass pass, unsigned source)
 {
 	struct pair pair;
 	while (next_pair(&text, &pair)) {
 		if (pass == APPLY)
-			apply_pair(&pair);
+			apply_pair(&pair, source);
 		else if (option_find(pair.key, pair.key_length) == OPTION_confirm_conf)
 			option_set(&options, OPTION_confirm_conf, pair.value, pair.value_length);
 	}
@@ -204,13 +241,13 @@ ALWAYS_RUN void options_apply(const char *const texts[OPTION_SOURCES])
 
 	for (unsigned i = 0; i < OPTION_SOURCES; i++) {
 		if (texts[i] != NULL)
-			read_text(texts[i], FIND_CONFIRM);
+			read_text(texts[i], FIND_CONFIRM, i);
 	}
 	for (unsigned i = 0; i < OPTION_SOURCES; i++) {
 		if (options.confirm_conf)
 			confirm_source(i, texts[i] != NULL ? texts[i] : "");
 		if (texts[i] != NULL)
-			read_text(texts[i], APPLY);
+			read_text(texts[i], APPLY, i);
 		if (had_error && options.abort_conf) {
 			message_write(
 				MESSAGE_PREFIX
@@ -268,6 +305,30 @@ static ALWAYS_RUN const char *link_target(const char *path)
 	return target;
 }
 
+const char *options_source(enum option_index index)
+{
+	static const char *const words[OPTION_SOURCES] = {
+		[OPTION_SOURCE_BUILD] = "build",
+		[OPTION_SOURCE_PROGRAM] = "malloc_conf",
+		[OPTION_SOURCE_LINK] = LINK,
+		[OPTION_SOURCE_ENVIRONMENT] = VARIABLE,
+		[OPTION_SOURCE_HARDER] = "malloc_conf_2_conf_harder",
+	};
+	unsigned given = options.given[index];
+	return given != 0 ? words[given - 1] : "default";
+}
+
+/* A copy, cut where it is very long: programs write over their environment. */
+static ALWAYS_RUN const char *keep(const char *text)
+{
+	static char kept[4096];
+	if (text == NULL)
+		return NULL;
+	size_t length = strlen(text);
+	memcpy(kept, text, length < sizeof kept ? length : sizeof kept - 1);
+	return kept;
+}
+
 ALWAYS_RUN void options_read(void)
 {
 	const char *const texts[OPTION_SOURCES] = {
@@ -277,5 +338,7 @@ ALWAYS_RUN void options_read(void)
 		[OPTION_SOURCE_ENVIRONMENT] = environment(VARIABLE),
 		[OPTION_SOURCE_HARDER] = API(malloc_conf_2_conf_harder),
 	};
+	memcpy(options_texts, texts, sizeof texts);
+	options_texts[OPTION_SOURCE_ENVIRONMENT] = keep(texts[OPTION_SOURCE_ENVIRONMENT]);
 	options_apply(texts);
 }

@@ -25,6 +25,12 @@ enum option_source {
 	OPTION_SOURCES
 };
 
+/* Who set an option last, in a word: "default" for nobody. */
+INTERNAL const char *options_source(enum option_index index);
+
+/* The texts as they were read at start; NULL where there was none. */
+INTERNAL extern const char *options_texts[OPTION_SOURCES];
+
 /* Reads all sources into options. Allocates nothing, keeps errno. Aborts the process only where a
  * text is wrong and abort_conf was set. */
 INTERNAL void options_read(void);

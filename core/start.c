@@ -71,6 +71,7 @@ __attribute__((constructor(101))) static void start(void)
 	if (options.safety != SAFETY_DEFAULT)
 		trap_install();
 	purger_begin();
+	stats_print_begin();
 }
 
 /* After the program's own exit handlers: what they freed is free. */

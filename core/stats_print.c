@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "ctl.h"
+#include "ctl_snapshot.h"
 #include "emitter.h"
 #include "fmt.h"
 #include "lock.h"
@@ -17,6 +18,7 @@
 #include "stats_item.h"
 #include "stats_leaf.h"
 #include "stats_table.h"
+#include "thread.h"
 
 /* -- general part ------------------------------------------------------------------------------ */
 
@@ -295,7 +297,34 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 	errno = saved_errno;
 }
 
-ALWAYS_RUN void stats_print_at_exit(void)
+ALWAYS_RUN /* Threads count in steps of this part of the interval, but of not too many bytes. */
+#define INTERVAL_STEPS    64
+#define INTERVAL_STEP_MAX ((uint64_t)4 << 20)
+
+	static void
+	on_bytes(bool is_alloc UNUSED, uint64_t bytes, uint64_t deallocated UNUSED)
+{
+	static uint64_t total; /* atomic */
+	uint64_t interval = options.stats_interval > 0 ? (uint64_t)options.stats_interval : 1;
+	uint64_t after = __atomic_add_fetch(&total, bytes, __ATOMIC_RELAXED);
+	if (after / interval != (after - bytes) / interval)
+		stats_print(NULL, NULL, options.stats_interval_opts);
+}
+
+void stats_print_begin(void)
+{
+	if (options.stats_interval < 0)
+		return;
+	uint64_t step = (uint64_t)options.stats_interval / INTERVAL_STEPS;
+	if (step > INTERVAL_STEP_MAX)
+		step = INTERVAL_STEP_MAX;
+	marks_add_own(on_bytes, step > 0 ? step : 1);
+	lock_take(&ctl_lock);
+	thread_remind_all();
+	lock_drop(&ctl_lock);
+}
+
+void stats_print_at_exit(void)
 {
 	if (options.stats_print)
 		stats_print(NULL, NULL, options.stats_print_opts);

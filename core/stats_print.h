@@ -13,6 +13,9 @@
 INTERNAL void stats_print(void (*write)(void *opaque, const char *text), void *opaque,
 			  const char *letters);
 
+/* Reports by volume of allocation, where the option stats_interval asks for them. */
+INTERNAL void stats_print_begin(void);
+
 /* The report at the end of the process, where the option stats_print asks for it. */
 INTERNAL void stats_print_at_exit(void);
 

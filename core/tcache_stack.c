@@ -226,7 +226,8 @@ static void trim_small(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
 	if (!slow->is_wanted) {
-		if (slow->hidden > 0)
+		if (slow->hidden > 0 &&
+		    slow->hidden * size_class_sizes[class] >= options.tcache_gc_delay_bytes)
 			stack_flush(cache, class, slow->hidden);
 		slow->fill = 0;
 		slow->was_missed = false;
@@ -291,7 +292,9 @@ bool stack_make_room(struct tcache *cache, unsigned class)
 	/* The newer part stays: it is what the program and its caches know. More of it where the
 	 * stack goes up and down and what goes now is fetched again soon. */
 	unsigned count = stack_held(cache, class);
-	unsigned stays = slow->is_wanted ? count - count / 4 : count / 2;
+	unsigned div = is_large(class) ? options.lg_tcache_flush_large_div
+				       : options.lg_tcache_flush_small_div;
+	unsigned stays = slow->is_wanted && div == 1 ? count - count / 4 : count >> div;
 	stack_flush(cache, class, stays < count ? count - stays : 1);
 	slow->fill /= 2;
 	return true;

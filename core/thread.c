@@ -11,10 +11,9 @@
 #include <errno.h>
 #include <pthread.h>
 
-/* Bytes that a thread allocates between two steps of upkeep. For one that allocates fast they are
- * doubled until a step comes about once in a tick of the coarse clock: rare enough to cost nothing,
- * often enough that a cache that is too large does not stay so. */
-#define UPKEEP_BYTES     ((uint64_t)256 << 10)
+/* Of the bytes that a thread allocates between two steps of upkeep (tcache_gc_incr_bytes). For one
+ * that allocates fast they are doubled until a step comes about once in a tick of the coarse clock:
+ * rare enough to cost nothing, often enough that a cache that is too large does not stay so. */
 #define UPKEEP_BYTES_MAX ((uint64_t)64 << 20)
 
 #define REFUSING_BINS                                                                              \
@@ -116,8 +115,8 @@ static ALWAYS_RUN __attribute__((noinline)) struct thread *attach(void)
 	struct arena *arena = arenas_choose();
 	self->allocated = 0;
 	self->deallocated = 0;
-	self->upkeep_bytes = UPKEEP_BYTES;
-	self->upkeep_at = UPKEEP_BYTES;
+	self->upkeep_bytes = options.tcache_gc_incr_bytes;
+	self->upkeep_at = self->upkeep_bytes;
 	self->upkeep_ns = 0;
 	self->random = (uintptr_t)&self;
 	if (options.safety != SAFETY_DEFAULT) /* otherwise nothing is drawn that should surprise */
@@ -187,9 +186,9 @@ void thread_event(struct thread *self)
 		return;
 	}
 	uint64_t now = os_now_ns();
-	bool is_fast = now == self->upkeep_ns;
+	bool is_fast = now == self->upkeep_ns && options.experimental_tcache_gc;
 	if (!is_fast)
-		self->upkeep_bytes = UPKEEP_BYTES;
+		self->upkeep_bytes = options.tcache_gc_incr_bytes;
 	else if (self->upkeep_bytes < UPKEEP_BYTES_MAX)
 		self->upkeep_bytes *= 2;
 	self->upkeep_ns = now;

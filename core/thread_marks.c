@@ -8,6 +8,7 @@
 
 static struct marks_shared functions[MARKS_SHARED]; /* written before nfunctions counts them */
 static uint32_t nfunctions;
+static uint32_t nours; /* of them, those of core: the first, or none */
 
 /* The nearest of all marks. */
 static ALWAYS_RUN void find_next(struct thread_marks *marks)
@@ -39,13 +40,14 @@ ALWAYS_RUN void marks_update(struct thread_marks *marks, uint64_t allocated, uin
 	find_next(marks);
 }
 
-/* Whether a mark was reached; the next one is the first that is not. */
-static bool pass(uint64_t *mark, uint64_t bytes, uint64_t interval)
+/* 0 until a mark was reached; then the bytes to the next one, the first that was not. */
+static uint64_t pass(uint64_t *mark, uint64_t bytes, uint64_t interval)
 {
 	if (bytes < *mark)
-		return false;
-	*mark += ((bytes - *mark) / interval + 1) * interval;
-	return true;
+		return 0;
+	uint64_t passed = ((bytes - *mark) / interval + 1) * interval;
+	*mark += passed;
+	return passed;
 }
 
 void marks_reached(struct thread_marks *marks, uint64_t allocated, uint64_t freed)
@@ -57,15 +59,16 @@ void marks_reached(struct thread_marks *marks, uint64_t allocated, uint64_t free
 	marks->is_calling = true;
 	for (unsigned i = 0; i < marks->seen; i++) {
 		const struct marks_shared *f = &functions[i];
-		if (pass(&marks->next[i].allocated, allocated, f->interval))
-			f->call(true, allocated, freed);
-		if (!f->is_alloc_only && pass(&marks->next[i].freed, freed, f->interval))
+		uint64_t passed = pass(&marks->next[i].allocated, allocated, f->interval);
+		if (passed != 0)
+			f->call(true, i < nours ? passed : allocated, freed);
+		if (!f->is_alloc_only && pass(&marks->next[i].freed, freed, f->interval) != 0)
 			f->call(false, allocated, freed);
 	}
 	if (marks->own.call != NULL) {
-		bool is_due = pass(&marks->next[OWN].allocated, allocated, OWN_INTERVAL);
-		is_due |= pass(&marks->next[OWN].freed, freed, OWN_INTERVAL);
-		if (is_due)
+		uint64_t due = pass(&marks->next[OWN].allocated, allocated, OWN_INTERVAL);
+		due += pass(&marks->next[OWN].freed, freed, OWN_INTERVAL);
+		if (due != 0)
 			marks->own.call(marks->own.argument, allocated, freed);
 	}
 	marks->is_calling = false;
@@ -82,12 +85,21 @@ int marks_add(const struct marks_shared *shared)
 		    functions[i].interval == shared->interval &&
 		    functions[i].is_alloc_only == shared->is_alloc_only)
 			return 0;
-	if (nfunctions == MARKS_SHARED)
+	if (nfunctions - nours == MARKS_PROGRAM)
 		return EINVAL;
 	functions[nfunctions] = *shared;
 	/* Pairs with marks_update(). */
 	__atomic_store_n(&nfunctions, nfunctions + 1, __ATOMIC_RELEASE);
 	return 0;
+}
+
+void marks_add_own(void (*call)(bool is_alloc, uint64_t bytes, uint64_t deallocated),
+		   uint64_t interval)
+{
+	functions[0] =
+		(struct marks_shared){.call = call, .interval = interval, .is_alloc_only = true};
+	nours = 1;
+	__atomic_store_n(&nfunctions, 1, __ATOMIC_RELEASE);
 }
 
 void marks_set_own(struct thread_marks *marks, const struct marks_own *own, uint64_t allocated,

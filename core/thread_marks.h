@@ -14,7 +14,8 @@
 
 #include "build.h"
 
-#define MARKS_SHARED 4 /* functions for all threads */
+#define MARKS_PROGRAM 4                   /* functions for all threads */
+#define MARKS_SHARED  (MARKS_PROGRAM + 1) /* and one of core's own */
 
 /* The layouts are those of mallctl(). */
 struct marks_shared {
@@ -49,6 +50,11 @@ INTERNAL COLD void marks_reached(struct thread_marks *marks, uint64_t allocated,
 /* Adds one for all threads; the same again counts once. 0; EINVAL: no function, no interval, or all
  * slots are used. The caller holds ctl_lock, and reminds all threads. */
 INTERNAL int marks_add(const struct marks_shared *shared);
+
+/* The one of core: called with the bytes that a thread allocated since its last call, a multiple of
+ * the interval, as `allocated`. At start, while there is one thread. */
+INTERNAL void marks_add_own(void (*call)(bool is_alloc, uint64_t bytes, uint64_t deallocated),
+			    uint64_t interval);
 
 /* A thread's own; a NULL function ends it. */
 INTERNAL void marks_set_own(struct thread_marks *marks, const struct marks_own *own,

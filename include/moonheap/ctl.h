@@ -85,10 +85,10 @@ size_t moonheap_ctl_type_size(enum moonheap_ctl_type type);
 int moonheap_ctl_children(const char *name,
 			  int (*visit)(const char *child, int is_leaf, void *opaque), void *opaque);
 
-/* Every readable or callable leaf below a prefix ("" for all), each index that exists now expanded,
- * in tree order; the access of the row tells the readable ones from the actions. The aggregates
- * 4096 (all arenas) and 4097 (destroyed arenas) are reached by name and not listed. The same return
- * values as moonheap_ctl_children. */
+/* Every readable or callable leaf below a prefix ("" for all), but for values that are structures,
+ * each index that exists now expanded, in tree order; the access of the row tells the readable ones
+ * from the actions. The aggregates 4096 (all arenas) and 4097 (destroyed arenas) are reached by
+ * name and not listed. The same return values as moonheap_ctl_children. */
 int moonheap_ctl_walk(const char *prefix,
 		      int (*visit)(const char *name, const struct moonheap_ctl_row *row,
 				   void *opaque),

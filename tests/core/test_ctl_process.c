@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "ctl_read.h"
 #include "jemalloc/jemalloc.h"
+#include "options.h"
 #include "suite.h"
 
 START_TEST(versions_are_those_of_the_headers)
@@ -103,6 +104,34 @@ START_TEST(options_are_shown)
 }
 END_TEST
 
+START_TEST(options_say_who_set_them)
+{
+	expect(strcmp(CTL_READ(const char *, "moonheap.opt.zero.source"), "default") == 0, "zero");
+	options.given[OPTION_zero] = 1 + OPTION_SOURCE_ENVIRONMENT;
+	expect(strcmp(CTL_READ(const char *, "moonheap.opt.zero.source"), "MALLOC_CONF") == 0,
+	       "zero");
+	expect(CTL_READ(size_t, "moonheap.opt.san_guard_large.value") == 0, "an unlisted one");
+}
+END_TEST
+
+START_TEST(texts_of_options_are_shown)
+{
+	const char *text;
+	size_t length = sizeof(text);
+	static const char *const names[] = {"opt.malloc_conf.symlink", "opt.malloc_conf.env_var",
+					    "opt.malloc_conf.global_var",
+					    "opt.malloc_conf.global_var_2_conf_harder"};
+	static const enum option_source sources[] = {OPTION_SOURCE_LINK, OPTION_SOURCE_ENVIRONMENT,
+						     OPTION_SOURCE_PROGRAM, OPTION_SOURCE_HARDER};
+	for (unsigned i = 0; i < 4; i++) {
+		options_texts[sources[i]] = NULL;
+		ctl_expect(ctl_by_name(names[i], &text, &length, NULL, 0), ENOENT, names[i]);
+		options_texts[sources[i]] = names[i];
+		expect(strcmp(CTL_READ(const char *, names[i]), names[i]) == 0, "%s", names[i]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {versions_are_those_of_the_headers,
@@ -111,6 +140,8 @@ int main(void)
 				      explicit_thread_caches,
 				      classes_are_what_malloc_uses,
 				      options_are_shown,
+				      options_say_who_set_them,
+				      texts_of_options_are_shown,
 				      NULL};
 	return suite_run("ctl_process", cases);
 }

@@ -41,8 +41,11 @@ static void check_explanation(size_t i)
 	size_t help = strlen(row->help);
 	expect(help >= 10 && help < 160, "help of %s: %s", row->path, row->help);
 	expect(row->help[help - 1] != '.', "help of %s ends like a sentence", row->path);
-	const char *digit = strpbrk(row->path, "0123456789 ");
-	expect(digit == NULL, "path %s", row->path);
+	/* A component that begins with a digit would be taken for an index. */
+	for (const char *at = row->path; at != NULL;
+	     at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL)
+		expect(strchr("0123456789 ", *at) == NULL, "path %s", row->path);
+	expect(strchr(row->path, ' ') == NULL, "path %s", row->path);
 	if (i > 0) {
 		const char *before = moonheap_ctl_row_at(i - 1)->path;
 		expect(strcmp(before, row->path) < 0, "%s before %s", before, row->path);

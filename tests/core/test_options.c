@@ -249,6 +249,61 @@ START_TEST(abort_conf_aborts_at_the_end_of_a_source)
 }
 END_TEST
 
+START_TEST(the_option_that_was_meant_is_named)
+{
+	apply("narena:4");
+	expect(strstr(said,
+		      "<jemalloc>: Invalid conf pair: narena:4\n<moonheap>: There is no option "
+		      "\"narena\"; did you mean \"narenas\"?\n") == said,
+	       "%s", said);
+	apply("dirty_decay:4");
+	expect(strstr(said, "did you mean \"dirty_decay_ms\"?\n") != NULL, "%s", said);
+	apply("completely_different:4");
+	expect(strstr(said, "did you mean") == NULL, "%s", said);
+}
+END_TEST
+
+START_TEST(who_set_an_option)
+{
+	const char *const texts[OPTION_SOURCES] = {
+		[OPTION_SOURCE_PROGRAM] = "zero:true,abort:true,lg_tcache_max:12",
+		[OPTION_SOURCE_LINK] = "zero:maybe,narenas:2",
+		[OPTION_SOURCE_ENVIRONMENT] = "abort:true",
+	};
+	options_apply(texts);
+	expect(strcmp(options_source(OPTION_zero), "malloc_conf") == 0, "zero: %s",
+	       options_source(OPTION_zero));
+	expect(strcmp(options_source(OPTION_narenas), "/etc/malloc.conf") == 0, "narenas");
+	expect(strcmp(options_source(OPTION_abort), "MALLOC_CONF") == 0, "abort");
+	expect(strcmp(options_source(OPTION_tcache_max), "malloc_conf") == 0,
+	       "by its other name: %s", options_source(OPTION_tcache_max));
+	expect(strcmp(options_source(OPTION_xmalloc), "default") == 0, "xmalloc");
+}
+END_TEST
+
+static int show_texts(void *text)
+{
+	unsetenv("MALLOC_CONF");
+	API(malloc_conf) = text;
+	options_read();
+	if (options_texts[OPTION_SOURCE_ENVIRONMENT] != NULL ||
+	    options_texts[OPTION_SOURCE_PROGRAM] != (char *)text)
+		return 1;
+	setenv("MALLOC_CONF", text, 1);
+	options_read();
+	const char *kept = options_texts[OPTION_SOURCE_ENVIRONMENT];
+	memset(getenv("MALLOC_CONF"), 'x', 3);
+	return strcmp(kept, text) == 0 ? 0 : 2;
+}
+
+START_TEST(texts_are_kept)
+{
+	struct child_end end;
+	child_run(show_texts, "zero:true", 20, &end);
+	expect(end.signal == 0 && end.status == 0, "%s: %s", child_describe(&end), end.output);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {
@@ -261,6 +316,9 @@ int main(void)
 		the_environment_is_read,
 		the_variable_of_the_program_is_read,
 		abort_conf_aborts_at_the_end_of_a_source,
+		the_option_that_was_meant_is_named,
+		who_set_an_option,
+		texts_are_kept,
 		NULL,
 	};
 	return suite_run("options", cases);

@@ -356,6 +356,31 @@ START_TEST(at_exit_only_when_asked)
 }
 END_TEST
 
+static int allocate_much(void *unused)
+{
+	(void)unused;
+	H(free)(H(malloc)(1));
+	options.stats_interval = 10 << 20;
+	options.stats_interval_opts = "gmdablxeh";
+	stats_print_begin();
+	for (unsigned i = 0; i < 25 * 1024; i++) /* a report at 10 and 20 MiB */
+		H(free)(H(malloc)(1024));
+	H(free)(H(malloc)(16 << 20)); /* one more at 40: an allocation is counted whole */
+	return 0;
+}
+
+START_TEST(reports_by_volume)
+{
+	struct child_end end;
+	unsigned reports = 0;
+	child_run(allocate_much, NULL, 20, &end);
+	expect(end.signal == 0 && end.status == 0, "%s", child_describe(&end));
+	for (const char *at = end.output; (at = strstr(at, "Begin jemalloc")) != NULL; at++)
+		reports++;
+	expect(reports == 3, "%u reports: %s", reports, end.output);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {
@@ -372,6 +397,7 @@ int main(void)
 		a_hook_gets_an_answer_in_words,
 		rates_are_per_whole_second,
 		at_exit_only_when_asked,
+		reports_by_volume,
 		NULL,
 	};
 	return suite_run("stats_print", cases);

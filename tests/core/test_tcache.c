@@ -430,6 +430,79 @@ START_TEST(extreme_options)
 }
 END_TEST
 
+/* Pushes until the stack was full once; returns what it held before and after that. */
+static unsigned fill_up(unsigned class, unsigned *before)
+{
+	static void *regions[4 * TCACHE_SLOTS_MAX];
+	unsigned n = 0;
+	for (; n < ARRAY_LEN(regions); n++)
+		regions[n] = bin_take(&arena->bins[class], &arena->pages);
+	tcache_flush(&cache);
+	for (n = 0; n < ARRAY_LEN(regions); n++) {
+		unsigned held = stack_held(&cache, class);
+		put(class, regions[n]);
+		if (stack_held(&cache, class) <= held) {
+			*before = held;
+			return stack_held(&cache, class);
+		}
+	}
+	expect(false, "never full");
+	return 0;
+}
+
+START_TEST(a_full_stack_gives_up_what_the_option_says)
+{
+	unsigned before, after;
+	set_up();
+	after = fill_up(4, &before);
+	expect(after == before - before / 2 + 1 || after == before / 2 + 1, "%u of %u", after,
+	       before);
+	tcache_flush(&cache);
+	options.lg_tcache_flush_small_div = 3;
+	after = fill_up(4, &before);
+	expect(after == (before >> 3) + 1, "%u of %u", after, before);
+	tcache_flush(&cache);
+	options.lg_tcache_flush_small_div = 16;
+	after = fill_up(4, &before);
+	expect(after == 1, "%u of %u", after, before);
+}
+END_TEST
+
+START_TEST(a_full_stack_of_large_objects_too)
+{
+	unsigned class = size_class_nbins, before = 0, after = 0;
+	void *objects[64];
+	set_up();
+	options.lg_tcache_flush_large_div = 16;
+	for (unsigned i = 0; i < ARRAY_LEN(objects); i++)
+		objects[i] = large_alloc(&arena->large, class, 0, false);
+	for (unsigned i = 0; i < ARRAY_LEN(objects) && after >= before; i++) {
+		before = stack_held(&cache, class);
+		put(class, objects[i]);
+		after = stack_held(&cache, class);
+	}
+	expect(before > 2 && after == 1, "%u of %u stay", after, before);
+}
+END_TEST
+
+START_TEST(upkeep_leaves_little_things_alone)
+{
+	void *regions[5];
+	set_up();
+	for (unsigned late = 0; late < 2; late++) {
+		options.tcache_gc_delay_bytes = late ? 1 << 20 : 0;
+		for (unsigned i = 0; i < 5; i++)
+			regions[i] = get(4);
+		for (unsigned i = 0; i < 5; i++)
+			put(4, regions[i]);
+		for (unsigned i = 0; i < 500; i++)
+			tcache_collect(&cache);
+		unsigned held = stack_held(&cache, 4);
+		expect(late ? held >= 5 : held == 0, "%u regions stay", held);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const once[] = {fills_and_gives_back,
@@ -443,6 +516,9 @@ int main(void)
 				     switched_off_and_on,
 				     another_arena,
 				     requests_are_reported_once,
+				     a_full_stack_gives_up_what_the_option_says,
+				     a_full_stack_of_large_objects_too,
+				     upkeep_leaves_little_things_alone,
 				     NULL};
 	const TTest *const each[] = {extreme_options, NULL};
 

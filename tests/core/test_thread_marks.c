@@ -111,7 +111,7 @@ START_TEST(wrong_marks)
 	ctl_expect(ctl_by_name(EVENT, NULL, NULL, &shared, 16), EINVAL, "half");
 	ctl_expect(ctl_do(EVENT), EINVAL, "nothing");
 	ctl_expect(ctl_by_name(EVENT, &length, &length, NULL, 0), EPERM, "read");
-	for (unsigned i = 1; i <= MARKS_SHARED; i++)
+	for (unsigned i = 1; i <= MARKS_PROGRAM; i++)
 		ctl_expect(add(on_alloc, (uint64_t)i << 40, true), 0, "a slot");
 	ctl_expect(add(on_alloc, (uint64_t)1 << 40, true), 0, "the same again");
 	ctl_expect(add(on_alloc, (uint64_t)9 << 40, true), EINVAL, "one too many");

@@ -256,10 +256,435 @@ class Experimental(Node):
     @property
     def utilization(self) -> ExperimentalUtilization: ...
 
+class MoonheapOptAbort(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptAbortConf(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptBackgroundThread(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptBinShards(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+    @property
+    def value(self) -> str:
+        """parts of a bin with a lock of their own by size of region, as lo-hi:n joined by |; without: 1 [const]"""
+
+class MoonheapOptCacheOblivious(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptConfirmConf(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptDebugDoubleFreeMaxScan(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptDirtyDecayMs(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptDlopenDeepbind(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptDss(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptExperimentalInfallibleNew(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptExperimentalTcacheGc(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptJunk(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptLgExtentMaxActiveFit(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptLgSanUafAlign(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptLgTcacheFlushLargeDiv(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptLgTcacheFlushSmallDiv(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptLgTcacheNslotsMul(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptMaxBackgroundThreads(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptMetadataThp(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptMutexMaxSpin(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptMuzzyDecayMs(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptNarenas(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptNarenasRatio(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+    @property
+    def value(self) -> int:
+        """arenas for each processor when narenas is not set [const]"""
+
+class MoonheapOptOversizeThreshold(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptPercpuArena(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptRetain(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafety(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetyAction(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetyDoubleFree(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetyInvalidFree(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetyOverflow(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetyQuarantineBytes(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetySampleBytes(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetySizeMismatch(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetySlots(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSafetyUseAfterFree(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptSanGuardLarge(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+    @property
+    def value(self) -> int:
+        """each n-th large extent is put between pages without access; 0 none [const]"""
+
+class MoonheapOptSanGuardSmall(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+    @property
+    def value(self) -> int:
+        """each n-th slab is put between pages without access; 0 none [const]"""
+
+class MoonheapOptSlabSizes(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+    @property
+    def value(self) -> str:
+        """pages of a slab by size of region, as lo-hi:pages joined by | [const]"""
+
+class MoonheapOptStatsInterval(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptStatsIntervalOpts(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptStatsPrint(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptStatsPrintOpts(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptTcache(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptTcacheGcDelayBytes(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptTcacheGcIncrBytes(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptTcacheMax(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptTcacheNslotsLarge(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptTcacheNslotsSmallMax(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptTcacheNslotsSmallMin(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptThp(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptTrustMadvise(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptXmalloc(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptZero(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptZeroRealloc(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOpt(Node):
+    @property
+    def abort(self) -> MoonheapOptAbort: ...
+    @property
+    def abort_conf(self) -> MoonheapOptAbortConf: ...
+    @property
+    def background_thread(self) -> MoonheapOptBackgroundThread: ...
+    @property
+    def bin_shards(self) -> MoonheapOptBinShards: ...
+    @property
+    def cache_oblivious(self) -> MoonheapOptCacheOblivious: ...
+    @property
+    def confirm_conf(self) -> MoonheapOptConfirmConf: ...
+    @property
+    def debug_double_free_max_scan(self) -> MoonheapOptDebugDoubleFreeMaxScan: ...
+    @property
+    def dirty_decay_ms(self) -> MoonheapOptDirtyDecayMs: ...
+    @property
+    def dlopen_deepbind(self) -> MoonheapOptDlopenDeepbind: ...
+    @property
+    def dss(self) -> MoonheapOptDss: ...
+    @property
+    def experimental_infallible_new(self) -> MoonheapOptExperimentalInfallibleNew: ...
+    @property
+    def experimental_tcache_gc(self) -> MoonheapOptExperimentalTcacheGc: ...
+    @property
+    def junk(self) -> MoonheapOptJunk: ...
+    @property
+    def lg_extent_max_active_fit(self) -> MoonheapOptLgExtentMaxActiveFit: ...
+    @property
+    def lg_san_uaf_align(self) -> MoonheapOptLgSanUafAlign: ...
+    @property
+    def lg_tcache_flush_large_div(self) -> MoonheapOptLgTcacheFlushLargeDiv: ...
+    @property
+    def lg_tcache_flush_small_div(self) -> MoonheapOptLgTcacheFlushSmallDiv: ...
+    @property
+    def lg_tcache_nslots_mul(self) -> MoonheapOptLgTcacheNslotsMul: ...
+    @property
+    def max_background_threads(self) -> MoonheapOptMaxBackgroundThreads: ...
+    @property
+    def metadata_thp(self) -> MoonheapOptMetadataThp: ...
+    @property
+    def mutex_max_spin(self) -> MoonheapOptMutexMaxSpin: ...
+    @property
+    def muzzy_decay_ms(self) -> MoonheapOptMuzzyDecayMs: ...
+    @property
+    def narenas(self) -> MoonheapOptNarenas: ...
+    @property
+    def narenas_ratio(self) -> MoonheapOptNarenasRatio: ...
+    @property
+    def oversize_threshold(self) -> MoonheapOptOversizeThreshold: ...
+    @property
+    def percpu_arena(self) -> MoonheapOptPercpuArena: ...
+    @property
+    def retain(self) -> MoonheapOptRetain: ...
+    @property
+    def safety(self) -> MoonheapOptSafety: ...
+    @property
+    def safety_action(self) -> MoonheapOptSafetyAction: ...
+    @property
+    def safety_double_free(self) -> MoonheapOptSafetyDoubleFree: ...
+    @property
+    def safety_invalid_free(self) -> MoonheapOptSafetyInvalidFree: ...
+    @property
+    def safety_overflow(self) -> MoonheapOptSafetyOverflow: ...
+    @property
+    def safety_quarantine_bytes(self) -> MoonheapOptSafetyQuarantineBytes: ...
+    @property
+    def safety_sample_bytes(self) -> MoonheapOptSafetySampleBytes: ...
+    @property
+    def safety_size_mismatch(self) -> MoonheapOptSafetySizeMismatch: ...
+    @property
+    def safety_slots(self) -> MoonheapOptSafetySlots: ...
+    @property
+    def safety_use_after_free(self) -> MoonheapOptSafetyUseAfterFree: ...
+    @property
+    def san_guard_large(self) -> MoonheapOptSanGuardLarge: ...
+    @property
+    def san_guard_small(self) -> MoonheapOptSanGuardSmall: ...
+    @property
+    def slab_sizes(self) -> MoonheapOptSlabSizes: ...
+    @property
+    def stats_interval(self) -> MoonheapOptStatsInterval: ...
+    @property
+    def stats_interval_opts(self) -> MoonheapOptStatsIntervalOpts: ...
+    @property
+    def stats_print(self) -> MoonheapOptStatsPrint: ...
+    @property
+    def stats_print_opts(self) -> MoonheapOptStatsPrintOpts: ...
+    @property
+    def tcache(self) -> MoonheapOptTcache: ...
+    @property
+    def tcache_gc_delay_bytes(self) -> MoonheapOptTcacheGcDelayBytes: ...
+    @property
+    def tcache_gc_incr_bytes(self) -> MoonheapOptTcacheGcIncrBytes: ...
+    @property
+    def tcache_max(self) -> MoonheapOptTcacheMax: ...
+    @property
+    def tcache_nslots_large(self) -> MoonheapOptTcacheNslotsLarge: ...
+    @property
+    def tcache_nslots_small_max(self) -> MoonheapOptTcacheNslotsSmallMax: ...
+    @property
+    def tcache_nslots_small_min(self) -> MoonheapOptTcacheNslotsSmallMin: ...
+    @property
+    def thp(self) -> MoonheapOptThp: ...
+    @property
+    def trust_madvise(self) -> MoonheapOptTrustMadvise: ...
+    @property
+    def xmalloc(self) -> MoonheapOptXmalloc: ...
+    @property
+    def zero(self) -> MoonheapOptZero: ...
+    @property
+    def zero_realloc(self) -> MoonheapOptZeroRealloc: ...
+
 class Moonheap(Node):
+    @property
+    def opt(self) -> MoonheapOpt: ...
     @property
     def version(self) -> str:
         """version of Moonheap [const]"""
+
+class OptMallocConf(Node):
+    @property
+    def env_var(self) -> str:
+        """options as the variable MALLOC_CONF gave them at start; not there without it [const]"""
+    @property
+    def global_var(self) -> str:
+        """options that the program has in its variable malloc_conf; not there without it [const]"""
+    @property
+    def global_var_2_conf_harder(self) -> str:
+        """options that the program has in its variable malloc_conf_2_conf_harder; not there without it [const]"""
+    @property
+    def symlink(self) -> str:
+        """options as the link /etc/malloc.conf gave them at start; not there without it [const]"""
 
 class Opt(Node):
     @property
@@ -293,6 +718,9 @@ class Opt(Node):
     def experimental_infallible_new(self) -> bool:
         """operator new ends the process instead of throwing [const]"""
     @property
+    def experimental_tcache_gc(self) -> bool:
+        """upkeep of a thread cache by bytes and by the clock; false: by bytes alone [const]"""
+    @property
     def junk(self) -> str:
         """fill new memory with 0xa5 and freed memory with 0x5a [const]"""
     @property
@@ -308,8 +736,16 @@ class Opt(Node):
     def lg_san_uaf_align(self) -> int:
         """freed objects at multiples of this power of two are watched for writes for a while; -1 none [const]"""
     @property
+    def lg_tcache_flush_large_div(self) -> int:
+        """a full large bin of a thread cache gives up all but its count over this power of two [const]"""
+    @property
+    def lg_tcache_flush_small_div(self) -> int:
+        """a full small bin of a thread cache gives up all but its count over this power of two [const]"""
+    @property
     def lg_tcache_nslots_mul(self) -> int:
         """a small bin of a thread cache holds the regions of a slab times this power of two [const]"""
+    @property
+    def malloc_conf(self) -> OptMallocConf: ...
     @property
     def max_background_threads(self) -> int:
         """most background threads; arena i belongs to thread i modulo this [const]"""
@@ -410,6 +846,12 @@ class Opt(Node):
     def safety_use_after_free(self) -> str:
         """the same for an access to a freed object; default: safety_action [const]"""
     @property
+    def stats_interval(self) -> int:
+        """print statistics each time that all threads together allocated so much; -1 never [bytes, const]"""
+    @property
+    def stats_interval_opts(self) -> str:
+        """letters for malloc_stats_print at those times [const]"""
+    @property
     def stats_print(self) -> bool:
         """print statistics at exit [const]"""
     @property
@@ -418,6 +860,12 @@ class Opt(Node):
     @property
     def tcache(self) -> bool:
         """threads have a cache of free regions [const]"""
+    @property
+    def tcache_gc_delay_bytes(self) -> int:
+        """upkeep leaves a small bin of a thread cache alone that would give up fewer bytes [bytes, const]"""
+    @property
+    def tcache_gc_incr_bytes(self) -> int:
+        """bytes that a thread allocates between two steps of upkeep of its cache [bytes, const]"""
     @property
     def tcache_max(self) -> int:
         """largest size that thread caches keep [bytes, const]"""
