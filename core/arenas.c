@@ -16,8 +16,8 @@
 static struct lock arenas_lock = {.rank = RANK_ARENAS};
 
 /* Written under the lock; pointers and counts also read without, hence atomics. */
-static struct arena *table[ARENAS_MAX];
-static unsigned count; /* indices handed out */
+static struct arena *table[ARENAS_MAX]; /* layout.ld.in has it: the first of what is apart */
+static unsigned count;                  /* indices handed out */
 static unsigned nauto;
 static unsigned nspread;        /* of the automatic ones, those that threads are spread over */
 static unsigned oversize_index; /* of the arena of huge objects, or NO_INDEX */
@@ -25,7 +25,7 @@ static bool was_destroyed;
 
 #define NO_INDEX UINT32_MAX
 
-static struct arena *revivable[ARENAS_MAX]; /* destroyed arenas, a stack; under the lock */
+static APART struct arena *revivable[ARENAS_MAX]; /* destroyed arenas, a stack; under the lock */
 static unsigned nrevivable;
 
 /* The quota of time is looked at when a second thread comes: it takes longer than to start a small

@@ -35,6 +35,8 @@
 #define UNUSED __attribute__((unused))
 /* Run by every process, in a module that otherwise is not: see layout.ld.in. */
 #define ALWAYS_RUN __attribute__((section(".text.always_run")))
+/* Zero at start, large, and mostly not touched: stands behind all data that is. */
+#define APART __attribute__((section(".bss.apart")))
 
 #define CACHE_LINE  64
 #define LG_QUANTUM  4

@@ -8,9 +8,9 @@
 #define PATH_SIZE 4096
 
 /* One thread at a time, and stacks of threads may be small. */
-static char groups[4096];
-static char mounts[65536];
-static char path[PATH_SIZE];
+static APART char groups[4096];
+static APART char mounts[65536];
+static APART char path[PATH_SIZE];
 
 /* A piece of a text. */
 struct piece {

@@ -17,12 +17,12 @@ struct lock ctl_lock = {.rank = RANK_CTL};
 
 /* By index. An index is at most what MALLOCX_ARENA() can carry, so this is no limit of ours. The
  * pages of this array that no arena needs are never touched. */
-static struct record *records[ARENAS_MAX];
-static struct record merged, destroyed;
+static APART struct record *records[ARENAS_MAX];
+static APART struct record merged, destroyed;
 static struct ctl_totals totals;
-static struct arena_stats leaving; /* of an arena on its way out */
-static uint64_t epoch;             /* atomic */
-static uint64_t refreshed_ns;      /* atomic */
+static APART struct arena_stats leaving; /* of an arena on its way out */
+static uint64_t epoch;                   /* atomic */
+static uint64_t refreshed_ns;            /* atomic */
 
 static bool is_initialised(const struct record *record)
 {

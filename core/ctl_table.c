@@ -22,7 +22,7 @@
 #include "stats.h"
 #include "thp.h"
 
-struct ctl_row ctl_rows[CTL_ROWS_MAX];
+APART struct ctl_row ctl_rows[CTL_ROWS_MAX];
 size_t ctl_rows_count;
 
 /* -- writing a row ----------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include "fault.h"
 #include "fmt.h"
 
-struct ctl_node ctl_nodes[CTL_ROWS_MAX];
+APART struct ctl_node ctl_nodes[CTL_ROWS_MAX];
 
 static bool started; /* atomic; the nodes are constant once it is true */
 

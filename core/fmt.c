@@ -41,7 +41,8 @@ static void fmt_digits(struct fmt *f, uint64_t value, unsigned base, unsigned mi
 	char *end = digits + sizeof digits;
 	char *at = end;
 	do {
-		*--at = "0123456789abcdef"[value % base];
+		unsigned digit = (unsigned)(value % base);
+		*--at = (char)(digit < 10 ? '0' + digit : 'a' + digit - 10);
 		value /= base;
 	} while (value != 0 || (size_t)(end - at) < min_digits);
 	fmt_bytes(f, at, (size_t)(end - at));

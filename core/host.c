@@ -45,7 +45,7 @@ static uint32_t number_of(const char *text, const char *name)
 
 uint32_t host_filters(void)
 {
-	static char text[4096]; /* stacks of threads may be small */
+	static APART char text[4096]; /* stacks of threads may be small */
 	int saved = errno;
 	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
 	errno = saved;

@@ -10,7 +10,7 @@
 #include "unwind.h"
 
 /* Room for a sentence and three stacks. Touched when something is found, not before. */
-static char buffer[12 * 1024];
+static APART char buffer[12 * 1024];
 static struct fmt text_now;
 static enum misuse kind_now;
 static bool in_handler_now;

@@ -43,7 +43,7 @@ static struct texts {
 #define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
 	TEXT_##kind(name)
 #include "options.def"
-} texts;
+} texts APART;
 static bool has_texts; /* some of them are not empty */
 
 #define IN_FLAG(name)        0, 0

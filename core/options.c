@@ -47,7 +47,7 @@ const char *options_texts[OPTION_SOURCES];
 static bool had_error; /* that counts for abort_conf, in any source */
 
 /* Boot is single-threaded: one buffer for every message. What does not fit is cut. */
-static char line[4096];
+static APART char line[4096];
 #define LINE_END_CUT "...\n"
 
 static void line_begin(struct fmt *f)
@@ -268,7 +268,7 @@ static ALWAYS_RUN const char *value_of(const char *entry, const char *name)
 /* The same environment, asked from the kernel. */
 static const char *environment_of_process(const char *name)
 {
-	static char block[128 * 1024];
+	static APART char block[128 * 1024];
 	size_t length = os_read_file("/proc/self/environ", block, sizeof block - 1);
 	const char *value = NULL;
 	for (const char *entry = block; entry < block + length && value == NULL;
@@ -295,7 +295,7 @@ static ALWAYS_RUN const char *environment(const char *name)
 /* The target of the link; the target need not exist. */
 static ALWAYS_RUN const char *link_target(const char *path)
 {
-	static char target[PATH_MAX];
+	static APART char target[PATH_MAX];
 	int saved_errno = errno;
 	ssize_t length = os_call(readlink, -1, readlink(path, target, sizeof target - 1));
 	errno = saved_errno;

@@ -4,7 +4,7 @@
 #include "os.h"
 #include "thp.h"
 
-struct pagemap pagemap;
+APART struct pagemap pagemap;
 
 static size_t leaves_mapped;  /* relaxed */
 static size_t leaves_huge;    /* relaxed; bytes of those above that are huge pages */

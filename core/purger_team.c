@@ -14,7 +14,7 @@ static bool is_enabled;
 static size_t nworkers;               /* that the arenas are spread over */
 static struct purger_worker *workers; /* room for as many as the option allows, once needed */
 
-static struct host_cpus allowed; /* to who enabled the threads; constant while one is there */
+static APART struct host_cpus allowed; /* to who enabled the threads; constant while one is there */
 
 bool purger_team_is_enabled(void)
 {

@@ -9,72 +9,72 @@
 
 #define ARENA "stats.arenas.<arena>."
 
-static const char *const arena_mutexes[] = {"large",
-					    "extent_avail",
-					    "extents_dirty",
-					    "extents_muzzy",
-					    "extents_retained",
-					    "decay_dirty",
-					    "decay_muzzy",
-					    "base",
-					    "tcache_list",
-					    "hpa_shard",
-					    "hpa_shard_grow",
-					    "hpa_sec",
-					    NULL};
+static const stats_name arena_mutexes[] = {"large",
+					   "extent_avail",
+					   "extents_dirty",
+					   "extents_muzzy",
+					   "extents_retained",
+					   "decay_dirty",
+					   "decay_muzzy",
+					   "base",
+					   "tcache_list",
+					   "hpa_shard",
+					   "hpa_shard_grow",
+					   "hpa_sec",
+					   ""};
 
 /* In text with the number of active bytes before them. */
-static const char *const byte_names[] = {"mapped",
-					 "retained",
-					 "base",
-					 "internal",
-					 "metadata_thp",
-					 "tcache_bytes",
-					 "tcache_stashed_bytes",
-					 "resident",
-					 "abandoned_vm",
-					 "extent_avail",
-					 NULL};
+static const stats_name byte_names[] = {"mapped",
+					"retained",
+					"base",
+					"internal",
+					"metadata_thp",
+					"tcache_bytes",
+					"tcache_stashed_bytes",
+					"resident",
+					"abandoned_vm",
+					"extent_avail",
+					""};
 
 static const struct stats_array bins_array = {
 	.key = "bins",
 	.prefix = ARENA "bins.<bin>.",
 	.has_mutex = true,
 	.names = {"nmalloc", "ndalloc", "curregs", "nrequests", "nfills", "nflushes", "nreslabs",
-		  "curslabs", "nonfull_slabs", NULL},
+		  "curslabs", "nonfull_slabs", ""},
 };
 static const struct stats_array lextents_array = {
 	.key = "lextents",
 	.prefix = ARENA "lextents.<lextent>.",
-	.names = {"curlextents", NULL},
+	.names = {"curlextents", ""},
 };
 static const struct stats_array extents_array = {
 	.key = "extents",
 	.prefix = ARENA "extents.<extent>.",
 	.names = {"ndirty", "nmuzzy", "nretained", "dirty_bytes", "muzzy_bytes", "retained_bytes",
-		  NULL},
+		  ""},
 };
 
 static void print_json(struct stats_report *r, size_t arena)
 {
 	static const struct stats_item uptime = {"uptime_ns", NULL, "uptime"};
-	static const char *const state[] = {"dss",
-					    "dirty_decay_ms",
-					    "muzzy_decay_ms",
-					    "pactive",
-					    "pdirty",
-					    "pmuzzy",
-					    "dirty_npurge",
-					    "dirty_nmadvise",
-					    "dirty_purged",
-					    "muzzy_npurge",
-					    "muzzy_nmadvise",
-					    "muzzy_purged",
-					    NULL};
-	static const char *const group[] = {"allocated", "nmalloc",  "ndalloc", "nrequests",
-					    "nfills",    "nflushes", NULL};
+	static const stats_name state[] = {"dss",
+					   "dirty_decay_ms",
+					   "muzzy_decay_ms",
+					   "pactive",
+					   "pdirty",
+					   "pmuzzy",
+					   "dirty_npurge",
+					   "dirty_nmadvise",
+					   "dirty_purged",
+					   "muzzy_npurge",
+					   "muzzy_nmadvise",
+					   "muzzy_purged",
+					   ""};
+	static const stats_name group[] = {"allocated", "nmalloc",  "ndalloc", "nrequests",
+					   "nfills",    "nflushes", ""};
 
-	stats_json(&r->e, ARENA, (const char *const[]){"nthreads", NULL}, arena);
+	stats_json(&r->e, ARENA, (const stats_name[]){"nthreads", ""}, arena);
 	stats_item(&r->e, ARENA, &uptime, arena);
 	stats_json(&r->e, ARENA, state, arena);
 	emitter_json_object(&r->e, "small");
@@ -87,7 +87,7 @@ static void print_json(struct stats_report *r, size_t arena)
 }
 
 /* "   dirty: 10000 ..." : time, pages, and what purging did. */
-static void print_decay_row(struct stats_report *r, const char *name, const char *const leaves[5],
+static void print_decay_row(struct stats_report *r, const char *name, const stats_name leaves[5],
 			    size_t arena)
 {
 	emitter_cell(&r->e, name, 9, EMITTER_RIGHT);
@@ -114,10 +114,10 @@ static void print_decay_row(struct stats_report *r, const char *name, const char
 
 static void print_decay(struct stats_report *r, size_t arena)
 {
-	static const char *const dirty[5] = {"dirty_decay_ms", "pdirty", "dirty_npurge",
-					     "dirty_nmadvise", "dirty_purged"};
-	static const char *const muzzy[5] = {"muzzy_decay_ms", "pmuzzy", "muzzy_npurge",
-					     "muzzy_nmadvise", "muzzy_purged"};
+	static const stats_name dirty[5] = {"dirty_decay_ms", "pdirty", "dirty_npurge",
+					    "dirty_nmadvise", "dirty_purged"};
+	static const stats_name muzzy[5] = {"muzzy_decay_ms", "pmuzzy", "muzzy_npurge",
+					    "muzzy_nmadvise", "muzzy_purged"};
 	emitter_text(&r->e,
 		     "decaying:  time       npages       sweeps     madvises       purged\n");
 	print_decay_row(r, "dirty:", dirty, arena);
@@ -126,7 +126,7 @@ static void print_decay(struct stats_report *r, size_t arena)
 
 static void print_small_and_large(struct stats_report *r, size_t arena, uint64_t uptime_ns)
 {
-	static const char *const groups[] = {"small", "large", "total"};
+	static const stats_name groups[] = {"small", "large", "total"};
 	static const struct {
 		const char *title;
 		const char *leaf;
@@ -176,7 +176,7 @@ static void print_bytes(struct stats_report *r, size_t arena)
 	emitter_cell(&r->e, "active:", 21, EMITTER_LEFT);
 	emitter_number_cell(&r->e, active, 16);
 	emitter_text(&r->e, "\n");
-	for (const char *const *name = byte_names; *name != NULL; name++) {
+	for (const stats_name *name = byte_names; **name != '\0'; name++) {
 		char text[64];
 		struct fmt f;
 		fmt_begin(&f, text, sizeof text);

@@ -5,10 +5,10 @@
 #include "fmt.h"
 #include "stats_leaf.h"
 
-static const char *const mutex_leaves[] = {
+static const stats_name mutex_leaves[] = {
 #define MUTEX_COUNTER(field, type, unit, kind, help) #field,
 #include "counter.def"
-	NULL};
+	""};
 
 void stats_item(struct emitter *e, const char *prefix, const struct stats_item *item, size_t index)
 {
@@ -36,9 +36,9 @@ void stats_items(struct emitter *e, const char *prefix, const struct stats_item 
 		stats_item(e, prefix, &items[i], index);
 }
 
-void stats_json(struct emitter *e, const char *prefix, const char *const *names, size_t index)
+void stats_json(struct emitter *e, const char *prefix, const stats_name *names, size_t index)
 {
-	for (; *names != NULL; names++)
+	for (; **names != '\0'; names++)
 		stats_item(e, prefix, &(struct stats_item){*names, NULL, NULL}, index);
 }
 
@@ -73,10 +73,10 @@ void stats_template(struct emitter *e, const char *template, size_t index)
 
 /* The leaves of these names for each class; paths have the class as their last index. */
 static size_t find_leaves(struct stats_leaf *leaves, const char *prefix, const char *infix,
-			  const char *const *names, size_t arena)
+			  const stats_name *names, size_t arena)
 {
 	size_t n = 0;
-	for (; names[n] != NULL; n++) {
+	for (; names[n][0] != '\0'; n++) {
 		char path[64];
 		struct fmt f;
 		fmt_begin(&f, path, sizeof path);
@@ -88,10 +88,10 @@ static size_t find_leaves(struct stats_leaf *leaves, const char *prefix, const c
 	return n;
 }
 
-static void print_class(struct emitter *e, struct stats_leaf *leaves, const char *const *names,
+static void print_class(struct emitter *e, struct stats_leaf *leaves, const stats_name *names,
 			size_t class)
 {
-	for (size_t i = 0; names[i] != NULL; i++) {
+	for (size_t i = 0; names[i][0] != '\0'; i++) {
 		union ctl_value value;
 		if (!leaves[i].is_there)
 			continue;
@@ -127,12 +127,12 @@ void stats_array(struct emitter *e, const struct stats_array *array, size_t aren
 	emitter_json_close(e);
 }
 
-void stats_mutexes(struct emitter *e, const char *prefix, const char *const *names, size_t index)
+void stats_mutexes(struct emitter *e, const char *prefix, const stats_name *names, size_t index)
 {
 	if (e->format != EMITTER_JSON)
 		return;
 	emitter_json_object(e, "mutexes");
-	for (; *names != NULL; names++) {
+	for (; **names != '\0'; names++) {
 		char path[64];
 		struct fmt f;
 		struct stats_leaf leaf;

@@ -20,8 +20,12 @@ INTERNAL void stats_item(struct emitter *e, const char *prefix, const struct sta
 INTERNAL void stats_items(struct emitter *e, const char *prefix, const struct stats_item *items,
 			  size_t count, size_t index);
 
-/* JSON only: leaves whose names are their keys; names ends with NULL. */
-INTERNAL void stats_json(struct emitter *e, const char *prefix, const char *const *names,
+/* A list of names ends with "". Tables of the report hold texts, not pointers to them, which the
+ * loader of every process would relocate. */
+typedef char stats_name[24];
+
+/* JSON only: leaves whose names are their keys. */
+INTERNAL void stats_json(struct emitter *e, const char *prefix, const stats_name *names,
 			 size_t index);
 
 /* Text only: a line in which each {path} stands for the value of that leaf. */
@@ -30,17 +34,16 @@ INTERNAL void stats_template(struct emitter *e, const char *template, size_t ind
 /* JSON only: an array with an object for each size class. */
 #define STATS_ARRAY_LEAVES 12
 struct stats_array {
-	const char *key;
-	const char *prefix;                    /* of the paths; the class is their last index */
-	bool has_mutex;                        /* and an object "mutex" */
-	const char *names[STATS_ARRAY_LEAVES]; /* up to a NULL */
+	stats_name key;
+	char prefix[48];                      /* of the paths; the class is their last index */
+	bool has_mutex;                       /* and an object "mutex" */
+	stats_name names[STATS_ARRAY_LEAVES]; /* up to a "" */
 };
 INTERNAL void stats_array(struct emitter *e, const struct stats_array *array, size_t arena,
 			  size_t classes, bool with_mutexes);
 
-/* JSON only: an object "mutexes" with an object for each lock whose leaves exist; names ends with
- * NULL. */
-INTERNAL void stats_mutexes(struct emitter *e, const char *prefix, const char *const *names,
+/* JSON only: an object "mutexes" with an object for each lock whose leaves exist. */
+INTERNAL void stats_mutexes(struct emitter *e, const char *prefix, const stats_name *names,
 			    size_t index);
 
 #endif

@@ -22,18 +22,18 @@
 
 /* -- general part ------------------------------------------------------------------------------ */
 
-static const char *const config_names[] = {"cache_oblivious",
-					   "debug",
-					   "fill",
-					   "lazy_lock",
-					   "malloc_conf",
-					   "opt_safety_checks",
-					   "prof",
-					   "prof_libgcc",
-					   "prof_libunwind",
-					   "stats",
-					   "utrace",
-					   "xmalloc"};
+static const stats_name config_names[] = {"cache_oblivious",
+					  "debug",
+					  "fill",
+					  "lazy_lock",
+					  "malloc_conf",
+					  "opt_safety_checks",
+					  "prof",
+					  "prof_libgcc",
+					  "prof_libunwind",
+					  "stats",
+					  "utrace",
+					  "xmalloc"};
 
 /* Options whose value can be changed later: where the present one stands. */
 static const struct {
@@ -61,12 +61,12 @@ static const struct stats_item nlextents_item = {"nlextents", "Number of large s
 static const struct stats_array bin_array = {
 	.key = "bin",
 	.prefix = "arenas.bin.<bin>.",
-	.names = {"size", "nregs", "slab_size", "nshards", NULL},
+	.names = {"size", "nregs", "slab_size", "nshards", ""},
 };
 static const struct stats_array lextent_array = {
 	.key = "lextent",
 	.prefix = "arenas.lextent.<lextent>.",
-	.names = {"size", NULL},
+	.names = {"size", ""},
 };
 
 static void print_config(struct stats_report *r)
@@ -159,26 +159,26 @@ static void print_general(struct stats_report *r)
 	emitter_json_close(&r->e);
 }
 
-static const char *const global_mutexes[] = {"background_thread",
-					     "max_per_bg_thd",
-					     "ctl",
-					     "prof",
-					     "prof_thds_data",
-					     "prof_dump",
-					     "prof_recent_alloc",
-					     "prof_recent_dump",
-					     "prof_stats",
-					     NULL};
+static const stats_name global_mutexes[] = {"background_thread",
+					    "max_per_bg_thd",
+					    "ctl",
+					    "prof",
+					    "prof_thds_data",
+					    "prof_dump",
+					    "prof_recent_alloc",
+					    "prof_recent_dump",
+					    "prof_stats",
+					    ""};
 
 /* -- the whole allocator ----------------------------------------------------------------------- */
 
 static void print_total(struct stats_report *r)
 {
-	static const char *const names[] = {"allocated",    "active",        "metadata",
-					    "metadata_thp", "resident",      "mapped",
-					    "retained",     "zero_reallocs", NULL};
-	static const char *const background_names[] = {"num_threads", "num_runs", "run_interval",
-						       NULL};
+	static const stats_name names[] = {"allocated",    "active",        "metadata",
+					   "metadata_thp", "resident",      "mapped",
+					   "retained",     "zero_reallocs", ""};
+	static const stats_name background_names[] = {"num_threads", "num_runs", "run_interval",
+						      ""};
 
 	emitter_json_object(&r->e, "stats");
 	stats_json(&r->e, "stats.", names, 0);

@@ -307,7 +307,7 @@ void stats_table_print(struct emitter *e, const struct stats_table *table, size_
 	}
 }
 
-void stats_table_mutexes(struct emitter *e, const char *prefix, const char *const *names,
+void stats_table_mutexes(struct emitter *e, const char *prefix, const stats_name *names,
 			 size_t index, uint64_t uptime_ns)
 {
 	struct printer p = {.e = e, .uptime_ns = uptime_ns};
@@ -315,7 +315,7 @@ void stats_table_mutexes(struct emitter *e, const char *prefix, const char *cons
 
 	if (e->format != EMITTER_TEXT)
 		return;
-	for (; *names != NULL; names++) {
+	for (; **names != '\0'; names++) {
 		char path[64];
 		struct fmt f;
 		fmt_begin(&f, path, sizeof path);

@@ -8,6 +8,7 @@
 
 #include "build.h"
 #include "emitter.h"
+#include "stats_item.h"
 
 /* What a counter grew by per second: its value over whole seconds, the value itself in the first.
  */
@@ -22,9 +23,9 @@ INTERNAL extern const struct stats_table stats_table_extents;
 INTERNAL void stats_table_print(struct emitter *e, const struct stats_table *table, size_t arena,
 				uint64_t uptime_ns, bool with_mutexes);
 
-/* Column titles, then a row for each lock whose leaves exist; names ends with NULL. prefix: of the
+/* Column titles, then a row for each lock whose leaves exist. prefix: of the
  * path, with at most one index. */
-INTERNAL void stats_table_mutexes(struct emitter *e, const char *prefix, const char *const *names,
+INTERNAL void stats_table_mutexes(struct emitter *e, const char *prefix, const stats_name *names,
 				  size_t index, uint64_t uptime_ns);
 
 #endif
