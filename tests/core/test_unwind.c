@@ -12,7 +12,11 @@
 #include "os.h"
 #include "suite.h"
 
+#if __has_attribute(noclone) /* copies of a function lie elsewhere */
+#define NOINLINE __attribute__((noinline, noclone))
+#else
 #define NOINLINE __attribute__((noinline))
+#endif
 
 enum { MOST = 40 };
 static void *stack[MOST];
