@@ -27,6 +27,16 @@ ALWAYS_INLINE unsigned bits_first_set(uint64_t x)
 	return (unsigned)__builtin_ctzll(x);
 }
 
+/* set bits of x, in sums of pairs, nibbles, bytes; the compiler's function for it is no part of
+ * core */
+ALWAYS_INLINE unsigned bits_count(uint64_t x)
+{
+	x -= x >> 1 & 0x5555555555555555u;
+	x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+	return (unsigned)(x * 0x0101010101010101u >> 56);
+}
+
 /* alignment: a power of two */
 ALWAYS_INLINE size_t align_up(size_t x, size_t alignment)
 {

@@ -50,6 +50,23 @@ START_TEST(first_set)
 }
 END_TEST
 
+START_TEST(count)
+{
+	struct random random;
+
+	random_init(&random, test_seed());
+	expect(bits_count(0) == 0 && bits_count(~(uint64_t)0) == 64, "none and all");
+	for (unsigned i = 0; i < 1000; i++) {
+		uint64_t x = random_next(&random) & random_next(&random);
+		unsigned n = 0;
+
+		for (uint64_t rest = x; rest != 0; rest &= rest - 1)
+			n++;
+		expect(bits_count(x) == n, "%lx has %u", (unsigned long)x, bits_count(x));
+	}
+}
+END_TEST
+
 START_TEST(alignment)
 {
 	struct random random;
@@ -84,7 +101,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {logarithms, first_set, alignment, pointers, NULL};
+	const TTest *const cases[] = {logarithms, first_set, count, alignment, pointers, NULL};
 
 	return suite_run("bits", cases);
 }
