@@ -84,6 +84,8 @@ void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_deca
 	each_bin(arena, forget_counts);
 	pages_set_oversize(&arena->pages, options.oversize_threshold);
 	large_forget_counts(&arena->large);
+	if (arena->pages.hpa != NULL)
+		hpa_forget_counts(arena->pages.hpa);
 	pages_forget_counts(&arena->pages);
 	/* The bins' are among the counts. What all of them count was handed over with the old life.
 	 */
@@ -113,11 +115,13 @@ uint64_t arena_step(struct arena *arena, uint64_t now_ns)
 {
 	bool has_unused = pages_deadline(&arena->pages) != UINT64_MAX;
 	pages_decay(&arena->pages, now_ns);
+	uint64_t packed = pages_step_hpa(&arena->pages, now_ns);
 	if (arena->is_manual || !hooks_are_default(arena_hooks(arena)))
-		return UINT64_MAX;
+		return packed;
 	if (has_unused)
 		sparse_begin(&arena->sparse, now_ns, arena_decay_ms(arena, PAGES_DIRTY));
-	return sparse_step(&arena->sparse, arena->bins, &arena->pages, now_ns);
+	uint64_t sparse = sparse_step(&arena->sparse, arena->bins, &arena->pages, now_ns);
+	return sparse < packed ? sparse : packed;
 }
 
 void arena_decay(struct arena *arena, bool all)

@@ -57,8 +57,8 @@ INTERNAL void arena_reset(struct arena *arena);
  * arena_revive(). */
 INTERNAL void arena_destroy(struct arena *arena);
 
-/* What is due by the clock: unused pages, and those in sparse slabs. Returns when there will be
- * more of the latter; for the former see page_due.h. */
+/* What is due by the clock: unused pages, packed huge pages, and pages in sparse slabs. Returns
+ * when there will be more of the latter two; for the former see page_due.h. */
 INTERNAL uint64_t arena_step(struct arena *arena, uint64_t now_ns);
 
 /* Unused pages go back as far as the decay curve says; with all, every one of them. */

@@ -118,6 +118,8 @@ static struct arena *start_locked(unsigned index)
 		return NULL;
 	if (index == oversize_index)
 		arena_set_name(arena, "auto_oversize", false);
+	if (options.hpa && index != oversize_index)
+		pages_pack(&arena->pages);
 	publish(index, arena);
 	return arena;
 }
@@ -212,6 +214,8 @@ int arenas_create(extent_hooks_t *hooks, unsigned *index)
 			__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
 	}
 	if (arena != NULL) {
+		if (options.hpa && hooks_are_default(hooks))
+			pages_pack(&arena->pages);
 		publish(arena->index, arena);
 		*index = arena->index;
 	}
@@ -306,6 +310,8 @@ static COLD void each_lock(struct arena *arena, void (*f)(struct lock *))
 	f(&arena->large.lock);
 	f(&arena->pages.grow_lock);
 	f(&arena->pages.lock);
+	if (arena->pages.hpa != NULL)
+		hpa_each_lock(arena->pages.hpa, f);
 	f(&arena->pages.pool.lock);
 	f(&arena->base->lock);
 }
@@ -342,6 +348,8 @@ void arenas_postfork_child(void)
 		if (arena == NULL)
 			continue;
 		pages_postfork_child(&arena->pages);
+		if (arena->pages.hpa != NULL)
+			hpa_postfork_child(arena->pages.hpa);
 		sparse_postfork_child(&arena->sparse, &arena->pages);
 	}
 }

@@ -75,7 +75,7 @@ static struct extent *new_slab(struct bin *bin, struct pages *pages)
 	size_t size = bin_infos[bin->class].slab_size;
 	struct extent *slab = NULL;
 	if (unlikely(page_guard_is_due(pages, PAGE_GUARD_SMALL))) {
-		slab = pages_alloc(pages, size + page_guard_room(0), 0, false);
+		slab = pages_alloc_apart(pages, size + page_guard_room(0), 0, false);
 		if (slab != NULL && !page_guard_close(pages, slab, 0)) {
 			pages_dalloc(pages, slab);
 			slab = NULL;

@@ -3,6 +3,7 @@
 #include "arenas.h"
 #include "bin_shards.h"
 #include "hooks.h"
+#include "hpa.h"
 #include "lock.h"
 #include "options.h"
 #include "os.h"
@@ -39,6 +40,7 @@ static bool boot(void)
 	if (options.trust_madvise)
 		os_trust_purge();
 	thp_boot(THP_POLICY_FILE);
+	hpa_boot();
 	/* Other threads may be spinning for the lock of this very boot. */
 	shared_store(lock_max_spin, options.mutex_max_spin);
 	size_class_boot(os_page, options.slab_sizes);

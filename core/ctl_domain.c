@@ -45,6 +45,11 @@ static size_t extent_count(void)
 	return size_class_npages;
 }
 
+static size_t room_count(void)
+{
+	return HPA_ROOMS_SHOWN;
+}
+
 /* The first match counts. */
 static const struct ctl_domain domains[] = {
 	{"stats.", "<arena>", arena_count, ctl_snapshot_has, ctl_snapshot_has},
@@ -53,6 +58,7 @@ static const struct ctl_domain domains[] = {
 	{"", "<bin>", bin_count, NULL, NULL},
 	{"", "<lextent>", lextent_count, NULL, NULL},
 	{"", "<extent>", extent_count, NULL, NULL},
+	{"", "<room>", room_count, NULL, NULL},
 };
 
 const struct ctl_domain *ctl_domain_of(const char *path, size_t start, size_t length)

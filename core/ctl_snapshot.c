@@ -77,7 +77,7 @@ static int make_records(void)
 
 static void collect(void)
 {
-	memset(&merged.stats, 0, sizeof(merged.stats));
+	stats_clear(&merged.stats);
 	merged.stats.dirty_decay_ms = merged.stats.muzzy_decay_ms = -1;
 	for (unsigned i = 0; i < arenas_count(); i++) {
 		struct arena *arena = arenas_get(i);

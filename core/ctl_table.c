@@ -422,6 +422,17 @@ ARENA_FIELD("muzzy_decay_ms", ssize_t, MS, GAUGE, muzzy_decay_ms, "time until un
 GROUP(small, "small classes"),
 GROUP(large, "large classes"),
 
+/* packed huge pages of one arena */
+ARENA_FIELD("hpa_sec_bytes", size_t, BYTES, GAUGE, hpa.sec_bytes, "bytes that wait in the small extent cache in front of packed huge pages"),
+#define HPA_COUNTER(field, type, unit, kind, help) ARENA_FIELD("hpa_shard." #field, type, unit, kind, hpa.field, help),
+#include "counter.def"
+#define HPA_SLAB_COUNTER(field, type, unit, kind, help) ARENA_FIELD("hpa_shard.full_slabs." #field, type, unit, kind, hpa.full_slabs.field, "packed huge pages without a free page: " help),
+#include "counter.def"
+#define HPA_SLAB_COUNTER(field, type, unit, kind, help) ARENA_FIELD("hpa_shard.empty_slabs." #field, type, unit, kind, hpa.empty_slabs.field, "packed huge pages without a used page: " help),
+#include "counter.def"
+#define HPA_SLAB_COUNTER(field, type, unit, kind, help) CLASS_FIELD("hpa_shard.nonfull_slabs.<room>." #field, type, unit, kind, hpa.nonfull_slabs, field, "packed huge pages, the rest of them by the page size class of their longest free run: " help),
+#include "counter.def"
+
 /* one size class in one arena */
 #define BIN_COUNTER(field, type, unit, kind, help) CLASS_FIELD("bins.<bin>." #field, type, unit, kind, bins, field, help),
 #include "counter.def"

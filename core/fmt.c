@@ -84,6 +84,25 @@ void fmt_fixed(struct fmt *f, uint64_t value, unsigned digits)
 	}
 }
 
+#define RATIO_DECIMALS 14
+
+void fmt_ratio(struct fmt *f, uint32_t value)
+{
+	if (value == UINT32_MAX) {
+		fmt_text(f, "-1");
+		return;
+	}
+	fmt_unsigned(f, value >> 16);
+	fmt_char(f, '.');
+	uint32_t rest = value & 0xffff;
+	unsigned decimals = 0;
+	do {
+		rest *= 10;
+		fmt_char(f, (char)('0' + (rest >> 16)));
+		rest &= 0xffff;
+	} while (rest != 0 && ++decimals < RATIO_DECIMALS);
+}
+
 /* Value of a digit, or a number no base has. */
 static unsigned digit_value(char c)
 {

@@ -32,6 +32,10 @@ INTERNAL void fmt_pointer(struct fmt *f, const void *value); /* 0x and fmt_hex *
  * writes 12.34. */
 INTERNAL void fmt_fixed(struct fmt *f, uint64_t value, unsigned digits);
 
+/* 16.16 fixed point as the shortest decimal that is all of it, of 14 decimals at most: 0.25, 1.0;
+ * all bits set as -1. */
+INTERNAL void fmt_ratio(struct fmt *f, uint32_t value);
+
 enum fmt_parse { FMT_OK, FMT_MALFORMED, FMT_OVERFLOW };
 
 /* An integer in the syntax of C: optional sign, 0x and 0 prefixes, nothing before or after. A

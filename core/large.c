@@ -72,7 +72,7 @@ static COLD struct extent *alloc_between_guards(struct pages *pages, size_t size
 						bool zero, uint64_t *count)
 {
 	struct extent *extent =
-		pages_alloc(pages, size + page_guard_room(alignment), alignment, zero);
+		pages_alloc_apart(pages, size + page_guard_room(alignment), alignment, zero);
 	if (extent == NULL)
 		return NULL;
 	if (!page_guard_close(pages, extent, alignment)) {

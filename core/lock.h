@@ -19,20 +19,23 @@ struct mutex_stats {
 };
 
 enum lock_rank {
-	RANK_BOOT,    /* start-up, once */
-	RANK_CTL,     /* control tree and its snapshot */
-	RANK_PURGER,  /* purging threads: start, stop; making one allocates, hence so early */
-	RANK_TCACHES, /* explicit thread caches by index */
-	RANK_GUARD,   /* guarded objects; making their pool takes metadata */
-	RANK_ARENAS,  /* index -> arena */
-	RANK_THREADS, /* the threads bound to one arena */
-	RANK_BIN,     /* one bin */
-	RANK_LARGE,   /* the large extents of one manual arena */
-	RANK_GROW,    /* address space for one arena */
-	RANK_PAGES,   /* unused extents of one arena */
-	RANK_POOL,    /* recycled metadata */
-	RANK_BASE,    /* metadata memory */
-	RANK_LEAF     /* anything that takes no other lock */
+	RANK_BOOT,     /* start-up, once */
+	RANK_CTL,      /* control tree and its snapshot */
+	RANK_PURGER,   /* purging threads: start, stop; making one allocates, hence so early */
+	RANK_TCACHES,  /* explicit thread caches by index */
+	RANK_GUARD,    /* guarded objects; making their pool takes metadata */
+	RANK_ARENAS,   /* index -> arena */
+	RANK_THREADS,  /* the threads bound to one arena */
+	RANK_BIN,      /* one bin */
+	RANK_LARGE,    /* the large extents of one manual arena */
+	RANK_GROW,     /* address space for one arena */
+	RANK_PAGES,    /* unused extents of one arena */
+	RANK_SEC,      /* a part of the small extent cache of one arena */
+	RANK_HPA_GROW, /* address space for the huge pages of one arena */
+	RANK_HPA,      /* huge pages of one arena */
+	RANK_POOL,     /* recycled metadata */
+	RANK_BASE,     /* metadata memory */
+	RANK_LEAF      /* anything that takes no other lock */
 };
 
 struct lock {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "fmt.h"
 
-enum option_kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, SIZE_RANGES };
+enum option_kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, HUGE_RATIO, SIZE_RANGES };
 
 /* What happens to a number outside of min..max. */
 enum option_bound { BOUND_NONE, BOUND_REJECT, BOUND_CLIP, BOUND_NONE_OR_CLIP, BOUND_REJECT_BELOW };
@@ -63,10 +63,10 @@ static const struct option_parser parsers[OPTIONS] = {
 
 const struct option_row option_rows[OPTIONS] = {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)                         \
-	{#name, MOONHEAP_CTL_##ctl, place, true},
+	{#name, MOONHEAP_CTL_##ctl, place, true, kind == RATIO},
 #define OPTION_UNLISTED(name, kind, type, ctl, unit, accepts, initial, place, help)                \
-	{#name, MOONHEAP_CTL_##ctl, place, false},
-#define OPTION_ALIAS(name, kind, target, accepts, help) {#name, MOONHEAP_CTL_NONE, 0, false},
+	{#name, MOONHEAP_CTL_##ctl, place, false, kind == RATIO},
+#define OPTION_ALIAS(name, kind, target, accepts, help) {#name, MOONHEAP_CTL_NONE, 0, false, false},
 #include "options.def"
 };
 
@@ -189,6 +189,16 @@ static enum option_outcome set_number(struct options *into, enum option_index in
 	return outcome;
 }
 
+/* Of a part of a huge page: within the bounds of the option that is meant. */
+static enum option_outcome set_bytes(struct options *into, enum option_index index, uint64_t bytes)
+{
+	for (unsigned i = 0; i < OPTIONS; i++)
+		if (parsers[i].offset == parsers[index].offset && parsers[i].kind == NUMBER)
+			fit((enum option_index)i, &bytes);
+	store(into, index, bytes);
+	return OPTION_SET;
+}
+
 static enum option_outcome set_letters(struct options *into, enum option_index index,
 				       const char *text, size_t length)
 {
@@ -305,10 +315,16 @@ static enum option_outcome set_value(struct options *into, enum option_index ind
 	case LG_BYTES:
 		return set_number(into, index, text, length);
 	case RATIO:
-		if (fmt_parse_ratio(text, length, &ratio) != FMT_OK)
+		if (parsers[index].bound == BOUND_NONE_OR_CLIP && text_is(text, length, "-1"))
+			ratio = UINT32_MAX;
+		else if (fmt_parse_ratio(text, length, &ratio) != FMT_OK)
 			return OPTION_INVALID;
 		store(into, index, ratio);
 		return OPTION_SET;
+	case HUGE_RATIO:
+		if (fmt_parse_ratio(text, length, &ratio) != FMT_OK || ratio > 1u << 16)
+			return OPTION_INVALID;
+		return set_bytes(into, index, (uint64_t)ratio * (THP_BYTES >> 16));
 	case LETTERS:
 		return set_letters(into, index, text, length);
 	case SIZE_RANGES:

@@ -14,6 +14,7 @@
 
 /* The largest decay time: in nanoseconds it stays below 2^64 by a second. */
 #define DECAY_MS_MAX         18446744072000
+#define THP_BYTES            2097152 /* of a huge page, where the small one has 4 KiB */
 #define TCACHE_MAX_LIMIT     8388608
 #define SIZE_MAX_CLASS_LIMIT ((int64_t)7 << 60) /* the largest object */
 #define OVERSIZE_LEAST       16384              /* oversize_threshold below: none */
@@ -42,7 +43,7 @@ struct options {
 				 * 0: nobody */
 };
 
-#define OPTION_NAME_SIZE 40
+#define OPTION_NAME_SIZE 48
 #define OPTION_WORD_SIZE 24
 
 /* One option, described. Without pointers, as all tables of options are: the loader would relocate
@@ -52,6 +53,7 @@ struct option_row {
 	enum moonheap_ctl_type type; /* of the value that option_value() points to */
 	uint16_t place;              /* position in the statistics report, 0: not in it */
 	bool listed;                 /* has a row opt.<name> in the control tree */
+	bool is_ratio;               /* 16.16, which the report shows as a decimal */
 };
 
 INTERNAL extern const struct options options_default;

@@ -342,3 +342,14 @@ ALWAYS_RUN void options_read(void)
 	options_texts[OPTION_SOURCE_ENVIRONMENT] = keep(texts[OPTION_SOURCE_ENVIRONMENT]);
 	options_apply(texts);
 }
+
+void options_decline(const char *what)
+{
+	struct fmt f;
+	line_begin(&f);
+	fmt_text(&f, what);
+	fmt_text(&f, options.abort_conf ? "; aborting." : "; disabling.");
+	line_write(&f);
+	if (options.abort_conf)
+		abort();
+}

@@ -35,6 +35,9 @@ INTERNAL extern const char *options_texts[OPTION_SOURCES];
  * text is wrong and abort_conf was set. */
 INTERNAL void options_read(void);
 
+/* What was asked for cannot be: told, with its end, "disabling" or, with abort_conf, "aborting". */
+INTERNAL COLD void options_decline(const char *what);
+
 /* The part of options_read() that follows fetching the texts: from defaults, in order. A text may
  * be NULL. */
 INTERNAL void options_apply(const char *const texts[OPTION_SOURCES]);

@@ -18,6 +18,9 @@
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 #ifndef PR_SET_VMA
 #define PR_SET_VMA           0x53564d41
 #define PR_SET_VMA_ANON_NAME 0
@@ -213,6 +216,11 @@ bool os_purge_lazy(void *address, size_t size)
 bool os_advise_huge(void *address, size_t size, bool huge)
 {
 	return advise(address, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
+bool os_collapse(void *address, size_t size)
+{
+	return advise(address, size, MADV_COLLAPSE);
 }
 
 /* Is there a mapping at this page? */

@@ -33,6 +33,9 @@ INTERNAL void os_trust_purge(void);
 INTERNAL bool os_purge_lazy(void *address, size_t size);
 /* Asks for huge pages behind a range, or for none; false: refused, or unknown to the system. */
 INTERNAL bool os_advise_huge(void *address, size_t size, bool huge);
+/* Makes them huge here and now; false: refused, no huge page to be had, or unknown to the system.
+ */
+INTERNAL bool os_collapse(void *address, size_t size);
 /* Drops contents at once and makes one mapping, with its neighbours, of what moves have broken up;
  * false: the system cannot, and nothing was changed. */
 INTERNAL bool os_map_again(void *address, size_t size);

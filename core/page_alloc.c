@@ -275,8 +275,25 @@ static struct extent *hand_out(struct pages *pages, struct extent *extent, size_
 	return extent; /* whose words say so since it was cut */
 }
 
-struct extent *pages_alloc_counted(struct pages *pages, size_t size, size_t alignment, bool zero,
-				   uint64_t *count)
+/* Out of huge pages; NULL: not, and then perhaps otherwise. */
+static COLD struct extent *alloc_packed(struct pages *pages, size_t size, bool zero,
+					uint64_t *count)
+{
+	struct extent *extent = hpa_alloc(pages->hpa, size);
+	if (extent == NULL)
+		return NULL;
+	if (count != NULL)
+		pages_count(pages, count);
+	pages_heed_hpa(pages);
+	if (zero && !extent->zeroed) {
+		memset(extent->address, 0, size);
+		extent->zeroed = true;
+	}
+	return extent;
+}
+
+static inline struct extent *alloc_single(struct pages *pages, size_t size, size_t alignment,
+					  bool zero, uint64_t *count)
 {
 	if (alignment < os_page)
 		alignment = os_page;
@@ -290,6 +307,22 @@ struct extent *pages_alloc_counted(struct pages *pages, size_t size, size_t alig
 	return hand_out(pages, extent, size, zero, count);
 }
 
+struct extent *pages_alloc_counted(struct pages *pages, size_t size, size_t alignment, bool zero,
+				   uint64_t *count)
+{
+	if (unlikely(size <= shared_load(pages->packs_up_to)) && alignment <= os_page) {
+		struct extent *packed = alloc_packed(pages, size, zero, count);
+		if (packed != NULL)
+			return packed;
+	}
+	return alloc_single(pages, size, alignment, zero, count);
+}
+
+COLD struct extent *pages_alloc_apart(struct pages *pages, size_t size, size_t alignment, bool zero)
+{
+	return alloc_single(pages, size, alignment, zero, NULL);
+}
+
 /* What grew once grows again: so many times its size are free behind it, as far as that is not too
  * much even as mere address space. */
 #define ROOM_TIMES ((size_t)8)
@@ -299,7 +332,7 @@ struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero, 
 {
 	size_t behind = size < ROOM_MOST / (ROOM_TIMES - 1) ? size * (ROOM_TIMES - 1) : ROOM_MOST;
 	size_t room = size + behind;
-	if (room < size || !options.retain ||
+	if (room < size || !options.retain || size <= shared_load(pages->packs_up_to) ||
 	    !hooks_are_default(__atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE)))
 		return pages_alloc_counted(pages, size, os_page, zero, count);
 
@@ -325,6 +358,8 @@ struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero, 
 bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool zero)
 {
 	size_t more = size - extent->size;
+	if (hpa_owns(pages->hpa, extent))
+		return false;
 
 	lock_take(&pages->lock);
 	recent_settle(pages); /* the neighbour may be among them */
@@ -367,6 +402,11 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 
 bool pages_shrink(struct pages *pages, struct extent *extent, size_t size)
 {
+	if (hpa_owns(pages->hpa, extent)) {
+		hpa_shrink(pages->hpa, extent, size);
+		pages_heed_hpa(pages);
+		return true;
+	}
 	lock_take(&pages->lock);
 	/* pages_split_front() keeps the descriptor with the rest; here the front is what stays. */
 	struct extent *front = pages_split_front(pages, extent, size, NULL);
@@ -408,6 +448,8 @@ bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_
 {
 	/* What is moved from stays as address space without memory: not wanted without retain. */
 	if (!is_worth_a_move(from->size) || from->size > to->size || !options.retain)
+		return false;
+	if (hpa_owns(from_pages->hpa, from) || hpa_owns(to_pages->hpa, to))
 		return false;
 	if (!hooks_are_default(__atomic_load_n(&from_pages->hooks, __ATOMIC_ACQUIRE)) ||
 	    !hooks_are_default(__atomic_load_n(&to_pages->hooks, __ATOMIC_ACQUIRE)))

@@ -4,6 +4,9 @@
  * option retain, address space is taken in steps that grow, and never given back while the arena
  * lives; the part of a step that is not needed waits as retained.
  *
+ * With the option hpa small extents come out of packed huge pages instead (hpa.h), and in the order
+ * above only when these have no memory.
+ *
  * count: one of the caller's that goes up with the success (pages.h), or NULL.
  */
 #ifndef PAGE_ALLOC_H
@@ -21,6 +24,10 @@ ALWAYS_INLINE struct extent *pages_alloc(struct pages *pages, size_t size, size_
 {
 	return pages_alloc_counted(pages, size, alignment, zero, NULL);
 }
+
+/* The same, but never out of packed huge pages: for who changes what stands behind the memory. */
+INTERNAL struct extent *pages_alloc_apart(struct pages *pages, size_t size, size_t alignment,
+					  bool zero);
 
 /* The same for contents that are to grow further: with room behind them for pages_expand(), where
  * that costs address space alone. */

@@ -67,6 +67,17 @@ uint64_t pages_expect(struct pages *pages, size_t must_go)
 	return first;
 }
 
+void pages_heed_hpa(struct pages *pages)
+{
+	uint64_t due_ns = hpa_due_ns(pages->hpa);
+	if (likely(due_ns >= shared_load(pages->hpa_expected_ns)))
+		return;
+	shared_store(pages->hpa_expected_ns, due_ns);
+	pages_bring_due_forward(due_ns);
+	if (shared_load(pages_alarm_above) != PAGES_ALARM_NEVER)
+		pages_raise_alarm(pages);
+}
+
 void pages_expect_nothing(struct pages *pages)
 {
 	lock_take(&pages->lock);

@@ -16,6 +16,13 @@ ALWAYS_INLINE uint64_t pages_deadline(const struct pages *pages)
 	return __atomic_load_n(&pages->due_ns, __ATOMIC_SEQ_CST);
 }
 
+/* Is anything unused that will have to go some time? */
+ALWAYS_INLINE bool pages_has_due(const struct pages *pages)
+{
+	return pages_deadline(pages) != UINT64_MAX ||
+	       (pages->hpa != NULL && hpa_due_ns(pages->hpa) != UINT64_MAX);
+}
+
 /* No arena is due before this time. */
 INTERNAL extern uint64_t pages_due_ns;
 INTERNAL void pages_bring_due_forward(uint64_t time_ns);
@@ -29,6 +36,10 @@ INTERNAL extern size_t pages_alarm_above; /* relaxed */
 /* When at least must_go pages of the arena, or the last of them, will be due. The alarm is not
  * raised before so many more have become unused, or, where there are none, the first. */
 INTERNAL uint64_t pages_expect(struct pages *pages, size_t must_go);
+/* Something was done to the packed huge pages of an arena that has some: whoever purges is told
+ * when there will be something to do. Locks may be held. */
+INTERNAL void pages_heed_hpa(struct pages *pages);
+
 /* From now on, pages_alarm_above alone decides about the alarm. */
 INTERNAL void pages_expect_nothing(struct pages *pages);
 

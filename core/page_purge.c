@@ -181,9 +181,24 @@ void pages_decay(struct pages *pages, uint64_t now_ns)
 	lock_drop(&pages->lock);
 }
 
+uint64_t pages_step_hpa(struct pages *pages, uint64_t now_ns)
+{
+	if (likely(pages->hpa == NULL))
+		return UINT64_MAX;
+	/* First: whoever changes something meanwhile tells it. */
+	__atomic_store_n(&pages->hpa_expected_ns, UINT64_MAX, __ATOMIC_SEQ_CST);
+	uint64_t due_ns = hpa_step(pages->hpa, now_ns);
+	shared_store(pages->hpa_expected_ns, due_ns);
+	return due_ns;
+}
+
 void pages_purge(struct pages *pages, bool all)
 {
 	uint64_t now = os_now_ns();
+	if (pages->hpa != NULL && all)
+		hpa_purge(pages->hpa);
+	else if (pages->hpa != NULL)
+		hpa_step(pages->hpa, now);
 	lock_take(&pages->lock);
 	recent_settle(pages);
 	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
@@ -206,6 +221,13 @@ void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *
 		page_guard_open(pages, extent);
 	extent->is_slab = false;
 	extent->zeroed = false;
+	if (hpa_owns(pages->hpa, extent)) {
+		if (count != NULL)
+			pages_count(pages, count);
+		hpa_dalloc(pages->hpa, extent);
+		pages_heed_hpa(pages);
+		return;
+	}
 
 	lock_take(&pages->lock);
 	if (count != NULL)
@@ -280,6 +302,8 @@ static void release_batch(struct pages *pages, enum page_state state, struct bat
 void pages_destroy(struct pages *pages)
 {
 	fault_assert(pages->nactive == 0);
+	if (pages->hpa != NULL)
+		hpa_destroy(pages->hpa);
 	lock_take(&pages->lock);
 	recent_settle(pages);
 	/* Another thread may be purging some: they come back retained, or not at all. */

@@ -19,6 +19,8 @@ ALWAYS_INLINE void pages_dalloc(struct pages *pages, struct extent *extent)
 
 /* Purges what may no longer stay. Cheap when no deadline has passed. */
 INTERNAL void pages_decay(struct pages *pages, uint64_t now_ns);
+/* What is due of packed huge pages; returns when more will be. */
+INTERNAL uint64_t pages_step_hpa(struct pages *pages, uint64_t now_ns);
 /* Purges down to what may stay now, whether a deadline has passed or not; with all, everything. */
 INTERNAL void pages_purge(struct pages *pages, bool all);
 

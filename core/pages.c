@@ -35,6 +35,15 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 	decay_set(&pages->decay[PAGES_DIRTY], dirty_decay_ms, now);
 	decay_set(&pages->decay[PAGES_MUZZY], muzzy_decay_ms, now);
 	pages->due_ns = UINT64_MAX;
+	pages->hpa_expected_ns = UINT64_MAX;
+}
+
+void pages_pack(struct pages *pages)
+{
+	if (pages->hpa == NULL)
+		pages->hpa = hpa_create(pages->arena, pages->pool.base, &pages->pool);
+	if (pages->hpa != NULL)
+		shared_store(pages->packs_up_to, hpa_max_alloc);
 }
 
 void pages_count_apart(struct pages *pages, size_t npages, bool is_free)
@@ -156,6 +165,8 @@ extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks)
 	extent_hooks_t *old = pages->hooks;
 	__atomic_store_n(&pages->hooks, hooks, __ATOMIC_RELEASE);
 	pages->grows_exactly = false;
+	if (!hooks_are_default(hooks))
+		shared_store(pages->packs_up_to, 0);
 	lock_drop(&pages->lock);
 	lock_drop(&pages->grow_lock);
 	return old;

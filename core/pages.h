@@ -14,6 +14,7 @@
 #include "extent_pool.h"
 #include "extent_set.h"
 #include "hooks.h"
+#include "hpa.h"
 #include "lock.h"
 #include "os.h"
 #include "pagemap.h"
@@ -33,12 +34,18 @@ struct pages {
 	/* set once */
 	uint32_t arena;
 	struct extent_pool pool;
+	struct hpa *hpa;    /* packed huge pages, which small extents come from; NULL: none */
+	size_t packs_up_to; /* their largest size, 0: none any more; relaxed */
 
 	struct lock grow_lock;
 	unsigned grow_next;  /* page class of the next growth step; under grow_lock */
 	unsigned grow_limit; /* largest step */
 	uint8_t dss;         /* use of sbrk(): DSS_*; relaxed */
 	bool grows_exactly;  /* no steps: the hooks would not split one */
+
+	/* When those who purge will next look after the huge pages, as far as they were told;
+	 * relaxed. */
+	uint64_t hpa_expected_ns;
 
 	struct lock lock;
 	extent_hooks_t *hooks;
@@ -64,7 +71,12 @@ struct pages {
 INTERNAL void pages_init(struct pages *pages, uint32_t arena, struct base *base,
 			 extent_hooks_t *hooks, ssize_t dirty_decay_ms, ssize_t muzzy_decay_ms);
 
-/* Returns the old table. Extents of the old hooks are handled by the new ones from then on. */
+/* From now on small extents come out of packed huge pages; the hooks are the default ones. Without
+ * memory for that, everything stays as it is. The arena has no users yet. */
+INTERNAL void pages_pack(struct pages *pages);
+
+/* Returns the old table. Extents of the old hooks are handled by the new ones from then on, but for
+ * those out of huge pages, which stay what they are; there will be no more of them. */
 INTERNAL extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks);
 
 /* Lifetime counters back to 0. */

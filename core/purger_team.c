@@ -47,7 +47,7 @@ static bool start_others(void)
 	for (unsigned i = 0; is_enabled && i < arenas_count(); i++) {
 		const struct arena *arena = arenas_get(i);
 		if (arena != NULL && !workers[i % nworkers].is_running &&
-		    pages_deadline(&arena->pages) != UINT64_MAX)
+		    pages_has_due(&arena->pages))
 			are_there &= start_worker(i % nworkers) == 0;
 	}
 	lock_drop(&purger_lock);

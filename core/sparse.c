@@ -99,7 +99,9 @@ static struct extent *look_at_one(struct sparse *sparse, struct bin *bin, struct
 		return NULL;
 	}
 	uint8_t mask = 0;
-	if (slab->nfree == slab->nfree_then)
+	if (hpa_owns(pages->hpa, slab))
+		; /* a hole would break up a huge page */
+	else if (slab->nfree == slab->nfree_then)
 		mask = free_pages(slab) & (uint8_t)~slab->holes;
 	else
 		sparse->is_changed = true;

@@ -9,8 +9,8 @@
  * slab gives up pages in the second pass that finds it as it was, so what is purged has been unused
  * for at least half the decay time of dirty pages. When a pass has found all slabs as they were,
  * there is none until pages of the arena become dirty again. Only slabs of the arena's own accord:
- * with extent hooks of the program, in arenas that it resets, and with huge pages asked for, memory
- * stays as it is.
+ * with extent hooks of the program, in arenas that it resets, with huge pages asked for, and out of
+ * those that are packed (hpa.h), memory stays as it is.
  *
  * While a slab's pages are purged it is pinned: in no list of its bin (bin_pin_sparse()), so that
  * nothing of it is handed out, and the bin's lock is free.

@@ -3,6 +3,7 @@
 #include "arenas.h"
 #include "guard.h"
 #include "misuse.h"
+#include "options.h"
 #include "dss.h"
 #include "os.h"
 #include "page_guard.h"
@@ -133,10 +134,87 @@ static void collect_pages(struct pages *pages, struct arena_stats *to)
 	lock_drop(&pages->pool.lock);
 }
 
+static void copy_counts(const struct hpa_counts *from, struct hpa_slab_stats *to)
+{
+	*to = (struct hpa_slab_stats){
+		.npageslabs_nonhuge = from->npageslabs[false],
+		.npageslabs_huge = from->npageslabs[true],
+		.nactive_nonhuge = from->nactive[false],
+		.nactive_huge = from->nactive[true],
+		.ndirty_nonhuge = from->ndirty[false],
+		.ndirty_huge = from->ndirty[true],
+	};
+}
+
+static_assert(HPA_ROOMS_SHOWN == HPA_ROOMS, "each is shown");
+static_assert(HPA_SLAB_PAGES_SHOWN == HPA_SLAB_PAGES, "as they are");
+
+static void collect_hpa_shard(struct hpa_shard *shard, struct arena_stats *to)
+{
+	struct hpa_stats *stats = &to->hpa;
+	lock_take(&shard->lock);
+	stats->npageslabs = shard->set.nslabs;
+	stats->nactive = shard->set.nactive;
+	stats->ndirty = shard->set.ndirty;
+	stats->npurge_passes = shard->npurge_passes;
+	stats->npurges = shard->npurges;
+	stats->nhugifies = shard->nhugifies;
+	stats->nhugify_failures = shard->nhugify_failures;
+	stats->ndehugifies = shard->ndehugifies;
+	copy_counts(&shard->set.full, &stats->full_slabs);
+	copy_counts(&shard->set.empty, &stats->empty_slabs);
+	for (unsigned i = 0; i < HPA_ROOMS; i++)
+		copy_counts(&shard->set.nonfull[i], &stats->nonfull_slabs[i]);
+	lock_stats(&shard->lock, &to->mutexes.hpa_shard);
+	lock_drop(&shard->lock);
+
+	lock_take(&shard->grow_lock);
+	lock_stats(&shard->grow_lock, &to->mutexes.hpa_shard_grow);
+	lock_drop(&shard->grow_lock);
+}
+
+/* Of the parts of the small extent cache, one after the other. */
+static void collect_hpa_sec(struct hpa_sec *sec, struct arena_stats *to)
+{
+	for (size_t i = 0; i < sec->limits->nparts; i++) {
+		struct hpa_sec_part *part = &sec->parts[i];
+		struct mutex_stats mutex;
+		lock_take(&part->lock);
+		to->hpa.sec_bytes += part->bytes;
+		to->hpa.sec_hits += part->hits;
+		to->hpa.sec_misses += part->misses;
+		lock_stats(&part->lock, &mutex);
+		lock_drop(&part->lock);
+		merge_mutex(&to->mutexes.hpa_sec, &mutex);
+	}
+}
+
+/* What the small extent cache keeps is active for the shard, and unused for everybody else. */
+static void collect_hpa(struct hpa *hpa, struct arena_stats *to)
+{
+	if (hpa == NULL)
+		return;
+	collect_hpa_sec(&hpa->sec, to);
+	collect_hpa_shard(&hpa->shard, to);
+	size_t kept = to->hpa.sec_bytes >> os_lg_page;
+	kept = kept < to->hpa.nactive ? kept : to->hpa.nactive;
+	size_t npages = to->hpa.npageslabs * HPA_SLAB_PAGES;
+	to->pactive += to->hpa.nactive - kept;
+	to->pdirty += to->hpa.ndirty + kept;
+	to->retained += ((npages - to->hpa.nactive - to->hpa.ndirty) << os_lg_page) +
+			shared_load(hpa->shard.nfresh);
+}
+
+void stats_clear(struct arena_stats *record)
+{
+	memset(record, 0,
+	       options.hpa ? sizeof(struct arena_stats) : offsetof(struct arena_stats, hpa));
+}
+
 void stats_collect_arena(struct arena *arena, struct arena_stats *to)
 {
 	uint64_t unreported[TCACHE_CLASSES] = {0};
-	memset(to, 0, sizeof(*to));
+	stats_clear(to);
 
 	lock_take(&arena->threads_lock);
 	list_for_each(link, &arena->threads)
@@ -155,6 +233,7 @@ void stats_collect_arena(struct arena *arena, struct arena_stats *to)
 	collect_bins(arena, to, unreported);
 	collect_large(arena, to, unreported);
 	collect_pages(&arena->pages, to);
+	collect_hpa(arena->pages.hpa, to);
 
 	lock_take(&arena->large.lock);
 	lock_stats(&arena->large.lock, &to->mutexes.large);
@@ -190,6 +269,8 @@ void stats_reset_mutexes(struct arena *arena)
 	reset(&arena->pages.grow_lock);
 	reset(&arena->pages.lock);
 	reset(&arena->pages.pool.lock);
+	if (arena->pages.hpa != NULL)
+		hpa_reset_lock_stats(arena->pages.hpa);
 	reset(&arena->base->lock);
 }
 
@@ -217,6 +298,33 @@ static void merge_mutexes(struct arena_stats *to, const struct arena_stats *from
 		merge_mutex(&to->bins[i].mutex, &from->bins[i].mutex);
 }
 
+static void merge_slabs(struct hpa_slab_stats *to, const struct hpa_slab_stats *from)
+{
+#define HPA_SLAB_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+}
+
+static void merge_hpa(struct hpa_stats *to, const struct hpa_stats *from)
+{
+	if (!options.hpa)
+		return;
+#define HPA_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+	to->sec_bytes += from->sec_bytes;
+	merge_slabs(&to->full_slabs, &from->full_slabs);
+	merge_slabs(&to->empty_slabs, &from->empty_slabs);
+	for (unsigned i = 0; i < HPA_ROOMS_SHOWN; i++)
+		merge_slabs(&to->nonfull_slabs[i], &from->nonfull_slabs[i]);
+}
+
+static void merge_destroyed_hpa(struct hpa_stats *to, const struct hpa_stats *from)
+{
+	if (!options.hpa)
+		return;
+#define HPA_COUNTER(field, type, unit, kind, help) LIFETIME_##kind(to, from, field);
+#include "counter.def"
+}
+
 void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena)
 {
 #define ARENA_COUNTER(field, type, unit, kind, help) MERGE_##kind(sum, arena, field);
@@ -228,6 +336,7 @@ void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena)
 	merge_group_counts(&sum->small, &arena->small);
 	merge_group_counts(&sum->large, &arena->large);
 	merge_mutexes(sum, arena);
+	merge_hpa(&sum->hpa, &arena->hpa);
 	for (unsigned i = 0; i < size_class_nbins; i++) {
 		struct bin_stats *to = &sum->bins[i];
 		const struct bin_stats *from = &arena->bins[i];
@@ -257,6 +366,7 @@ void stats_merge_destroyed(struct arena_stats *sum, const struct arena_stats *ar
 	merge_group_counts(&sum->small, &arena->small);
 	merge_group_counts(&sum->large, &arena->large);
 	merge_mutexes(sum, arena);
+	merge_destroyed_hpa(&sum->hpa, &arena->hpa);
 	for (unsigned i = 0; i < size_class_nbins; i++) {
 		struct bin_stats *to = &sum->bins[i];
 		const struct bin_stats *from = &arena->bins[i];

@@ -32,6 +32,23 @@ struct extents_stats {
 #include "counter.def"
 };
 
+struct hpa_slab_stats {
+#define HPA_SLAB_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
+
+/* Packed huge pages of one arena. */
+#define HPA_ROOMS_SHOWN      64
+#define HPA_SLAB_PAGES_SHOWN 512 /* small pages in each */
+struct hpa_stats {
+#define HPA_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+	size_t sec_bytes;
+	struct hpa_slab_stats full_slabs;
+	struct hpa_slab_stats empty_slabs;
+	struct hpa_slab_stats nonfull_slabs[HPA_ROOMS_SHOWN]; /* by class of the longest free run */
+};
+
 /* Sums over the bins, respectively over the large classes, of one arena. */
 struct size_group_stats {
 	size_t allocated;
@@ -57,6 +74,7 @@ struct arena_stats {
 	struct large_stats
 		lextents[SIZE_CLASSES]; /* lextents[j] is size class size_class_nbins + j */
 	struct extents_stats extents[PAGE_CLASSES_MAX];
+	struct hpa_stats hpa; /* last: zero and never touched without the option hpa */
 };
 
 struct total_stats {
@@ -71,6 +89,9 @@ struct safety_stats {
 #define SAFETY_COUNTER(field, type, unit, kind, help) type field;
 #include "counter.def"
 };
+
+/* An empty record, of one that was zero once. */
+INTERNAL void stats_clear(struct arena_stats *record);
 
 /* Fills *to with what the arena holds now. Locks: bins, large, pages and base of the arena, one at
  * a time; none may be held by the caller. */

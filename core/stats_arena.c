@@ -3,6 +3,7 @@
 
 #include "fmt.h"
 #include "size_class.h"
+#include "stats_hpa.h"
 #include "stats_item.h"
 #include "stats_leaf.h"
 #include "stats_table.h"
@@ -230,5 +231,7 @@ void stats_arena(struct stats_report *r, const char *key, const char *heading, s
 		stats_array(&r->e, &extents_array, arena, size_class_npages, false);
 		stats_table_print(&r->e, &stats_table_extents, arena, uptime_ns, false);
 	}
+	if (!r->no_huge_pages)
+		stats_hpa(&r->e, arena, uptime_ns);
 	emitter_json_close(&r->e);
 }

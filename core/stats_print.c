@@ -105,6 +105,13 @@ static void print_option(struct stats_report *r, enum option_index option)
 			return;
 		}
 	}
+	char ratio[FMT_DECIMAL_MAX + 16];
+	if (row->is_ratio) {
+		fmt_begin(&f, ratio, sizeof ratio);
+		fmt_ratio(&f, value.u32);
+		value.string = ratio;
+		type = MOONHEAP_CTL_STRING;
+	}
 	emitter_pair(&r->e, row->name, label, type, &value);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "fmt.h"
 #include "size_class.h"
+#include "stats.h"
 #include "stats_leaf.h"
 
 enum cell {
@@ -15,12 +16,13 @@ enum cell {
 	SLAB_PAGES,
 	UTILIZATION, /* of slabs: regions out over all regions */
 	EXTENTS,     /* of any state */
-	EXTENT_BYTES
+	EXTENT_BYTES,
+	UNTOUCHED /* pages of packed huge pages without memory */
 };
 
 /* Without pointers, which the loader of every process would relocate. */
 struct column {
-	char title[16];
+	char title[20];
 	uint8_t width;
 	uint8_t cell;  /* enum cell */
 	char leaf[32]; /* path, or its end behind the prefix of the table; "": none */
@@ -30,12 +32,14 @@ struct stats_table {
 	const char *name;
 	const char *prefix;
 	const char *count; /* leaf with the number of rows; NULL: one for each page class */
-	const char *used;  /* a class is in use where the cell with this title is not 0 */
+	const char *used;  /* a class is in use where the cell with this title is not 0 ... */
+	const char *used2; /* ... nor, where there is another, that one */
 	const struct column *columns;
 	size_t ncolumns;
 	bool has_mutex;
 };
 
+#define ROOM        "stats.arenas.<arena>.hpa_shard.nonfull_slabs.<room>."
 #define COLUMNS_MAX 40
 #define NAME_WIDTH  21
 #define TITLE_WIDTH 20 /* the name of the table stands in its first columns */
@@ -111,6 +115,18 @@ static const struct column extent_columns[] = {
 	{"ntotal", 13, EXTENTS, ""},          {"total", 13, EXTENT_BYTES, ""},
 };
 
+static const struct column room_columns[] = {
+	{"size", TITLE_WIDTH, PAGE_SIZE, ""},
+	{"ind", 4, INDEX, ""},
+	{"npageslabs_huge", 16, LEAF, "npageslabs_huge"},
+	{"nactive_huge", 16, LEAF, "nactive_huge"},
+	{"ndirty_huge", 16, LEAF, "ndirty_huge"},
+	{"npageslabs_nonhuge", 20, LEAF, "npageslabs_nonhuge"},
+	{"nactive_nonhuge", 20, LEAF, "nactive_nonhuge"},
+	{"ndirty_nonhuge", 20, LEAF, "ndirty_nonhuge"},
+	{"nretained_nonhuge", 20, UNTOUCHED, ""},
+};
+
 const struct stats_table stats_table_bins = {
 	.name = "bins:",
 	.prefix = "stats.arenas.<arena>.bins.<bin>.",
@@ -137,6 +153,16 @@ const struct stats_table stats_table_extents = {
 	.used = "ntotal",
 	.columns = extent_columns,
 	.ncolumns = ARRAY_LEN(extent_columns),
+};
+
+const struct stats_table stats_table_rooms = {
+	.name = "",
+	.prefix = ROOM,
+	.count = NULL,
+	.used = "npageslabs_huge",
+	.used2 = "npageslabs_nonhuge",
+	.columns = room_columns,
+	.ncolumns = ARRAY_LEN(room_columns),
 };
 
 /* A table while it is printed: its columns, those of the lock included, and one row of values. */
@@ -237,6 +263,10 @@ static void read_row(struct printer *p, size_t class)
 			*value = value_of(p, "dirty") + value_of(p, "muzzy") +
 				 value_of(p, "retained");
 			break;
+		case UNTOUCHED:
+			*value = value_of(p, "npageslabs_nonhuge") * HPA_SLAB_PAGES_SHOWN -
+				 value_of(p, "nactive_nonhuge") - value_of(p, "ndirty_nonhuge");
+			break;
 		}
 	}
 }
@@ -277,6 +307,9 @@ void stats_table_print(struct emitter *e, const struct stats_table *table, size_
 		table->count != NULL ? stats_read_number(table->count, 0) : size_class_npages;
 	bool in_gap = false;
 
+	if (table == &stats_table_rooms)
+		count = HPA_ROOMS_SHOWN;
+
 	if (e->format != EMITTER_TEXT)
 		return;
 	add_columns(&p, table->prefix, table->columns, table->ncolumns);
@@ -298,7 +331,8 @@ void stats_table_print(struct emitter *e, const struct stats_table *table, size_
 	print_titles(&p, table->name);
 	for (size_t class = 0; class < count; class ++) {
 		read_row(&p, class);
-		bool is_used = value_of(&p, table->used) != 0;
+		bool is_used = value_of(&p, table->used) != 0 ||
+			       (table->used2 != NULL && value_of(&p, table->used2) != 0);
 		if (is_used)
 			print_row(&p);
 		else if (!in_gap)

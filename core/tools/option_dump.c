@@ -9,7 +9,7 @@
 #include "option.h"
 
 /* What an option accepts: kind and range, in the words of the row. */
-enum kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, SIZE_RANGES };
+enum kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, HUGE_RATIO, SIZE_RANGES };
 enum bound { BOUND_ANY, BOUND_WITHIN, BOUND_CLIP, BOUND_NONE_OR, BOUND_FROM };
 
 struct accepted {
@@ -100,7 +100,11 @@ static void print_range(const struct accepted *row)
 			printf("%" PRId64 " to %" PRId64, row->min, row->max);
 		break;
 	case BOUND_CLIP:
-		printf("%" PRId64 " to %" PRId64 "; the nearest of these", row->min, row->max);
+		if (row->max == INT64_MAX)
+			printf("%" PRId64 " or more; less counts as that", row->min);
+		else
+			printf("%" PRId64 " to %" PRId64 "; the nearest of these", row->min,
+			       row->max);
 		break;
 	case BOUND_NONE_OR:
 		printf("-1, or %" PRId64 " to %" PRId64 "; the nearest of these", row->min,
@@ -138,7 +142,11 @@ static void print_accepted(unsigned index)
 		printf("letters, see below; of several texts together");
 		break;
 	case RATIO:
-		printf("a decimal such as 4 or 0.5");
+		printf("a decimal such as 4 or 0.5%s",
+		       row->bound == BOUND_NONE_OR ? ", or -1" : "");
+		break;
+	case HUGE_RATIO:
+		printf("a decimal from 0 to 1");
 		break;
 	case SIZE_RANGES:
 		printf("`lo-hi:n`, sizes in bytes, n ");

@@ -309,12 +309,102 @@ class MoonheapOptDss(Node):
     def source(self) -> str:
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
 
+class MoonheapOptExperimentalHpaEnforceHugify(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptExperimentalHpaMaxPurgeNhp(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptExperimentalHpaStartHugeIfThpAlways(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
 class MoonheapOptExperimentalInfallibleNew(Node):
     @property
     def source(self) -> str:
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
 
 class MoonheapOptExperimentalTcacheGc(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpa(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaDirtyMult(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaHugificationThreshold(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaHugifyDelayMs(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaHugifyStyle(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaHugifySync(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaMinPurgeDelayMs(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaMinPurgeIntervalMs(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaPurgeThreshold(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaSecBatchFillExtra(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaSecBytesAfterFlush(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaSecMaxAlloc(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaSecMaxBytes(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaSecNshards(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
+class MoonheapOptHpaSlabMaxAlloc(Node):
     @property
     def source(self) -> str:
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
@@ -573,9 +663,45 @@ class MoonheapOpt(Node):
     @property
     def dss(self) -> MoonheapOptDss: ...
     @property
+    def experimental_hpa_enforce_hugify(self) -> MoonheapOptExperimentalHpaEnforceHugify: ...
+    @property
+    def experimental_hpa_max_purge_nhp(self) -> MoonheapOptExperimentalHpaMaxPurgeNhp: ...
+    @property
+    def experimental_hpa_start_huge_if_thp_always(self) -> MoonheapOptExperimentalHpaStartHugeIfThpAlways: ...
+    @property
     def experimental_infallible_new(self) -> MoonheapOptExperimentalInfallibleNew: ...
     @property
     def experimental_tcache_gc(self) -> MoonheapOptExperimentalTcacheGc: ...
+    @property
+    def hpa(self) -> MoonheapOptHpa: ...
+    @property
+    def hpa_dirty_mult(self) -> MoonheapOptHpaDirtyMult: ...
+    @property
+    def hpa_hugification_threshold(self) -> MoonheapOptHpaHugificationThreshold: ...
+    @property
+    def hpa_hugify_delay_ms(self) -> MoonheapOptHpaHugifyDelayMs: ...
+    @property
+    def hpa_hugify_style(self) -> MoonheapOptHpaHugifyStyle: ...
+    @property
+    def hpa_hugify_sync(self) -> MoonheapOptHpaHugifySync: ...
+    @property
+    def hpa_min_purge_delay_ms(self) -> MoonheapOptHpaMinPurgeDelayMs: ...
+    @property
+    def hpa_min_purge_interval_ms(self) -> MoonheapOptHpaMinPurgeIntervalMs: ...
+    @property
+    def hpa_purge_threshold(self) -> MoonheapOptHpaPurgeThreshold: ...
+    @property
+    def hpa_sec_batch_fill_extra(self) -> MoonheapOptHpaSecBatchFillExtra: ...
+    @property
+    def hpa_sec_bytes_after_flush(self) -> MoonheapOptHpaSecBytesAfterFlush: ...
+    @property
+    def hpa_sec_max_alloc(self) -> MoonheapOptHpaSecMaxAlloc: ...
+    @property
+    def hpa_sec_max_bytes(self) -> MoonheapOptHpaSecMaxBytes: ...
+    @property
+    def hpa_sec_nshards(self) -> MoonheapOptHpaSecNshards: ...
+    @property
+    def hpa_slab_max_alloc(self) -> MoonheapOptHpaSlabMaxAlloc: ...
     @property
     def junk(self) -> MoonheapOptJunk: ...
     @property
@@ -715,11 +841,65 @@ class Opt(Node):
     def dss(self) -> str:
         """address space from sbrk(): never, before mmap(), or when that has none [const]"""
     @property
+    def experimental_hpa_enforce_hugify(self) -> bool:
+        """ask for huge pages also where the system is believed to give them by itself [const]"""
+    @property
+    def experimental_hpa_max_purge_nhp(self) -> int:
+        """most huge pages that give unused memory back at a time; -1 no limit [const]"""
+    @property
+    def experimental_hpa_start_huge_if_thp_always(self) -> bool:
+        """where the system makes everything huge, take new huge pages for such [const]"""
+    @property
     def experimental_infallible_new(self) -> bool:
         """operator new ends the process instead of throwing [const]"""
     @property
     def experimental_tcache_gc(self) -> bool:
         """upkeep of a thread cache by bytes and by the clock; false: by bytes alone [const]"""
+    @property
+    def hpa(self) -> bool:
+        """pack small extents into as few huge pages as can be; needs pages of 4 KiB [const]"""
+    @property
+    def hpa_dirty_mult(self) -> int:
+        """unused pages with memory for each used one that huge pages may keep, as 16.16; -1 no limit [const]"""
+    @property
+    def hpa_hugification_threshold(self) -> int:
+        """used bytes from which on a huge page is asked for behind them [bytes, const]"""
+    @property
+    def hpa_hugify_delay_ms(self) -> int:
+        """how long they must have been so many [ms, const]"""
+    @property
+    def hpa_hugify_style(self) -> str:
+        """huge once full enough (lazy), from the start (eager), so in large arenas (auto), or never (none) [const]"""
+    @property
+    def hpa_hugify_sync(self) -> bool:
+        """make them huge on the spot (MADV_COLLAPSE), instead of leaving it to the system [const]"""
+    @property
+    def hpa_min_purge_delay_ms(self) -> int:
+        """how long a huge page has unused memory before it gives it back, at least [ms, const]"""
+    @property
+    def hpa_min_purge_interval_ms(self) -> int:
+        """how long too much has been unused before it is given back; also the least time in between [ms, const]"""
+    @property
+    def hpa_purge_threshold(self) -> int:
+        """unused bytes from which on a huge page is worth purging [bytes, const]"""
+    @property
+    def hpa_sec_batch_fill_extra(self) -> int:
+        """extents that the small extent cache takes beside the one that it was asked for [const]"""
+    @property
+    def hpa_sec_bytes_after_flush(self) -> int:
+        """what a part of the small extent cache keeps when it gives some back [bytes, const]"""
+    @property
+    def hpa_sec_max_alloc(self) -> int:
+        """largest extent that the small extent cache keeps [bytes, const]"""
+    @property
+    def hpa_sec_max_bytes(self) -> int:
+        """most bytes that a part of the small extent cache keeps [bytes, const]"""
+    @property
+    def hpa_sec_nshards(self) -> int:
+        """parts of each arena's small extent cache, with a lock of their own; 0 none [const]"""
+    @property
+    def hpa_slab_max_alloc(self) -> int:
+        """largest extent that is packed into huge pages [bytes, const]"""
     @property
     def junk(self) -> str:
         """fill new memory with 0xa5 and freed memory with 0x5a [const]"""
@@ -1015,6 +1195,108 @@ class StatsArenasArenaExtents(Node):
     def __getitem__(self, key: int) -> StatsArenasArenaExtentsExtent: ...  # type: ignore[override]
     def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
 
+class StatsArenasArenaHpaShardEmptySlabs(Node):
+    @property
+    def nactive_huge(self) -> int:
+        """packed huge pages without a used page: used pages of those that are huge [pages, cached]"""
+    @property
+    def nactive_nonhuge(self) -> int:
+        """packed huge pages without a used page: used pages of those made of small pages [pages, cached]"""
+    @property
+    def ndirty_huge(self) -> int:
+        """packed huge pages without a used page: unused pages of those that are huge [pages, cached]"""
+    @property
+    def ndirty_nonhuge(self) -> int:
+        """packed huge pages without a used page: unused pages with memory of those made of small pages [pages, cached]"""
+    @property
+    def npageslabs_huge(self) -> int:
+        """packed huge pages without a used page: number of those that are huge [cached]"""
+    @property
+    def npageslabs_nonhuge(self) -> int:
+        """packed huge pages without a used page: number of those made of small pages [cached]"""
+
+class StatsArenasArenaHpaShardFullSlabs(Node):
+    @property
+    def nactive_huge(self) -> int:
+        """packed huge pages without a free page: used pages of those that are huge [pages, cached]"""
+    @property
+    def nactive_nonhuge(self) -> int:
+        """packed huge pages without a free page: used pages of those made of small pages [pages, cached]"""
+    @property
+    def ndirty_huge(self) -> int:
+        """packed huge pages without a free page: unused pages of those that are huge [pages, cached]"""
+    @property
+    def ndirty_nonhuge(self) -> int:
+        """packed huge pages without a free page: unused pages with memory of those made of small pages [pages, cached]"""
+    @property
+    def npageslabs_huge(self) -> int:
+        """packed huge pages without a free page: number of those that are huge [cached]"""
+    @property
+    def npageslabs_nonhuge(self) -> int:
+        """packed huge pages without a free page: number of those made of small pages [cached]"""
+
+class StatsArenasArenaHpaShardNonfullSlabsRoom(Node):
+    @property
+    def nactive_huge(self) -> int:
+        """packed huge pages, the rest of them by the page size class of their longest free run: used pages of those that are huge [pages, cached]"""
+    @property
+    def nactive_nonhuge(self) -> int:
+        """packed huge pages, the rest of them by the page size class of their longest free run: used pages of those made of small pages [pages, cached]"""
+    @property
+    def ndirty_huge(self) -> int:
+        """packed huge pages, the rest of them by the page size class of their longest free run: unused pages of those that are huge [pages, cached]"""
+    @property
+    def ndirty_nonhuge(self) -> int:
+        """packed huge pages, the rest of them by the page size class of their longest free run: unused pages with memory of those made of small pages [pages, cached]"""
+    @property
+    def npageslabs_huge(self) -> int:
+        """packed huge pages, the rest of them by the page size class of their longest free run: number of those that are huge [cached]"""
+    @property
+    def npageslabs_nonhuge(self) -> int:
+        """packed huge pages, the rest of them by the page size class of their longest free run: number of those made of small pages [cached]"""
+
+class StatsArenasArenaHpaShardNonfullSlabs(Node):
+    def __getitem__(self, key: int) -> StatsArenasArenaHpaShardNonfullSlabsRoom: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class StatsArenasArenaHpaShard(Node):
+    @property
+    def empty_slabs(self) -> StatsArenasArenaHpaShardEmptySlabs: ...
+    @property
+    def full_slabs(self) -> StatsArenasArenaHpaShardFullSlabs: ...
+    @property
+    def nactive(self) -> int:
+        """pages of them handed out, those in the small extent cache included [pages, cached]"""
+    @property
+    def ndehugifies(self) -> int:
+        """huge pages that became small ones again, to give unused memory back [cached, only grows]"""
+    @property
+    def ndirty(self) -> int:
+        """unused pages of them with memory behind [pages, cached]"""
+    @property
+    def nhugifies(self) -> int:
+        """huge pages that were asked for behind what had been small ones [cached, only grows]"""
+    @property
+    def nhugify_failures(self) -> int:
+        """times that the system refused, or had none to give at once [cached, only grows]"""
+    @property
+    def nonfull_slabs(self) -> StatsArenasArenaHpaShardNonfullSlabs: ...
+    @property
+    def npageslabs(self) -> int:
+        """huge pages of address space that small extents are packed into [cached]"""
+    @property
+    def npurge_passes(self) -> int:
+        """times that too many of these were unused, and some given back [cached, only grows]"""
+    @property
+    def npurges(self) -> int:
+        """huge pages that gave unused memory back [cached, only grows]"""
+    @property
+    def sec_hits(self) -> int:
+        """extents that came from the small extent cache [cached, only grows]"""
+    @property
+    def sec_misses(self) -> int:
+        """extents that it was asked for and did not have [cached, only grows]"""
+
 class StatsArenasArenaLarge(Node):
     @property
     def allocated(self) -> int:
@@ -1214,6 +1496,75 @@ class StatsArenasArenaMutexesExtentsRetained(Node):
     def total_wait_time(self) -> int:
         """lock of asking the system for address space: time slept for it [ns, cached, only grows]"""
 
+class StatsArenasArenaMutexesHpaSec(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of small extent cache, all its parts together: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of small extent cache, all its parts together: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of small extent cache, all its parts together: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of small extent cache, all its parts together: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of small extent cache, all its parts together: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of small extent cache, all its parts together: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of small extent cache, all its parts together: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesHpaShard(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of packed huge pages: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of packed huge pages: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of packed huge pages: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of packed huge pages: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of packed huge pages: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of packed huge pages: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of packed huge pages: time slept for it [ns, cached, only grows]"""
+
+class StatsArenasArenaMutexesHpaShardGrow(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of asking the system for huge pages of address space: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of asking the system for huge pages of address space: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of asking the system for huge pages of address space: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of asking the system for huge pages of address space: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of asking the system for huge pages of address space: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of asking the system for huge pages of address space: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of asking the system for huge pages of address space: time slept for it [ns, cached, only grows]"""
+
 class StatsArenasArenaMutexesLarge(Node):
     @property
     def max_num_thds(self) -> int:
@@ -1276,6 +1627,12 @@ class StatsArenasArenaMutexes(Node):
     @property
     def extents_retained(self) -> StatsArenasArenaMutexesExtentsRetained: ...
     @property
+    def hpa_sec(self) -> StatsArenasArenaMutexesHpaSec: ...
+    @property
+    def hpa_shard(self) -> StatsArenasArenaMutexesHpaShard: ...
+    @property
+    def hpa_shard_grow(self) -> StatsArenasArenaMutexesHpaShardGrow: ...
+    @property
     def large(self) -> StatsArenasArenaMutexesLarge: ...
     @property
     def tcache_list(self) -> StatsArenasArenaMutexesTcacheList: ...
@@ -1329,6 +1686,11 @@ class StatsArenasArena(Node):
         """extent descriptors that wait for reuse [cached]"""
     @property
     def extents(self) -> StatsArenasArenaExtents: ...
+    @property
+    def hpa_sec_bytes(self) -> int:
+        """bytes that wait in the small extent cache in front of packed huge pages [bytes, cached]"""
+    @property
+    def hpa_shard(self) -> StatsArenasArenaHpaShard: ...
     @property
     def internal(self) -> int:
         """memory that the allocator took from the arena for itself [bytes, cached]"""

@@ -1,0 +1,114 @@
+/* stats_hpa.c - see stats_hpa.h. */
+#include "stats_hpa.h"
+
+#include "fmt.h"
+#include "options.h"
+#include "stats.h"
+#include "stats_item.h"
+#include "stats_leaf.h"
+#include "stats_table.h"
+
+#define ARENA "stats.arenas.<arena>."
+#define SHARD ARENA "hpa_shard."
+
+/* Programs know these keys, in this order. */
+static const stats_name group_names[] = {"npageslabs_huge", "nactive_huge",   "npageslabs_nonhuge",
+					 "nactive_nonhuge", "ndirty_nonhuge", ""};
+
+static const struct stats_array rooms_array = {
+	.key = "nonfull_slabs",
+	.prefix = SHARD "nonfull_slabs.<room>.",
+	.names = {"npageslabs_huge", "nactive_huge", "ndirty_huge", "npageslabs_nonhuge",
+		  "nactive_nonhuge", "ndirty_nonhuge", ""},
+};
+
+static void print_json(struct emitter *e, size_t arena)
+{
+	static const struct stats_item sec_bytes = {"sec_bytes", NULL, "hpa_sec_bytes"};
+	static const stats_name counters[] = {"npurge_passes", "npurges", "nhugifies",
+					      "ndehugifies", ""};
+	stats_item(e, ARENA, &sec_bytes, arena);
+	emitter_json_object(e, "hpa_shard");
+	stats_json(e, SHARD, counters, arena);
+	emitter_json_object(e, "full_slabs");
+	stats_json(e, SHARD "full_slabs.", group_names, arena);
+	emitter_json_close(e);
+	emitter_json_object(e, "empty_slabs");
+	stats_json(e, SHARD "empty_slabs.", group_names, arena);
+	emitter_json_close(e);
+	stats_array(e, &rooms_array, arena, HPA_ROOMS_SHOWN, false);
+	emitter_json_close(e);
+}
+
+static uint64_t read(const char *group, const char *name, size_t arena)
+{
+	char path[96];
+	struct fmt f;
+	fmt_begin(&f, path, sizeof path);
+	fmt_text(&f, SHARD);
+	fmt_text(&f, group);
+	fmt_text(&f, name);
+	return stats_read_number(path, arena);
+}
+
+/* "  Purges: 12 (1 / sec)" */
+static void print_rate(struct emitter *e, const char *label, const char *name, size_t arena,
+		       uint64_t uptime_ns)
+{
+	uint64_t value = read("", name, arena);
+	emitter_text(e, "  ");
+	emitter_text(e, label);
+	emitter_text(e, ": ");
+	emitter_number_cell(e, value, 0);
+	emitter_text(e, " (");
+	emitter_number_cell(e, stats_rate(value, uptime_ns), 0);
+	emitter_text(e, " / sec)\n");
+}
+
+/* "      nactive: 0 huge, 12 nonhuge " */
+static void print_pair(struct emitter *e, const char *label, uint64_t huge, uint64_t nonhuge,
+		       const char *end)
+{
+	emitter_text(e, "      ");
+	emitter_text(e, label);
+	emitter_text(e, ": ");
+	emitter_number_cell(e, huge, 0);
+	emitter_text(e, " huge, ");
+	emitter_number_cell(e, nonhuge, 0);
+	emitter_text(e, end);
+}
+
+static void print_group(struct emitter *e, const char *title, const char *group, size_t arena)
+{
+	uint64_t slabs = read(group, "npageslabs_nonhuge", arena);
+	uint64_t active = read(group, "nactive_nonhuge", arena);
+	uint64_t dirty = read(group, "ndirty_nonhuge", arena);
+	emitter_text(e, title);
+	print_pair(e, "npageslabs", read(group, "npageslabs_huge", arena), slabs, " nonhuge\n");
+	print_pair(e, "nactive", read(group, "nactive_huge", arena), active, " nonhuge \n");
+	print_pair(e, "ndirty", read(group, "ndirty_huge", arena), dirty, " nonhuge \n");
+	print_pair(e, "nretained", 0, slabs * HPA_SLAB_PAGES_SHOWN - active - dirty, " nonhuge \n");
+}
+
+static void print_text(struct emitter *e, size_t arena, uint64_t uptime_ns)
+{
+	stats_template(e, "Bytes in small extent cache: {" ARENA "hpa_sec_bytes}", arena);
+	emitter_text(e, "HPA shard stats:\n");
+	print_rate(e, "Purge passes", "npurge_passes", arena, uptime_ns);
+	print_rate(e, "Purges", "npurges", arena, uptime_ns);
+	print_rate(e, "Hugeifies", "nhugifies", arena, uptime_ns);
+	print_rate(e, "Dehugifies", "ndehugifies", arena, uptime_ns);
+	emitter_text(e, "\n");
+	print_group(e, "  In full slabs:\n", "full_slabs.", arena);
+	print_group(e, "  In empty slabs:\n", "empty_slabs.", arena);
+	emitter_text(e, "\n");
+	stats_table_print(e, &stats_table_rooms, arena, uptime_ns, false);
+}
+
+void stats_hpa(struct emitter *e, size_t arena, uint64_t uptime_ns)
+{
+	if (e->format == EMITTER_JSON)
+		print_json(e, arena);
+	else if (options.hpa)
+		print_text(e, arena, uptime_ns);
+}
