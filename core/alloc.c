@@ -228,8 +228,8 @@ ALWAYS_INLINE void *request(size_t size, const struct alloc_how *how)
 	if (unlikely(self->allocated + size_class_sizes[class] >= self->sample_at))
 		region = alloc_sampled(self, size, class, how);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
-	bool may_cache = class < size_class_ncached && is_for_cache(how, cache) &&
-			 cache->is_enabled && (class < size_class_nbins || alignment <= os_page);
+	bool may_cache = class < cache->ncached && is_for_cache(how, cache) && cache->is_enabled &&
+			 (class < size_class_nbins || alignment <= os_page);
 	if (may_cache && likely(region == NULL))
 		region = alloc_cached(cache, class, how);
 	if (region == NULL)
@@ -344,7 +344,9 @@ ALWAYS_INLINE void release(void *p, const struct alloc_how *how)
 	if (unlikely(options.junk & JUNK_FREE))
 		memset(p, JUNK_FREED, extent->is_guarded ? extent->size : usable);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
-	bool is_cacheable = extent->is_slab || (is_large(extent) && large_is_cacheable(extent));
+	bool is_cacheable =
+		extent->is_slab || (is_large(extent) && extent->guards == EXTENT_NOT_GUARDED &&
+				    class < cache->ncached);
 	bool is_cached = !how->bypass_cache && is_cacheable && cache->is_enabled &&
 			 (cache_bin_push(tcache_bin_of(cache, class), p) ||
 			  tcache_push_slow(cache, class, p));

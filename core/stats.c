@@ -79,7 +79,7 @@ static void collect_large(struct arena *arena, struct arena_stats *to, const uin
 		stats->ndalloc = __atomic_load_n(&counts->ndalloc, __ATOMIC_ACQUIRE);
 		stats->nmalloc = shared_load(counts->nmalloc);
 		stats->nrequests = stats->nmalloc + shared_load(counts->nserved) +
-				   (class < size_class_ncached ? unreported[class] : 0);
+				   (class < TCACHE_CLASSES ? unreported[class] : 0);
 		stats->curlextents = (size_t)(stats->nmalloc - stats->ndalloc);
 
 		to->large.allocated += stats->curlextents * size_class_sizes[class];

@@ -32,14 +32,14 @@ static unsigned next_fill(struct tcache *cache, unsigned class)
 
 void *tcache_refill(struct tcache *cache, unsigned class)
 {
-	if (class >= size_class_ncached || !cache->is_enabled)
+	if (class >= cache->ncached || !cache->is_enabled)
 		return NULL;
 	struct cache_bin *bin = &cache->bins[class + 1];
 	struct tcache_bin *slow = &cache->slow[class + 1];
 	struct arena *arena = cache->arena;
 
 	cache->has_worked = true;
-	if (class >= size_class_nbins)
+	if (class >= size_class_nbins || cache->slow[class + 1].most == 0)
 		return NULL; /* not fetched ahead: the cache keeps what was freed, no more */
 	slow->is_wanted = true;
 	if (stack_reveal(cache, class)) {
@@ -82,7 +82,7 @@ static void check_latest(struct tcache *cache, unsigned class)
 
 bool tcache_push_slow(struct tcache *cache, unsigned class, void *region)
 {
-	if (class >= size_class_ncached || !cache->is_enabled)
+	if (class >= cache->ncached || !cache->is_enabled)
 		return false;
 	cache->has_worked = true;
 	if (cache->slow[class + 1].pushes++ % PUSHES_A_CHECK == 0)
@@ -97,25 +97,30 @@ bool tcache_may_be_used(void)
 	return !options.zero && options.junk == JUNK_NONE && !quarantine_is_on();
 }
 
+/* A bin that is not in use. */
+static ALWAYS_RUN void refuse_all(struct tcache *cache, unsigned i)
+{
+	static void *stop[2]; /* slot 0 of all these */
+	struct cache_bin *bin = &cache->bins[i];
+	shared_store(bin->top, stop + 1);
+	bin->limit = stop + 1;
+	shared_store(bin->nrequests, 0);
+	bin->usable = i > 0 ? size_class_sizes[i - 1] : 0;
+}
+
 void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled)
 {
-	static void *stop[2]; /* slot 0 of the bins that are not in use */
-
 	cache->arena = NULL;
 	cache->is_enabled = is_enabled;
-	cache->large_left = stack_large_bytes();
+	cache->ncached = (uint16_t)size_class_ncached;
+	cache->large_left = stack_large_bytes(options.tcache_max);
 	cache->upkeep_next = 0;
 	cache->victim_next = 0;
 	cache->has_worked = false;
 	quarantine_init(&cache->quarantine);
-	for (unsigned i = 0; i < TCACHE_BINS; i++) {
-		struct cache_bin *bin = &cache->bins[i];
-		bin->top = stop + 1;
-		bin->limit = stop + 1;
-		shared_store(bin->nrequests, 0);
-		bin->usable = i > 0 ? size_class_sizes[i - 1] : 0;
-	}
-	for (unsigned class = 0; class < size_class_ncached; class ++)
+	for (unsigned i = 0; i < TCACHE_BINS; i++)
+		refuse_all(cache, i);
+	for (unsigned class = 0; class < cache->ncached; class ++)
 		stack_init(cache, class);
 	tcache_set_arena(cache, arena);
 }
@@ -123,7 +128,7 @@ void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled)
 void tcache_flush(struct tcache *cache)
 {
 	quarantine_flush(&cache->quarantine);
-	for (unsigned class = 0; class < size_class_ncached; class ++) {
+	for (unsigned class = 0; class < cache->ncached; class ++) {
 		unsigned count = stack_held(cache, class);
 		if (count > 0 || cache->bins[class + 1].nrequests > 0)
 			stack_flush(cache, class, count);
@@ -133,9 +138,42 @@ void tcache_flush(struct tcache *cache)
 void tcache_fini(struct tcache *cache)
 {
 	quarantine_fini(&cache->quarantine);
-	for (unsigned class = 0; class < size_class_ncached; class ++)
+	for (unsigned class = 0; class < cache->ncached; class ++)
 		stack_release(cache, class);
 	tcache_set_arena(cache, NULL);
+}
+
+void tcache_set_max(struct tcache *cache, size_t size)
+{
+	unsigned class = size_class_of(size < TCACHE_MAX_LIMIT ? size : TCACHE_MAX_LIMIT);
+	unsigned old = cache->ncached;
+	unsigned new = class + 1;
+	if (new == old)
+		return;
+	quarantine_flush(&cache->quarantine);
+	for (class = 0; class < old; class ++)
+		stack_release(cache, class);
+	/* Statistics look at the classes that there are. */
+	lock_take(&cache->arena->threads_lock);
+	for (class = new; class < old; class ++)
+		refuse_all(cache, class + 1);
+	for (class = old; class < new; class ++)
+		stack_init(cache, class);
+	shared_store(cache->ncached, (uint16_t) new);
+	lock_drop(&cache->arena->threads_lock);
+	cache->large_left = stack_large_bytes(size_class_sizes[new - 1]);
+	cache->upkeep_next = 0;
+	cache->victim_next = 0;
+}
+
+void tcache_set_slots(struct tcache *cache, const struct option_range *range)
+{
+	if (range->lo > TCACHE_MAX_LIMIT)
+		return;
+	unsigned last = size_class_of(range->hi < TCACHE_MAX_LIMIT ? range->hi : TCACHE_MAX_LIMIT);
+	for (unsigned class = size_class_of(range->lo); class <= last; class ++)
+		if (class < cache->ncached)
+			stack_set_most(cache, class, stack_slots(range->n));
 }
 
 void tcache_set_enabled(struct tcache *cache, bool is_enabled)
@@ -143,14 +181,14 @@ void tcache_set_enabled(struct tcache *cache, bool is_enabled)
 	if (!is_enabled)
 		tcache_flush(cache);
 	cache->is_enabled = is_enabled;
-	for (unsigned class = 0; class < size_class_ncached; class ++)
+	for (unsigned class = 0; class < cache->ncached; class ++)
 		stack_update_limit(cache, class);
 }
 
 /* What was served so far, to the arena that it was served for. */
 static void report_requests(struct tcache *cache)
 {
-	for (unsigned class = 0; class < size_class_ncached; class ++) {
+	for (unsigned class = 0; class < cache->ncached; class ++) {
 		uint64_t n = stack_take_requests(&cache->bins[class + 1]);
 		if (n != 0)
 			cache_report_requests(class, cache->arena, n);
@@ -188,10 +226,10 @@ void tcache_rebind_in_child(struct tcache *cache)
 
 void tcache_collect(struct tcache *cache)
 {
-	unsigned n = size_class_ncached / UPKEEP_STEPS + 1;
+	unsigned n = cache->ncached / UPKEEP_STEPS + 1;
 	for (unsigned i = 0; i < n; i++) {
 		unsigned class = cache->upkeep_next;
-		cache->upkeep_next = (uint16_t)(class + 1 < size_class_ncached ? class + 1 : 0);
+		cache->upkeep_next = (uint16_t)(class + 1 < cache->ncached ? class + 1 : 0);
 
 		check_latest(cache, class);
 		stack_trim(cache, class);
@@ -203,7 +241,7 @@ void tcache_collect(struct tcache *cache)
 size_t tcache_bytes(const struct tcache *cache)
 {
 	size_t bytes = 0;
-	for (unsigned class = 0; class < size_class_ncached; class ++) {
+	for (unsigned class = 0; class < cache->ncached; class ++) {
 		const struct cache_bin *bin = &cache->bins[class + 1];
 		void **top = shared_load(bin->top);
 		void **slots = shared_load(cache->slow[class + 1].slots);
@@ -222,6 +260,6 @@ size_t tcache_stashed_bytes(const struct tcache *cache)
 
 void tcache_unreported(const struct tcache *cache, uint64_t *nrequests)
 {
-	for (unsigned class = 0; class < size_class_ncached; class ++)
+	for (unsigned class = 0; class < cache->ncached; class ++)
 		nrequests[class] += shared_load(cache->bins[class + 1].nrequests);
 }

@@ -35,6 +35,11 @@ static unsigned capacity_of_large(unsigned class)
 		     clamp(options.tcache_nslots_large, 1, TCACHE_SLOTS_MAX));
 }
 
+ALWAYS_RUN size_t stack_large_bytes(size_t max)
+{
+	return max > LARGE_BYTES_LEAST ? max : LARGE_BYTES_LEAST;
+}
+
 void tcache_boot(void)
 {
 	size_t max = options.tcache_max;
@@ -43,10 +48,18 @@ void tcache_boot(void)
 		size_class_ncached--;
 	if (size_class_ncached > TCACHE_CLASSES)
 		size_class_ncached = TCACHE_CLASSES;
-	large_bytes = max > LARGE_BYTES_LEAST ? max : LARGE_BYTES_LEAST;
-	for (unsigned class = 0; class < size_class_ncached; class ++)
+	large_bytes = stack_large_bytes(max);
+	for (unsigned class = 0; class < TCACHE_CLASSES; class ++)
 		most_slots[class] = (uint16_t)(class < size_class_nbins ? capacity_of_small(class)
 									: capacity_of_large(class));
+	const char *text = options.tcache_ncached_max;
+	struct option_range range;
+	while (text != NULL && option_next_range(&text, &range)) {
+		size_t hi = range.hi < TCACHE_MAX_LIMIT ? range.hi : TCACHE_MAX_LIMIT;
+		for (unsigned class = size_class_compute(range.lo < hi ? range.lo : hi);
+		     range.lo <= hi && class <= size_class_compute(hi); class ++)
+			most_slots[class] = stack_slots(range.n);
+	}
 }
 
 static bool is_large(unsigned class)
@@ -158,11 +171,6 @@ void stack_init(struct tcache *cache, unsigned class)
 	set_slots(cache, class, cache->first_slots[class], first_capacity(slow, class), 0);
 }
 
-size_t stack_large_bytes(void)
-{
-	return large_bytes;
-}
-
 void stack_update_limit(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
@@ -210,6 +218,12 @@ void stack_release(struct tcache *cache, unsigned class)
 	shrink(cache, class, first_capacity(slow, class));
 }
 
+void stack_set_most(struct tcache *cache, unsigned class, uint16_t most)
+{
+	cache->slow[class + 1].most = most;
+	stack_release(cache, class);
+}
+
 /* Capacity for a large class is worth having if something was asked for since the last visit. */
 static void trim_large(struct tcache *cache, unsigned class)
 {
@@ -254,7 +268,7 @@ void stack_trim(struct tcache *cache, unsigned class)
  * objects. */
 static void take_from_others(struct tcache *cache, unsigned class, size_t size)
 {
-	unsigned n = size_class_ncached - size_class_nbins;
+	unsigned n = cache->ncached - size_class_nbins;
 	for (unsigned i = 0; i < n && cache->large_left < size; i++) {
 		unsigned victim = size_class_nbins + cache->victim_next;
 		cache->victim_next = (uint16_t)((cache->victim_next + 1u) % n);

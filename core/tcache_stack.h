@@ -57,7 +57,8 @@ struct tcache {
 	uint16_t victim_next; /* large class whose capacity is taken away next */
 	bool has_worked;      /* a slow path was taken since this was last cleared */
 	bool is_enabled;
-	uint16_t turn; /* at the arena: decides from which shard of each bin it is filled */
+	uint16_t ncached; /* size classes that it keeps */
+	uint16_t turn;    /* at the arena: decides from which shard of each bin it is filled */
 	struct quarantine quarantine; /* what its thread freed and holds back */
 	void *first_slots[TCACHE_CLASSES][TCACHE_SLOTS_FIRST + 1];
 };
@@ -65,12 +66,22 @@ struct tcache {
 /* Most regions that a stack can ever hold. */
 #define TCACHE_SLOTS_MAX 2047
 
-/* Capacities, from the options; sets size_class_ncached. */
+/* Capacities of all classes, from the options; sets size_class_ncached. */
 INTERNAL void tcache_boot(void);
 
 /* An empty stack of this class, and the bytes that a cache has for large ones. */
 INTERNAL void stack_init(struct tcache *cache, unsigned class);
-INTERNAL size_t stack_large_bytes(void);
+/* max: the largest of them */
+INTERNAL size_t stack_large_bytes(size_t max);
+
+/* A number of regions, cut to what a stack can ever hold. */
+ALWAYS_INLINE uint16_t stack_slots(uint64_t n)
+{
+	return (uint16_t)(n < TCACHE_SLOTS_MAX ? n : TCACHE_SLOTS_MAX);
+}
+
+/* The most that a stack may hold; it gives all back. */
+INTERNAL void stack_set_most(struct tcache *cache, unsigned class, uint16_t most);
 
 /* The owner's view of how many regions there are, the hidden ones counted. */
 ALWAYS_INLINE unsigned stack_held(const struct tcache *cache, unsigned class)

@@ -245,6 +245,16 @@ void thread_cache_set_enabled(struct thread *self, bool enabled)
 	tcache_set_enabled(&self->cache, enabled && tcache_may_be_used());
 }
 
+size_t thread_cache_max(const struct thread *self)
+{
+	return size_class_sizes[self->cache.ncached - 1];
+}
+
+void thread_cache_set_max(struct thread *self, size_t size)
+{
+	tcache_set_max(&self->cache, size);
+}
+
 void thread_cache_flush(struct thread *self)
 {
 	if (thread_is_attached(self))

@@ -101,6 +101,9 @@ INTERNAL COLD void thread_follow_cpu(struct thread *self);
 
 INTERNAL bool thread_cache_enabled(const struct thread *self);
 INTERNAL void thread_cache_set_enabled(struct thread *self, bool enabled);
+/* The largest size that it keeps, and how many regions of some sizes. */
+INTERNAL size_t thread_cache_max(const struct thread *self);
+INTERNAL void thread_cache_set_max(struct thread *self, size_t size);
 INTERNAL void thread_cache_flush(struct thread *self);
 /* The thread says that it will wait for long: what it has at hand goes back. */
 INTERNAL void thread_idle(struct thread *self);

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include "ctl_read.h"
+#include "jemalloc/jemalloc.h"
+#include "thread.h"
 #include "moonheap/moonheap.h"
 #include "suite.h"
 
@@ -92,10 +94,112 @@ START_TEST(the_peak_is_kept)
 }
 END_TEST
 
+/* Bytes that stay in the thread's cache of one freed object of this size. */
+static size_t kept_of(size_t size)
+{
+	struct thread *self = thread_get();
+	void *objects[3];
+	thread_cache_flush(self);
+	for (unsigned i = 0; i < 3; i++)
+		objects[i] = mh_malloc(size);
+	for (unsigned i = 0; i < 3; i++)
+		mh_free(objects[i]);
+	return tcache_bytes(&self->cache);
+}
+
+START_TEST(largest_size_that_the_cache_keeps)
+{
+	size_t max = CTL_READ(size_t, "thread.tcache.max");
+	expect(max == CTL_READ(size_t, "arenas.tcache_max"), "%zu at first", max);
+	expect(kept_of(64 << 10) > 0 && kept_of(100) > 0, "nothing is kept");
+
+	ctl_expect(CTL_WRITE(size_t, "thread.tcache.max", 1000), 0, "1000");
+	expect(CTL_READ(size_t, "thread.tcache.max") == 1024, "not the size of a class");
+	expect(kept_of(64 << 10) == 0 && kept_of(1025) == 0, "larger ones are kept");
+	expect(kept_of(1024) >= 3 * 1024 && kept_of(8) > 0, "smaller ones are not");
+
+	ctl_expect(CTL_WRITE(size_t, "thread.tcache.max", 2 << 20), 0, "2 MiB");
+	expect(kept_of(1 << 20) >= 1 << 20, "a MiB is not kept");
+	expect(kept_of(1025) > 0 && kept_of(64 << 10) > 0, "what was not kept still is not");
+	ctl_expect(CTL_WRITE(size_t, "thread.tcache.max", SIZE_MAX), 0, "all");
+	expect(CTL_READ(size_t, "thread.tcache.max") == 8 << 20, "more than 8 MiB");
+	expect(kept_of(8 << 20) >= 8 << 20, "8 MiB are not kept");
+
+	ctl_expect(CTL_WRITE(bool, "thread.tcache.enabled", false), 0, "off");
+	ctl_expect(CTL_WRITE(size_t, "thread.tcache.max", 64), 0, "while it is off");
+	expect(kept_of(64) == 0, "kept by a cache that is off");
+	ctl_expect(CTL_WRITE(bool, "thread.tcache.enabled", true), 0, "on");
+	expect(kept_of(65) == 0 && kept_of(64) > 0, "the size is not kept while it is off");
+	ctl_expect(CTL_WRITE(size_t, "thread.tcache.max", 0), 0, "none");
+	expect(CTL_READ(size_t, "thread.tcache.max") == 8, "0 is the smallest class");
+	ctl_refresh();
+	expect(CTL_READ(size_t, "stats.arenas.0.tcache_bytes") ==
+		       tcache_bytes(&thread_get()->cache),
+	       "statistics");
+}
+END_TEST
+
+static size_t slots_of(size_t size)
+{
+	size_t slots = 99, length = sizeof(slots);
+	ctl_expect(ctl_by_name("thread.tcache.ncached_max.read_sizeclass", &slots, &length, &size,
+			       sizeof(size)),
+		   0, "read_sizeclass");
+	return slots;
+}
+
+static int set_slots(const char *text)
+{
+	return ctl_by_name("thread.tcache.ncached_max.write", NULL, NULL, &text, sizeof(text));
+}
+
+START_TEST(regions_that_the_cache_holds)
+{
+	static char endless[2000];
+	void *objects[100];
+	size_t before = slots_of(200), length = 8;
+	expect(before >= 4 && slots_of(9 << 10) > 0, "%zu of 200 bytes", before);
+	ctl_expect(set_slots("100-128:5|2000-9216:0|70000-80000:1"), 0, "write");
+	expect(slots_of(100) == 5 && slots_of(128) == 5 && slots_of(129) == before, "a small one");
+	expect(slots_of(9216) == 0 && slots_of(81920) == 1, "large ones");
+	for (unsigned i = 0; i < 100; i++)
+		objects[i] = mh_malloc(128);
+	for (unsigned i = 0; i < 100; i++)
+		mh_free(objects[i]);
+	expect(tcache_bytes(&thread_get()->cache) <= 5 * 128, "more than 5 are held");
+	expect(kept_of(9000) == 0 && kept_of(3000) == 0, "kept where none should be");
+	expect(kept_of(96) > 0, "its neighbour is not kept");
+
+	static const char *const wrong[] = {"1",    "1-",     "1-2",         "1-2:",  "1-2:x",
+					    "-2:1", "1-2:3-", "1-2:3,4-5:6", "2-1:3", "1-2:3||"};
+	for (unsigned i = 0; i < ARRAY_LEN(wrong); i++)
+		ctl_expect(set_slots(wrong[i]), EINVAL, wrong[i]);
+	ctl_expect(set_slots("100-100:7|nonsense"), EINVAL, "half right");
+	expect(slots_of(100) == 5, "half of a wrong text counts");
+	ctl_expect(set_slots(""), 0, "empty");
+	ctl_expect(set_slots(NULL), EINVAL, "NULL");
+	memset(endless, '1', sizeof(endless));
+	ctl_expect(set_slots(endless), EINVAL, "endless");
+	size_t size = 9 << 20;
+	ctl_expect(
+		ctl_by_name("thread.tcache.ncached_max.read_sizeclass", &size, &length, &size, 8),
+		EINVAL, "9 MiB");
+	ctl_expect(ctl_by_name("thread.tcache.ncached_max.read_sizeclass", &size, &length, NULL, 0),
+		   EINVAL, "no size");
+	ctl_expect(CTL_WRITE(bool, "thread.tcache.enabled", false), 0, "off");
+	ctl_expect(set_slots("1-2:3"), ENOENT, "no cache");
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const cases[] = {bytes_are_counted_exactly, a_thread_that_never_allocated,
-				      binding_to_an_arena,       the_cache_goes_off_and_on,
-				      the_peak_is_kept,          NULL};
+	const TTest *const cases[] = {bytes_are_counted_exactly,
+				      a_thread_that_never_allocated,
+				      binding_to_an_arena,
+				      the_cache_goes_off_and_on,
+				      the_peak_is_kept,
+				      largest_size_that_the_cache_keeps,
+				      regions_that_the_cache_holds,
+				      NULL};
 	return suite_run("ctl_thread", cases);
 }

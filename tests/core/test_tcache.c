@@ -481,7 +481,7 @@ START_TEST(a_full_stack_of_large_objects_too)
 		put(class, objects[i]);
 		after = stack_held(&cache, class);
 	}
-	expect(before > 2 && after == 1, "%u of %u stay", after, before);
+	expect(before == cache.slow[class + 1].most && after == 1, "%u of %u stay", after, before);
 }
 END_TEST
 
@@ -503,6 +503,28 @@ START_TEST(upkeep_leaves_little_things_alone)
 }
 END_TEST
 
+static int boot_with_slots(void *unused)
+{
+	(void)unused;
+	option_set(&options, OPTION_tcache_ncached_max, "8-64:3|20000-9000000:0", 22);
+	tcache_boot();
+	set_up();
+	return cache.slow[0 + 1].most == 3 && cache.slow[4 + 1].most == 3 &&
+			       cache.slow[5 + 1].most > 3 &&
+			       cache.slow[size_class_of(20000) + 1].most == 0
+		       ? 0
+		       : 1;
+}
+
+START_TEST(the_option_says_how_many_regions)
+{
+	struct child_end end;
+	set_up();
+	child_run(boot_with_slots, NULL, 20, &end);
+	expect(end.signal == 0 && end.status == 0, "%s: %s", child_describe(&end), end.output);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const once[] = {fills_and_gives_back,
@@ -519,6 +541,7 @@ int main(void)
 				     a_full_stack_gives_up_what_the_option_says,
 				     a_full_stack_of_large_objects_too,
 				     upkeep_leaves_little_things_alone,
+				     the_option_says_how_many_regions,
 				     NULL};
 	const TTest *const each[] = {extreme_options, NULL};
 

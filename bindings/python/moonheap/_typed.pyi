@@ -601,6 +601,14 @@ class MoonheapOptTcacheMax(Node):
     def source(self) -> str:
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
 
+class MoonheapOptTcacheNcachedMax(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+    @property
+    def value(self) -> str:
+        """regions that a bin of a thread cache holds at most by size, as lo-hi:n joined by |; 0 none [const]"""
+
 class MoonheapOptTcacheNslotsLarge(Node):
     @property
     def source(self) -> str:
@@ -774,6 +782,8 @@ class MoonheapOpt(Node):
     def tcache_gc_incr_bytes(self) -> MoonheapOptTcacheGcIncrBytes: ...
     @property
     def tcache_max(self) -> MoonheapOptTcacheMax: ...
+    @property
+    def tcache_ncached_max(self) -> MoonheapOptTcacheNcachedMax: ...
     @property
     def tcache_nslots_large(self) -> MoonheapOptTcacheNslotsLarge: ...
     @property
@@ -2100,6 +2110,15 @@ class ThreadProf(Node):
     @name.setter
     def name(self, value: str) -> None: ...
 
+class ThreadTcacheNcachedMax(Node):
+    def read_sizeclass(self, argument: int = ...) -> int:
+        """most regions of this size that the calling thread's cache holds"""
+    @property
+    def write(self) -> None:
+        """'lo-hi:n|...': the calling thread's cache holds at most n regions of each size from lo to hi; 0 none [live]"""
+    @write.setter
+    def write(self, value: str) -> None: ...
+
 class ThreadTcache(Node):
     @property
     def enabled(self) -> bool:
@@ -2108,6 +2127,13 @@ class ThreadTcache(Node):
     def enabled(self, value: bool) -> None: ...
     def flush(self) -> None:
         """give everything in the calling thread's cache back to the arenas"""
+    @property
+    def max(self) -> int:
+        """largest size that the calling thread's cache keeps; rounded up to a size class, at most 8 MiB. A change empties the cache [bytes, live]"""
+    @max.setter
+    def max(self, value: int) -> None: ...
+    @property
+    def ncached_max(self) -> ThreadTcacheNcachedMax: ...
 
 class Thread(Node):
     @property
