@@ -295,6 +295,15 @@ static const struct setting {
   guarded = {"dss:disabled,safety:sampled,safety_sample_bytes:4096,dirty_decay_ms:10",
 	     false,
 	     {[OS_CALL_mmap] = true, [OS_CALL_mprotect] = true, [OS_CALL_madvise] = true}},
+  packing = {"dss:disabled,hpa:true,hpa_hugify_style:lazy,hpa_hugify_delay_ms:0,"
+	     "hpa_hugification_threshold_ratio:0.1,hpa_min_purge_interval_ms:0,hpa_dirty_mult:0",
+	     false,
+	     {[OS_CALL_mmap] = true, [OS_CALL_munmap] = true, [OS_CALL_madvise] = true}},
+  packing_for_a_while =
+	  {"dss:disabled,hpa:true,retain:false,tcache:false,hpa_hugify_style:eager,"
+	   "hpa_min_purge_interval_ms:0,hpa_dirty_mult:0,hpa_sec_nshards:0",
+	   false,
+	   {[OS_CALL_mmap] = true, [OS_CALL_munmap] = true, [OS_CALL_madvise] = true}},
   segment = {"dss:primary", false, {[OS_CALL_sbrk] = true}};
 
 static void run_case(const struct setting *setting, int row)
@@ -307,7 +316,7 @@ static void run_case(const struct setting *setting, int row)
 		return;
 	for (i = 0; i < count; i++) {
 		char *const argv[] = {"/proc/self/exe", "faulty", NULL};
-		char fault[64], options[128], seed[64];
+		char fault[64], options[256], seed[64];
 		const char *scale = getenv("MOONHEAP_TEST_SCALE");
 		char scale_variable[64];
 		char *const environment[] = {fault, options, seed, scale_variable, NULL};
@@ -347,6 +356,18 @@ START_TEST(guarding_objects)
 }
 END_TEST
 
+START_TEST(out_of_huge_pages)
+{
+	run_case(&packing, _i);
+}
+END_TEST
+
+START_TEST(out_of_huge_pages_that_go)
+{
+	run_case(&packing_for_a_while, _i);
+}
+END_TEST
+
 START_TEST(out_of_the_data_segment)
 {
 	run_case(&segment, _i);
@@ -359,9 +380,10 @@ int main(int argc, char **argv)
 		arm(argc, argv, environ);
 	if (argc > 1 && strcmp(argv[1], "faulty") == 0)
 		return run_faulty();
-	/* The other settings take four minutes: ./dev test --full. */
+	/* The other settings take some minutes: ./dev test --full. */
 	const TTest *const ours[] = {keeping_address_space, NULL};
-	const TTest *const others[] = {giving_it_back_at_once, guarding_objects,
+	const TTest *const others[] = {giving_it_back_at_once,  guarding_objects,
+				       out_of_huge_pages,       out_of_huge_pages_that_go,
 				       out_of_the_data_segment, NULL};
 	bool are_others = argc > 1 && strcmp(argv[1], "others") == 0;
 	return suite_run_rows("faults", are_others ? others : ours, OS_CALLS * MODES);
