@@ -346,7 +346,7 @@ void pages_postfork_child(struct pages *pages)
 			pages_put_unused(pages, extent, PAGES_DIRTY);
 		} else {
 			/* Given up already, or not: nobody knows. */
-			pagemap_clear_ends(extent);
+			pagemap_clear_own_ends(extent);
 			pages->abandoned += extent->size;
 			extent_pool_put(&pages->pool, extent);
 		}

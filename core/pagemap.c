@@ -126,3 +126,11 @@ void pagemap_clear_ends(const struct extent *extent)
 	set_word(extent->address, 0);
 	set_word((char *)extent_end(extent) - 1, 0);
 }
+
+void pagemap_clear_own_ends(const struct extent *extent)
+{
+	const void *const ends[] = {extent->address, (char *)extent_end(extent) - 1};
+	for (unsigned i = 0; i < ARRAY_LEN(ends); i++)
+		if (pagemap_lookup(ends[i]) == extent)
+			set_word(ends[i], 0);
+}

@@ -112,5 +112,7 @@ INTERNAL void pagemap_set_all(struct extent *extent, unsigned cache_bin);
 INTERNAL void pagemap_clear_inside(const struct extent *extent);
 /* All words of the ends become 0: the address space goes. */
 INTERNAL void pagemap_clear_ends(const struct extent *extent);
+/* The same where they still lead to this extent: its place may be somebody else's already. */
+INTERNAL void pagemap_clear_own_ends(const struct extent *extent);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "child.h"
 #include "expect.h"
 #include "failing_source.h"
 #include "options.h"
@@ -667,6 +668,44 @@ START_TEST(destroy_while_another_thread_purges)
 }
 END_TEST
 
+static struct extent somebody_elses;
+
+/* Gives the address space up; another arena gets it at once; and then the process forks. */
+static bool fork_when_given_up(extent_hooks_t *hooks, void *address, size_t size, bool committed,
+			       unsigned arena)
+{
+	(void)hooks, (void)committed, (void)arena;
+	somebody_elses = (struct extent){.address = address, .size = size / 2};
+	pagemap_set_ends(&somebody_elses, 3);
+	lock_self &= ~LOCK_SELF_IN_HOOK; /* this thread is not in the child */
+	pages_postfork_child(&pages);
+	const void *ends[] = {address, (char *)address + size / 2 - 1};
+	for (unsigned i = 0; i < ARRAY_LEN(ends); i++)
+		expect(pagemap_lookup(ends[i]) == &somebody_elses, "end %u is gone", i);
+	_exit(7);
+}
+
+static int give_up_and_fork(void *unused)
+{
+	static extent_hooks_t hooks;
+
+	(void)unused;
+	hooks = hooks_default;
+	hooks.dalloc = fork_when_given_up;
+	set_up(&hooks, 0, 0);
+	pages_dalloc(&pages, pages_alloc(&pages, 4 * os_page, 0, false));
+	return 0;
+}
+
+START_TEST(a_fork_while_space_is_given_up)
+{
+	struct child_end end;
+
+	child_run(give_up_and_fork, NULL, 20, &end);
+	expect(end.signal == 0 && end.status == 7, "%s: %s", child_describe(&end), end.output);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const once[] = {neighbours_become_one,
@@ -680,6 +719,7 @@ int main(void)
 				     commit_is_refused,
 				     hooks_are_exchanged,
 				     destroy_while_another_thread_purges,
+				     a_fork_while_space_is_given_up,
 				     NULL};
 	const TTest *const each[] = {scripts, every_call_fails_once, threads, NULL};
 
