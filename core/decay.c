@@ -58,7 +58,10 @@ void decay_set(struct decay *decay, ssize_t ms, uint64_t now_ns)
 {
 	__atomic_store_n(&decay->ms, ms, __ATOMIC_RELAXED);
 	decay->unpurged = 0;
-	memset(decay->backlog, 0, sizeof(decay->backlog));
+	/* Not written to without need: most arenas never have anything in it. */
+	for (unsigned i = 0; i < DECAY_STEPS; i++)
+		if (decay->backlog[i] != 0)
+			decay->backlog[i] = 0;
 	if (decay->random == 0)
 		decay->random = (now_ns ^ (uint64_t)(uintptr_t)decay) | 1;
 	if (ms > 0) {

@@ -2,12 +2,6 @@
 
 #include "os.h"
 
-void extent_set_init(struct extent_set *set)
-{
-	/* Everything else is zero already: sets live in metadata memory. */
-	list_init(&set->by_age);
-}
-
 static struct extent *of_node(const struct heap_node *node)
 {
 	return container_of(node, struct extent, node);
@@ -44,6 +38,8 @@ static void unfile(struct extent_set *set, struct extent *extent)
 void extent_set_add(struct extent_set *set, struct extent *extent)
 {
 	file(set, extent);
+	if (set->by_age.next == NULL)
+		list_init(&set->by_age);
 	list_push_back(&set->by_age, &extent->link);
 }
 

@@ -4,6 +4,8 @@
  * of the classes that have any), to find room; and by age (a list, oldest first), to give back what
  * nobody needed for longest. Everything here is under the page lock of the arena.
  *
+ * A set of zeros is an empty one, so that those of an arena cost no memory until they are used.
+ *
  * File classes are the page classes. Only when large objects have a pad (large.h), so that their
  * extents are larger than page classes, are file classes larger by the pad as well: an extent that
  * one of them leaves then fits the next one exactly. Up to nine pages that makes no difference.
@@ -45,8 +47,6 @@ ALWAYS_INLINE unsigned file_class_exact(size_t size)
 		return 0;
 	return page_class_exact(size - pad) + (pad != 0);
 }
-
-INTERNAL void extent_set_init(struct extent_set *set);
 
 /* Adds an extent as the youngest. */
 INTERNAL void extent_set_add(struct extent_set *set, struct extent *extent);

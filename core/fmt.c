@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void fmt_begin(struct fmt *f, char *buffer, size_t size)
+ALWAYS_RUN void fmt_begin(struct fmt *f, char *buffer, size_t size)
 {
 	f->text = buffer;
 	f->size = size;
@@ -12,7 +12,7 @@ void fmt_begin(struct fmt *f, char *buffer, size_t size)
 	buffer[0] = '\0';
 }
 
-void fmt_bytes(struct fmt *f, const char *text, size_t length)
+ALWAYS_RUN void fmt_bytes(struct fmt *f, const char *text, size_t length)
 {
 	size_t room = f->size - 1 - f->length;
 	if (length > room) {
@@ -29,13 +29,13 @@ void fmt_char(struct fmt *f, char c)
 	fmt_bytes(f, &c, 1);
 }
 
-void fmt_text(struct fmt *f, const char *text)
+ALWAYS_RUN void fmt_text(struct fmt *f, const char *text)
 {
 	fmt_bytes(f, text, strlen(text));
 }
 
 /* Digits of value, base 10 or 16, at least min_digits of them. They are made from the back. */
-static void fmt_digits(struct fmt *f, uint64_t value, unsigned base, unsigned min_digits)
+static ALWAYS_RUN void fmt_digits(struct fmt *f, uint64_t value, unsigned base, unsigned min_digits)
 {
 	char digits[FMT_DECIMAL_MAX];
 	char *end = digits + sizeof digits;
@@ -48,7 +48,7 @@ static void fmt_digits(struct fmt *f, uint64_t value, unsigned base, unsigned mi
 	fmt_bytes(f, at, (size_t)(end - at));
 }
 
-void fmt_unsigned(struct fmt *f, uint64_t value)
+ALWAYS_RUN void fmt_unsigned(struct fmt *f, uint64_t value)
 {
 	fmt_digits(f, value, 10, 1);
 }

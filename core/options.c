@@ -321,7 +321,7 @@ const char *options_source(enum option_index index)
 /* A copy, cut where it is very long: programs write over their environment. */
 static ALWAYS_RUN const char *keep(const char *text)
 {
-	static char kept[4096];
+	static APART char kept[4096];
 	if (text == NULL)
 		return NULL;
 	size_t length = strlen(text);

@@ -29,8 +29,6 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 	pages->oversize = options.oversize_threshold;
 	list_init(&pages->transit);
 	list_init(&pages->recent_by_age);
-	for (unsigned i = 0; i < PAGES_UNUSED_STATES; i++)
-		extent_set_init(&pages->sets[i]);
 	uint64_t now = os_now_at_start_ns();
 	decay_set(&pages->decay[PAGES_DIRTY], dirty_decay_ms, now);
 	decay_set(&pages->decay[PAGES_MUZZY], muzzy_decay_ms, now);

@@ -57,8 +57,6 @@ struct pages {
 	struct heap_node *recent[RECENT_CLASSES]; /* stacks through node.next */
 	struct list recent_by_age;
 	size_t nrecent; /* pages of those */
-	struct extent_set sets[PAGES_UNUSED_STATES];
-	struct decay decay[PAGES_RETAINED]; /* dirty and muzzy */
 	bool is_purging[PAGES_RETAINED];
 	struct purge_counts purged[PAGES_RETAINED];
 
@@ -66,6 +64,10 @@ struct pages {
 	uint64_t due_ns; /* when pages_decay() has something to do; UINT64_MAX: not at all */
 	size_t expected; /* unused pages that a purging thread knows of, and how many more may come
 			  * before it wants to be told */
+
+	/* Last, because most of it is not touched for long. Under the page lock. */
+	struct decay decay[PAGES_RETAINED]; /* dirty and muzzy */
+	struct extent_set sets[PAGES_UNUSED_STATES];
 };
 
 INTERNAL void pages_init(struct pages *pages, uint32_t arena, struct base *base,

@@ -304,12 +304,11 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 	errno = saved_errno;
 }
 
-ALWAYS_RUN /* Threads count in steps of this part of the interval, but of not too many bytes. */
+/* Threads count in steps of this part of the interval, but of not too many bytes. */
 #define INTERVAL_STEPS    64
 #define INTERVAL_STEP_MAX ((uint64_t)4 << 20)
 
-	static void
-	on_bytes(bool is_alloc UNUSED, uint64_t bytes, uint64_t deallocated UNUSED)
+static void on_bytes(bool is_alloc UNUSED, uint64_t bytes, uint64_t deallocated UNUSED)
 {
 	static uint64_t total; /* atomic */
 	uint64_t interval = options.stats_interval > 0 ? (uint64_t)options.stats_interval : 1;
@@ -318,7 +317,7 @@ ALWAYS_RUN /* Threads count in steps of this part of the interval, but of not to
 		stats_print(NULL, NULL, options.stats_interval_opts);
 }
 
-void stats_print_begin(void)
+ALWAYS_RUN void stats_print_begin(void)
 {
 	if (options.stats_interval < 0)
 		return;
@@ -331,7 +330,7 @@ void stats_print_begin(void)
 	lock_drop(&ctl_lock);
 }
 
-void stats_print_at_exit(void)
+ALWAYS_RUN void stats_print_at_exit(void)
 {
 	if (options.stats_print)
 		stats_print(NULL, NULL, options.stats_print_opts);

@@ -100,7 +100,8 @@ static void set_slots(struct tcache *cache, unsigned class, void **slots, unsign
 		      unsigned count)
 {
 	struct cache_bin *bin = &cache->bins[class + 1];
-	slots[0] = NULL;
+	if (slots[0] != NULL) /* memory that is zero is not touched before the first region */
+		slots[0] = NULL;
 	shared_store(cache->slow[class + 1].slots, slots);
 	cache->slow[class + 1].capacity = (uint16_t)capacity;
 	shared_store(bin->top, slots + 1 + count);

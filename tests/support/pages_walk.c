@@ -22,8 +22,9 @@ static void walk_set(const struct pages *pages, unsigned state)
 	size_t counts[PAGE_CLASSES_MAX] = {0}, bytes[PAGE_CLASSES_MAX] = {0}, npages = 0;
 	size_t filed[FILE_CLASSES_MAX] = {0};
 
-	list_for_each(link, &set->by_age)
-	{
+	/* A set that never had any is all zero. */
+	for (const struct list *link = set->by_age.next; link != NULL && link != &set->by_age;
+	     link = link->next) {
 		const struct extent *extent = container_of(link, struct extent, link);
 		unsigned class = page_class_floor(extent->size);
 
