@@ -14,6 +14,8 @@
 #include "dss.h"
 #include "hooks.h"
 #include "options.h"
+#include "os.h"
+#include "page_due.h"
 
 static struct arena *arena_at(size_t index)
 {
@@ -219,6 +221,53 @@ int ctl_arena_name(const struct ctl_call *call, const struct ctl_buffers *caller
 		memcpy(arena->name, name, ARENA_NAME_MAX);
 	lock_drop(&ctl_lock);
 	return 0;
+}
+
+/* A name that is being changed is old in part and new in part, but always ends. */
+int ctl_moonheap_arena_name(const struct ctl_call *call, union ctl_value *value)
+{
+	const struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
+		return EFAULT;
+	value->string = arena->name;
+	return 0;
+}
+
+int ctl_moonheap_arena_due_ms(const struct ctl_call *call, union ctl_value *value)
+{
+	const struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
+		return EFAULT;
+	uint64_t due = pages_deadline(&arena->pages), now = os_now_ns();
+	if (due == UINT64_MAX)
+		value->ssize = -1;
+	else
+		value->ssize = due > now ? (ssize_t)((due - now) / 1000000) : 0;
+	return 0;
+}
+
+/* Pages that became unused within the decay time, whether or not they were reused since. */
+static int backlog(const struct ctl_call *call, enum page_state state, union ctl_value *value)
+{
+	struct arena *arena = arena_at(call->index[0]);
+	if (arena == NULL)
+		return EFAULT;
+	value->size = 0;
+	lock_take(&arena->pages.lock);
+	for (unsigned i = 0; i < DECAY_STEPS; i++)
+		value->size += arena->pages.decay[state].backlog[i];
+	lock_drop(&arena->pages.lock);
+	return 0;
+}
+
+int ctl_moonheap_arena_dirty_backlog(const struct ctl_call *call, union ctl_value *value)
+{
+	return backlog(call, PAGES_DIRTY, value);
+}
+
+int ctl_moonheap_arena_muzzy_backlog(const struct ctl_call *call, union ctl_value *value)
+{
+	return backlog(call, PAGES_MUZZY, value);
 }
 
 int ctl_arena_oversize_threshold(const struct ctl_call *call, union ctl_value *value)

@@ -273,6 +273,11 @@ RAW("arena.<arena>.name", MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE, STRING, 8, STR
 SETTING("arena.<arena>.oversize_threshold", SIZE, BYTES, ctl_arena_oversize_threshold, 0, NULL, "freed memory of at least this size is given back at once, as long as no decay time is -1; 0: none for its size"),
 SETTING("arena.<arena>.retain_grow_limit", SIZE, BYTES, ctl_arena_retain_grow_limit, 0, ctl_needs_retain, "largest step by which the arena's address space grows; rounded down to a page size class"),
 
+GETTER("moonheap.arena.<arena>.name", STRING, NONE, LIVE, ctl_moonheap_arena_name, "name of the arena, as arena.<arena>.name gives it to programs in C"),
+GETTER("moonheap.arena.<arena>.due_ms", SSIZE, MS, LIVE, ctl_moonheap_arena_due_ms, "time until unused pages of the arena are given back next; -1: none are waiting for that"),
+GETTER("moonheap.arena.<arena>.dirty_backlog", SIZE, PAGES, LIVE, ctl_moonheap_arena_dirty_backlog, "pages that became dirty within dirty_decay_ms, by which it is decided how many may stay"),
+GETTER("moonheap.arena.<arena>.muzzy_backlog", SIZE, PAGES, LIVE, ctl_moonheap_arena_muzzy_backlog, "pages that became muzzy within muzzy_decay_ms, by which it is decided how many may stay"),
+
 /* all arenas, and the geometry they share */
 GETTER("arenas.narenas", UNSIGNED, COUNT, LIVE, ctl_arenas_narenas, "number of arena slots: all indices are below"),
 SETTING("arenas.dirty_decay_ms", SSIZE, MS, ctl_arenas_dirty_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.dirty_decay_ms of arenas made from now on"),

@@ -109,6 +109,12 @@ int moonheap_ctl_complete(const char *text, int (*visit)(const char *candidate, 
 /* The existing name nearest to a wrong one, written to buffer; 0, or -1 when none is near. */
 int moonheap_ctl_nearest(const char *name, char *buffer, size_t size);
 
+/* Why mallctl(name, ...) failed: what is wrong with the name, the lengths or the value, in words
+ * without a full stop. error: what it returned. oldlenp: as it was passed, NULL or not, with the
+ * value that it had before the call; newlen: as it was passed. Cut to fit; returns its length. */
+size_t moonheap_ctl_strerror(int error, const char *name, const size_t *oldlenp, size_t newlen,
+			     char *buffer, size_t size);
+
 /* Nanoseconds (CLOCK_MONOTONIC) since the snapshot was last refreshed: readers that can live with
  * an older one need not write "epoch". */
 uint64_t moonheap_ctl_snapshot_age_ns(void);

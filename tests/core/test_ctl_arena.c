@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "ctl_read.h"
 #include "moonheap/hooks.h"
 #include "moonheap/moonheap.h"
@@ -328,6 +329,33 @@ START_TEST(arenas_have_names)
 }
 END_TEST
 
+START_TEST(when_pages_go_back)
+{
+	unsigned arena;
+	size_t length = sizeof(arena);
+	ctl_expect(ctl_by_name("arenas.create", &arena, &length, NULL, 0), 0, "create");
+	ctl_expect(set_name(arena, "sessions"), 0, "write");
+	expect(strcmp(CTL_READ(const char *, ctl_named("moonheap.arena.%u.name", arena)),
+		      "sessions") == 0,
+	       "another name");
+	expect(CTL_READ(ssize_t, ctl_named("moonheap.arena.%u.due_ms", arena)) == -1,
+	       "something is due in an empty arena");
+	expect(CTL_READ(size_t, ctl_named("moonheap.arena.%u.dirty_backlog", arena)) == 0, "empty");
+	ctl_expect(CTL_WRITE(ssize_t, ctl_named("arena.%u.dirty_decay_ms", arena), 400), 0, "ms");
+	mh_dallocx(mh_mallocx(1 << 20, (int)MALLOCX_ARENA(arena)), MALLOCX_TCACHE_NONE);
+	ssize_t due = CTL_READ(ssize_t, ctl_named("moonheap.arena.%u.due_ms", arena));
+	expect(due >= 0 && due <= 410, "due in %zd ms", due);
+	usleep(20000); /* some steps of the curve */
+	ctl_expect(ctl_do(ctl_named("arena.%u.decay", arena)), 0, "decay");
+	size_t backlog = CTL_READ(size_t, ctl_named("moonheap.arena.%u.dirty_backlog", arena));
+	expect(backlog >= 256, "%zu pages", backlog);
+	expect(CTL_READ(size_t, ctl_named("moonheap.arena.%u.muzzy_backlog", arena)) == 0, "muzzy");
+	ctl_expect(ctl_do(ctl_named("arena.%u.purge", arena)), 0, "purge");
+	expect(CTL_READ(ssize_t, ctl_named("moonheap.arena.%u.due_ms", arena)) == -1,
+	       "due after all is gone");
+}
+END_TEST
+
 START_TEST(active_bytes_without_a_refresh)
 {
 	size_t before = CTL_READ(size_t, "approximate_stats.active");
@@ -391,6 +419,7 @@ int main(void)
 				      a_slot_is_started_by_its_hooks,
 				      arenas_are_made_until_there_are_no_more_numbers,
 				      arenas_have_names,
+				      when_pages_go_back,
 				      active_bytes_without_a_refresh,
 				      metadata_by_what_it_is_for,
 				      one_lock_under_four_names,

@@ -256,6 +256,24 @@ class Experimental(Node):
     @property
     def utilization(self) -> ExperimentalUtilization: ...
 
+class MoonheapArenaArena(Node):
+    @property
+    def dirty_backlog(self) -> int:
+        """pages that became dirty within dirty_decay_ms, by which it is decided how many may stay [pages, live]"""
+    @property
+    def due_ms(self) -> int:
+        """time until unused pages of the arena are given back next; -1: none are waiting for that [ms, live]"""
+    @property
+    def muzzy_backlog(self) -> int:
+        """pages that became muzzy within muzzy_decay_ms, by which it is decided how many may stay [pages, live]"""
+    @property
+    def name(self) -> str:
+        """name of the arena, as arena.<arena>.name gives it to programs in C [live]"""
+
+class MoonheapArena(Node):
+    def __getitem__(self, key: int) -> MoonheapArenaArena: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
 class MoonheapOptAbort(Node):
     @property
     def source(self) -> str:
@@ -802,6 +820,8 @@ class MoonheapOpt(Node):
     def zero_realloc(self) -> MoonheapOptZeroRealloc: ...
 
 class Moonheap(Node):
+    @property
+    def arena(self) -> MoonheapArena: ...
     @property
     def opt(self) -> MoonheapOpt: ...
     @property

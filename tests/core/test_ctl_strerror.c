@@ -1,0 +1,121 @@
+/* test_ctl_strerror.c - why a call failed, in words: each mistake is named. */
+#include "moonheap/ctl.h"
+
+#include "ctl_read.h"
+#include "jemalloc/jemalloc.h"
+#include "suite.h"
+
+static char said[400];
+
+/* Makes a call that has to fail, and asks why. */
+static const char *why(const char *name, void *oldp, size_t *oldlenp, const void *newp,
+		       size_t newlen)
+{
+	size_t before = oldlenp != NULL ? *oldlenp : 0;
+	int error = ctl_by_name(name, oldp, oldlenp, newp, newlen);
+	expect(error != 0, "%s does not fail", name);
+	size_t length = moonheap_ctl_strerror(error, name, oldlenp != NULL ? &before : NULL, newlen,
+					      said, sizeof(said));
+	expect(length == strlen(said) && length > 0, "length %zu of: %s", length, said);
+	expect(said[length - 1] != '.', "a full stop: %s", said);
+	return said;
+}
+
+static void expect_said(const char *text, const char *wanted)
+{
+	expect(strstr(text, wanted) != NULL, "\"%s\" does not say \"%s\"", text, wanted);
+}
+
+START_TEST(wrong_names)
+{
+	static const struct {
+		const char *name, *wanted;
+	} cases[] = {
+		{"stats.alocated", "there is no name \"stats.alocated\"; the nearest is "
+				   "\"stats.allocated\""},
+		{"stat.allocated", "the nearest is \"stats.allocated\""},
+		{"stats.arenas.pdirty",
+		 "the index of the arena is missing behind \"stats.arenas\""},
+		{"stats.arenas.0.bins.nmalloc", "the index of the bin is missing behind "},
+		{"arena.purge", "the index of the arena is missing behind \"arena\""},
+		{"arena.77.purge", "there is no arena 77"},
+		{"stats.arenas.77.pdirty", "write to \"epoch\""},
+		{"arenas.bin.99.size", "there is no bin 99"},
+		{"stats.arenas.0", "is no leaf: there are names below it"},
+		{"epoch.x", "\"epoch\" is a leaf"},
+		{"", "empty"},
+	};
+	for (unsigned i = 0; i < ARRAY_LEN(cases); i++)
+		expect_said(why(cases[i].name, NULL, NULL, NULL, 0), cases[i].wanted);
+	expect_said(why("opt.utrace", NULL, NULL, NULL, 0), "is not there in this process");
+	expect_said(why(NULL, NULL, NULL, NULL, 0), "NULL");
+}
+END_TEST
+
+START_TEST(wrong_lengths_and_values)
+{
+	uint64_t value = 0;
+	size_t length = 4;
+	unsigned cache = 7;
+	expect_said(why("stats.allocated", &value, &length, NULL, 0),
+		    "\"stats.allocated\" gives a size_t of 8 bytes, and *oldlenp was 4");
+	expect_said(why("epoch", NULL, NULL, &value, 4),
+		    "takes a uint64_t of 8 bytes, and newlen is 4");
+	length = 8;
+	expect_said(why("stats.allocated", NULL, NULL, &value, 8), "cannot be written");
+	expect_said(why("experimental.hooks.safety_check_abort", &value, &length, NULL, 0),
+		    "cannot be read");
+	expect_said(why("arena.0.purge", &value, &length, NULL, 0), "gives nothing");
+	expect_said(why("thread.idle", NULL, NULL, &value, 8), "takes nothing");
+	expect_said(why("tcache.create", NULL, NULL, NULL, 0), "needs room for its result");
+	const char *word = "sometimes";
+	expect_said(why("arena.0.dss", NULL, NULL, &word, sizeof(word)),
+		    "does not take this value");
+	ssize_t ms = -2;
+	expect_said(why("arena.0.dirty_decay_ms", NULL, NULL, &ms, sizeof(ms)), "out of range");
+	expect_said(why("tcache.flush", NULL, NULL, &cache, sizeof(cache)), "refuses");
+	length = 40;
+	char room[48];
+	expect_said(why("experimental.utilization.query", room, &length, room, 8),
+		    "gives a structure of 48 bytes, and *oldlenp was 40");
+}
+END_TEST
+
+/* The examples that circulate, as printed. */
+START_TEST(well_known_mistakes)
+{
+	extent_hooks_t *hooks = NULL;
+	size_t length = sizeof(hooks);
+	expect_said(why("tcache.flush", NULL, NULL, NULL, 0), "needs an unsigned as its new value");
+	expect_said(why("arena.N.extent_hooks", &hooks, &length, NULL, 0),
+		    "the index of the arena is missing");
+	extent_hooks_t table = {NULL};
+	expect_said(why("arena.0.extent_hooks", NULL, NULL, &table, sizeof(table)),
+		    "takes a pointer (its address is passed) of 8 bytes, and newlen is 72");
+}
+END_TEST
+
+START_TEST(room_and_success)
+{
+	char small[12];
+	size_t length = moonheap_ctl_strerror(ENOENT, "stats.alocated", NULL, 0, small, 12);
+	expect(length == 11 && strlen(small) == 11, "cut to %zu", length);
+	expect(moonheap_ctl_strerror(ENOENT, "x", NULL, 0, NULL, 0) == 0, "no buffer");
+	moonheap_ctl_strerror(0, "epoch", NULL, 0, said, sizeof(said));
+	expect_said(said, "did not fail");
+	moonheap_ctl_strerror(EAGAIN, "epoch", NULL, 0, said, sizeof(said));
+	expect_said(said, "no memory");
+	char name[500];
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	moonheap_ctl_strerror(ENOENT, name, NULL, 0, said, sizeof(said));
+	expect_said(said, "there is no name");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const cases[] = {wrong_names, wrong_lengths_and_values, well_known_mistakes,
+				      room_and_success, NULL};
+	return suite_run("ctl_strerror", cases);
+}
