@@ -7,6 +7,7 @@
 #include "os.h"
 #include "pagemap.h"
 #include "percpu.h"
+#include "thp.h"
 
 #include <errno.h>
 
@@ -116,8 +117,11 @@ static struct arena *start_locked(unsigned index)
 			     decay_ms_at(index, PAGES_DIRTY), decay_ms_at(index, PAGES_MUZZY));
 	if (arena == NULL)
 		return NULL;
-	if (index == oversize_index)
+	if (index == oversize_index) {
 		arena_set_name(arena, "auto_oversize", false);
+		arena->pages.wants_huge =
+			options.huge_arena_pac_thp && options.thp == THP_DEFAULT && thp_is_usable();
+	}
 	if (options.hpa && index != oversize_index)
 		pages_pack(&arena->pages);
 	publish(index, arena);

@@ -128,6 +128,8 @@ static void *map(struct pages *pages, size_t size, size_t alignment, bool *zeroe
 		address = dss_alloc(size, alignment);
 		*zeroed = *committed = address != NULL;
 	}
+	if (unlikely(pages->wants_huge) && address != NULL && hooks_are_default(hooks))
+		os_advise_huge(address, size, true);
 	return address;
 }
 

@@ -42,6 +42,7 @@ struct pages {
 	unsigned grow_limit; /* largest step */
 	uint8_t dss;         /* use of sbrk(): DSS_*; relaxed */
 	bool grows_exactly;  /* no steps: the hooks would not split one */
+	bool wants_huge;     /* new memory is advised to become huge pages */
 
 	/* When those who purge will next look after the huge pages, as far as they were told;
 	 * relaxed. */

@@ -8,9 +8,12 @@
 #include <unistd.h>
 #include "child.h"
 #include "expect.h"
+#include "heap_under_test.h"
+#include "mapping.h"
 #include "options.h"
 #include "os.h"
 #include "suite.h"
+#include "thp.h"
 #include "thread.h"
 
 START_TEST(threads_are_spread)
@@ -294,6 +297,33 @@ START_TEST(forks_while_others_work)
 }
 END_TEST
 
+static int huge_pages_of_huge_objects(void *wanted)
+{
+	options.huge_arena_pac_thp = *(bool *)wanted;
+	char *huge = H(malloc)(64 << 20);
+	char *other = H(malloc)(1 << 20);
+	if (arenas_of(huge) == arenas_of(other) || mapping_has_flag(other, "hg"))
+		return 2;
+	return mapping_has_flag(huge + (8 << 20), "hg") == *(bool *)wanted ? 0 : 1;
+}
+
+START_TEST(the_arena_of_huge_objects_may_have_huge_pages)
+{
+	struct child_end end;
+	H(free)(H(malloc)(1));
+	if (!mapping_can_be_huge()) /* a kernel that was built without them notes nothing */
+		return;
+	thp_policy = THP_POLICY_MADVISE; /* whatever this machine has */
+	options.thp = THP_DEFAULT;
+	for (unsigned wanted = 0; wanted < 2; wanted++) {
+		bool is_wanted = wanted != 0 && thp_is_usable();
+		child_run(huge_pages_of_huge_objects, &is_wanted, 20, &end);
+		expect(end.signal == 0 && end.status == 0, "wanted %u: %s", wanted,
+		       child_describe(&end));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {threads_are_spread,
@@ -307,6 +337,7 @@ int main(void)
 				      decay_times_of_arenas_to_come,
 				      destroyed_once,
 				      forks_while_others_work,
+				      the_arena_of_huge_objects_may_have_huge_pages,
 				      NULL};
 
 	return suite_run("arenas", cases);

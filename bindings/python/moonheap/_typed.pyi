@@ -427,6 +427,11 @@ class MoonheapOptHpaSlabMaxAlloc(Node):
     def source(self) -> str:
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
 
+class MoonheapOptHugeArenaPacThp(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
 class MoonheapOptJunk(Node):
     @property
     def source(self) -> str:
@@ -729,6 +734,8 @@ class MoonheapOpt(Node):
     @property
     def hpa_slab_max_alloc(self) -> MoonheapOptHpaSlabMaxAlloc: ...
     @property
+    def huge_arena_pac_thp(self) -> MoonheapOptHugeArenaPacThp: ...
+    @property
     def junk(self) -> MoonheapOptJunk: ...
     @property
     def lg_extent_max_active_fit(self) -> MoonheapOptLgExtentMaxActiveFit: ...
@@ -930,6 +937,9 @@ class Opt(Node):
     @property
     def hpa_slab_max_alloc(self) -> int:
         """largest extent that is packed into huge pages [bytes, const]"""
+    @property
+    def huge_arena_pac_thp(self) -> bool:
+        """ask for huge pages for the arena of huge objects, where the system gives them when asked [const]"""
     @property
     def junk(self) -> str:
         """fill new memory with 0xa5 and freed memory with 0x5a [const]"""
