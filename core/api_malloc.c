@@ -113,7 +113,7 @@ static COLD void *realloc_zero(void *p)
 
 /* ---- exported ---- */
 
-EXPORT void *API(malloc)(size_t size)
+EXPORT ALWAYS_RUN void *API(malloc)(size_t size)
 {
 	return alloc_malloc(size);
 }
@@ -153,7 +153,7 @@ EXPORT void *API(reallocarray)(void *p, size_t count, size_t size)
 	return API(realloc)(p, bytes);
 }
 
-EXPORT void API(free)(void *p)
+EXPORT ALWAYS_RUN void API(free)(void *p)
 {
 	alloc_free(p);
 }
