@@ -72,7 +72,7 @@ static void set_policy(void)
 	};
 }
 
-static void set_limits(void)
+static ALWAYS_RUN void set_limits(void)
 {
 	size_t max_bytes = options.hpa_sec_max_bytes;
 	limits = (struct hpa_sec_limits){
@@ -84,7 +84,7 @@ static void set_limits(void)
 	};
 }
 
-void hpa_boot(void)
+ALWAYS_RUN void hpa_boot(void)
 {
 	if (likely(!options.hpa))
 		return;

@@ -8,7 +8,7 @@ struct leaf {
 	struct hpa_slab *slabs[LEAF_SLABS];
 };
 
-static struct leaf *leaves[LEAVES];
+static APART struct leaf *leaves[LEAVES];
 
 static struct leaf *leaf_of(const void *address)
 {
