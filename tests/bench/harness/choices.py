@@ -6,7 +6,7 @@ import dataclasses
 import subprocess
 
 from . import callgrind, figures, footprint, instructions, workloads
-from .allocators import MOONHEAP
+from .allocators import JEMALLOC, MOONHEAP
 from .errors import BenchError
 from .figures import Results, figure_of
 from .grid import Grid, Row, exact
@@ -20,6 +20,10 @@ WORKLOADS = ("batch-fifo", "replace-medium", "trees", "server-2", "handoff-8", "
 ROUNDS = 3
 LARGE_MIB = 600
 COLUMNS = "columns 64 32"
+# ways to huge pages, for each allocator that has them
+HUGE = ((MOONHEAP, ("", "hpa:true", "hpa:true,hpa_hugify_style:lazy", "thp:always")),
+        (JEMALLOC, ("", "hpa:true", "thp:always")))
+HEAP = "heap"  # the rows of a large heap begin so
 
 
 def _is_known(bench, allocator):
@@ -63,7 +67,7 @@ def _large_heap(bench, variants):
     """A heap of small objects that is visited at random: what huge pages are for."""
     rounds = [[footprint.values(bench, variant, f"large {LARGE_MIB}") for variant in variants]
               for _ in range(ROUNDS)]
-    heap = f"heap of {LARGE_MIB} MB"
+    heap = f"{HEAP} of {LARGE_MIB} MB"
     for key, title, divisor, digits in (
             ("cpu", f"{heap}, built and visited at random: s", 1000, 2),
             ("faults", f"{heap}, page faults in thousands", 1000, 1),
@@ -72,6 +76,20 @@ def _large_heap(bench, variants):
         yield Row(key, title, {
             variant.name: figure_of([taken[index][key] / divisor for taken in rounds])
             for index, variant in enumerate(variants)}, digits)
+
+
+def _packing(bench, allocators):
+    """The same heap on each way to huge pages."""
+    made = Grid("packing", "Huge pages behind a large heap", "what", [],
+                note=f"Median of {ROUNDS} runs, with the lowest and the highest where they are more than "
+                "a hundredth apart. The first runs also pay for memory that the machine had not touched.")
+    variants = [dataclasses.replace(allocator, name=f"{allocator.name} {option}".strip(),
+                                    conf=",".join(filter(None, [allocator.conf, option])))
+                for name, options in HUGE for allocator in allocators if allocator.name == name
+                for option in options]
+    made.columns = [variant.name for variant in variants]
+    made.rows += _large_heap(bench, variants) if variants else []
+    return made
 
 
 def _columns(bench, variants):
@@ -89,6 +107,8 @@ def grids(build, allocators, pattern=None):
                 note=f"Median of {ROUNDS} runs, with the lowest and the highest where they are more than "
                 "a hundredth apart. Instructions, the large heap and the arrays are absolute.")
     with Bench(build, "full") as bench:
+        if pattern and HEAP.startswith(pattern):
+            return [_packing(bench, allocators)]
         callgrind.require(bench)
         variants = _variants(bench, allocators)
         if not variants:
@@ -102,4 +122,5 @@ def grids(build, allocators, pattern=None):
                 variant.name: exact(instructions.pair(bench, variant)) for variant in variants}))
             made.rows += _large_heap(bench, variants)
             made.rows += _columns(bench, variants)
+            return [made, _packing(bench, allocators)]
     return [made]

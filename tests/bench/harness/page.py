@@ -47,7 +47,7 @@ def _columns(document):
     """Names of all allocators that have a figure anywhere, Moonheap first."""
     names = [one.name for one in document.results.allocators] if document.results else []
     for grid in document.grids:
-        if grid.key == "choices":  # its columns are options
+        if grid.key in ("choices", "packing"):  # their columns are options
             continue
         names += [name for name in grid.columns if name not in names]
     return sorted(names, key=lambda name: name != MOONHEAP)
@@ -199,6 +199,7 @@ _GRIDS = {
                 _draw_moments),
     "control": ("The control tree", "CPU time of reading, refreshing and printing statistics.", None),
     "choices": ("Options", "What options cost and gain, compared with the defaults of Moonheap.", None),
+    "packing": ("", "", None),
 }
 
 

@@ -14,7 +14,7 @@ METRICS = ((figures.CPU, "CPU time (user + system)"), (figures.RSS, "Peak reside
 # which part of the manual a grid belongs to
 MARKS = {"instructions": "instructions", "writes": "sharing", "locks": "sharing",
          "density": "footprint", "moments": "footprint", "control": "control",
-         "choices": "choices"}
+         "choices": "choices", "packing": "choices"}
 
 
 def cell(figure):
