@@ -86,11 +86,11 @@ static void fill_new(void *p, size_t usable, bool zeroed)
 
 /* ---- allocation ---- */
 
-/* Round all caches: from the arena itself. */
 /* A growing object of at least this size gets room to grow in place; smaller ones are copied soon
  * enough. */
 #define GROWS_LEAST ((size_t)1 << 20)
 
+/* Round all caches: from the arena itself. */
 static void *alloc_uncached(struct arena *arena, unsigned class, const struct alloc_how *how)
 {
 	bool zero = how->zero;

@@ -7,7 +7,7 @@
  *     limit = sum over k of backlog[k] * S((k + 1) / DECAY_STEPS),  S(x) = 6x^5 - 15x^4 + 10x^3
  *
  * so the youngest count in full. A step ends at a deadline with some jitter, so that many arenas do
- * not purge at the same instant. The owner (page_alloc) locks.
+ * not purge at the same instant. The owner (pages.h) locks.
  */
 #ifndef DECAY_H
 #define DECAY_H

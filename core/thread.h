@@ -49,7 +49,8 @@ ALWAYS_INLINE bool thread_is_attached(const struct thread *self)
 	return self != &thread_unattached && self != &thread_bare;
 }
 
-/* Creates the key whose destructor detaches; false when the system has none left. */
+/* Creates the key whose destructor detaches. Where the system has none left, threads go on without
+ * caches. */
 INTERNAL void thread_boot(void);
 
 /* The record of the running thread, attached if it was not; thread_bare when it cannot have one. */
