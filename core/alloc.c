@@ -398,22 +398,33 @@ static bool resize_large(struct extent *extent, unsigned class, bool zero)
 	return true;
 }
 
+/* Bytes that an object has come to have, and that may be anything. */
+static void fill_more(char *from, const char *to, bool zero)
+{
+	if (from >= to)
+		return;
+	if (zero)
+		memset(from, 0, ptr_distance(from, to));
+	else
+		fill_new(from, ptr_distance(from, to), false);
+}
+
 /* The contents of a large object to the place of a larger one, without copying; the object that
  * they are then, or NULL. */
-static void *move_large(struct extent *extent, const void *larger, const struct alloc_how *how)
+static void *move_large(struct extent *extent, void *larger, const struct alloc_how *how)
 {
-	size_t old_usable = size_class_sizes[extent->class];
-	size_t moved = extent->size - extent->lead;
 	struct extent *to = pagemap_lookup(larger);
+	size_t old_usable = size_class_sizes[extent->class];
+	size_t usable = size_class_sizes[to->class];
+	size_t moved = extent->size - extent->lead;
 	if (!large_move(&arenas_get(extent->arena)->large, extent, &arenas_get(to->arena)->large,
 			to, how->alignment))
 		return NULL;
-	/* What lay unused behind the old object came with it. */
+	/* What lay unused behind the old object came with it, and the new one may end later than
+	 * that which was asked for, and is filled. */
 	char *object = extent_object(to);
-	if (how->zero)
-		memset(object + old_usable, 0, moved - old_usable);
-	else
-		fill_new(object + old_usable, moved - old_usable, false);
+	fill_more(object + old_usable, object + (moved < usable ? moved : usable), how->zero);
+	fill_more((char *)larger + usable, object + usable, how->zero);
 	count_freed(thread_get(), old_usable);
 	return object;
 }

@@ -256,6 +256,38 @@ static int fill(void *junk)
 	return 0;
 }
 
+/* An object that moves keeps its lead, and may end later than the place that was filled for it. */
+static int fill_moved(void *unused)
+{
+	enum { OBJECTS = 16 };
+	static const size_t before = 2 << 20, after = 3 << 20;
+	struct alloc_how plain = {0};
+	unsigned char *objects[OBJECTS];
+	unsigned later = 0;
+
+	(void)unused;
+	spread_large_objects();
+	options.junk = JUNK_ALLOC;
+	for (unsigned i = 0; i < OBJECTS; i++) /* each in the way of the one before */
+		objects[i] = alloc_request(before, &plain);
+	for (unsigned i = 0; i < OBJECTS; i++) {
+		uint16_t lead = pagemap_lookup(objects[i])->lead;
+		memset(objects[i], 1, before);
+		unsigned char *p = alloc_resize(objects[i], after, &plain);
+		later += p != objects[i] && pagemap_lookup(p)->lead == lead && lead > 2048;
+		for (size_t at = 0; at < after; at++)
+			expect(p[at] == (at < before ? 1 : 0xa5), "%x at %zu of %u", p[at], at, i);
+	}
+	expect(later > OBJECTS / 8, "%u moved with a long lead", later);
+	return 0;
+}
+
+static int fill_spread(void *junk)
+{
+	spread_large_objects();
+	return fill(junk);
+}
+
 START_TEST(filling)
 {
 	struct child_end end;
@@ -264,6 +296,15 @@ START_TEST(filling)
 	expect(end.signal == 0 && end.status == 0, "zero: %s %s", child_describe(&end), end.output);
 	child_run(fill, &end, 60, &end);
 	expect(end.signal == 0 && end.status == 0, "junk: %s %s", child_describe(&end), end.output);
+	child_run(fill_moved, NULL, 60, &end);
+	expect(end.signal == 0 && end.status == 0, "moved: %s %s", child_describe(&end),
+	       end.output);
+	child_run(fill_spread, NULL, 60, &end);
+	expect(end.signal == 0 && end.status == 0, "zero, with leads: %s %s", child_describe(&end),
+	       end.output);
+	child_run(fill_spread, &end, 60, &end);
+	expect(end.signal == 0 && end.status == 0, "junk, with leads: %s %s", child_describe(&end),
+	       end.output);
 }
 END_TEST
 
