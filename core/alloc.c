@@ -122,7 +122,9 @@ static void count_allocated(struct thread *self, size_t usable)
 	thread_note_peak(self);
 	if (self->allocated >= shared_read(self->event_at))
 		thread_event(self);
-	purger_tick();
+	if (!self->has_ticked)
+		purger_tick();
+	self->has_ticked = false;
 }
 
 static void count_freed(struct thread *self, size_t usable)
@@ -131,7 +133,9 @@ static void count_freed(struct thread *self, size_t usable)
 		return;
 	self->deallocated += usable;
 	thread_note_freed(self);
+	/* Of two that follow each other one looks at the clock. */
 	purger_tick();
+	self->has_ticked = true;
 }
 
 /* A region of a class out of a cache, which is refilled if need be. The regions of a small class

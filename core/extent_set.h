@@ -26,8 +26,8 @@ struct extent_set {
 	size_t bytes[PAGE_CLASSES_MAX];
 };
 
-/* File classes: the largest that an extent of this size reaches, the smallest whose extents all
- * have this size, and the one whose least size it is (PAGE_CLASSES_MAX or more: none). */
+/* File classes: the largest that an extent of this size reaches, and the smallest whose extents all
+ * have this size. */
 ALWAYS_INLINE unsigned file_class_floor(size_t size)
 {
 	size_t pad = size_class_large_pad;
@@ -38,14 +38,6 @@ ALWAYS_INLINE unsigned file_class_ceil(size_t size)
 {
 	size_t pad = size_class_large_pad;
 	return size > pad ? page_class_ceil(size - pad) + (pad != 0) : 0;
-}
-
-ALWAYS_INLINE unsigned file_class_exact(size_t size)
-{
-	size_t pad = size_class_large_pad;
-	if (size <= pad)
-		return 0;
-	return page_class_exact(size - pad) + (pad != 0);
 }
 
 /* Adds an extent as the youngest. */

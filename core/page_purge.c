@@ -239,8 +239,8 @@ void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
 		add_to_batch(pages, extent, &batch);
 		purge_batch(pages, PAGES_DIRTY, to_muzzy, &batch);
-	} else if (!recent_put(pages, extent)) {
-		pages_put_unused(pages, extent, PAGES_DIRTY);
+	} else {
+		recent_put(pages, extent);
 	}
 	bool is_alarming = pages_note_dirty(pages);
 	lock_drop(&pages->lock);

@@ -5,19 +5,17 @@ static struct extent *extent_of_node(struct heap_node *node)
 	return container_of(node, struct extent, node);
 }
 
-/* The stack of extents of this size, NULL when it is not kept. Almost every size that is freed is
- * that of a file class. */
-ALWAYS_INLINE struct heap_node **stack_of(struct pages *pages, size_t size)
+/* The stack that extents of this size are on, beside those of a few others: cheaper than one of its
+ * own, and two sizes that a program takes in turn are seldom on one. */
+static struct heap_node **stack_of(struct pages *pages, size_t size)
 {
-	unsigned class = file_class_exact(size);
-	return class < RECENT_CLASSES ? &pages->recent[class] : NULL;
+	const uint64_t golden_section = 0x9e3779b97f4a7c15;
+	return &pages->recent[pages_in(size) * golden_section >> (64 - RECENT_LG_STACKS)];
 }
 
-bool recent_put(struct pages *pages, struct extent *extent)
+void recent_put(struct pages *pages, struct extent *extent)
 {
 	struct heap_node **stack = stack_of(pages, extent->size);
-	if (stack == NULL)
-		return false;
 	extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
 	if (pagemap_cache_bin_times(pagemap_word(extent->address), 1) != CACHE_BIN_NONE)
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
@@ -25,18 +23,15 @@ bool recent_put(struct pages *pages, struct extent *extent)
 	*stack = &extent->node;
 	list_push_back(&pages->recent_by_age, &extent->link);
 	pages->nrecent += pages_in(extent->size);
-	return true;
 }
 
 struct extent *recent_take(struct pages *pages, size_t size, size_t alignment)
 {
-	if (pages->nrecent == 0)
-		return NULL;
 	struct heap_node **stack = stack_of(pages, size);
-	if (stack == NULL || *stack == NULL)
+	if (*stack == NULL)
 		return NULL;
 	struct extent *extent = extent_of_node(*stack);
-	if (((uintptr_t)extent->address & (alignment - 1)) != 0)
+	if (extent->size != size || ((uintptr_t)extent->address & (alignment - 1)) != 0)
 		return NULL;
 	*stack = extent->node.next;
 	list_remove(&extent->link);
@@ -49,7 +44,7 @@ void recent_settle(struct pages *pages)
 {
 	if (pages->nrecent == 0)
 		return;
-	for (unsigned i = 0; i < RECENT_CLASSES; i++)
+	for (unsigned i = 0; i < ARRAY_LEN(pages->recent); i++)
 		pages->recent[i] = NULL;
 	pages->nrecent = 0;
 	while (!list_is_empty(&pages->recent_by_age)) {

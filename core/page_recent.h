@@ -14,8 +14,8 @@
 
 #include "pages.h"
 
-/* Keeps a freed extent; false when its size is none that is kept. */
-INTERNAL bool recent_put(struct pages *pages, struct extent *extent);
+/* Keeps a freed extent. */
+INTERNAL void recent_put(struct pages *pages, struct extent *extent);
 
 /* The latest extent of exactly this size, at a multiple of alignment; NULL: there is none. */
 INTERNAL struct extent *recent_take(struct pages *pages, size_t size, size_t alignment);

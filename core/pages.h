@@ -28,7 +28,7 @@ struct purge_counts {
 
 /* Freed extents of the file classes below this wait for a request of their size (page_recent): at
  * pages of 4 KiB, up to 8 MiB. */
-#define RECENT_CLASSES 40
+#define RECENT_LG_STACKS 6
 
 struct pages {
 	/* set once */
@@ -55,7 +55,7 @@ struct pages {
 	struct list transit; /* the extents that they are in */
 	size_t oversize;     /* extents of this size are purged when they come back; 0: none */
 	size_t abandoned;    /* bytes of address space that nobody could take back */
-	struct heap_node *recent[RECENT_CLASSES]; /* stacks through node.next */
+	struct heap_node *recent[1 << RECENT_LG_STACKS]; /* stacks through node.next */
 	struct list recent_by_age;
 	size_t nrecent; /* pages of those */
 	bool is_purging[PAGES_RETAINED];

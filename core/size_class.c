@@ -175,17 +175,6 @@ unsigned page_class_floor(size_t size)
 	return 4 * (lg - 2) + (unsigned)((pages >> (lg - 2)) & 3) + 3;
 }
 
-unsigned page_class_exact(size_t size)
-{
-	size_t pages = size >> lg_page;
-	if (pages <= 4)
-		return (unsigned)pages - 1;
-	unsigned lg_step = bits_lg_floor(pages) - 2;
-	if ((pages & (((size_t)1 << lg_step) - 1)) != 0)
-		return PAGE_CLASSES_MAX;
-	return 4 * lg_step + (unsigned)(pages >> lg_step) - 1;
-}
-
 unsigned page_class_ceil(size_t size)
 {
 	if (size > SIZE_MAX_CLASS)

@@ -93,7 +93,5 @@ INTERNAL size_t size_class_usable_aligned(size_t size, size_t alignment);
 INTERNAL unsigned page_class_floor(size_t size);
 INTERNAL unsigned page_class_ceil(size_t size);
 INTERNAL size_t page_class_size(unsigned page_class);
-/* The page class of exactly this size, a multiple of the page; PAGE_CLASSES_MAX: none. */
-INTERNAL unsigned page_class_exact(size_t size);
 
 #endif

@@ -33,6 +33,7 @@ struct thread {
 	uint64_t upkeep_ns;
 	struct tcache cache;
 	bool wants_cache; /* what thread.tcache.enabled says */
+	bool has_ticked;  /* with a free, and has not allocated since */
 	uint64_t peak;    /* largest allocated - deallocated seen, relative to peak_base */
 	uint64_t peak_base;
 	struct thread *next_unused;

@@ -195,7 +195,7 @@ START_TEST(padded_ones_fit)
 		expect(extent_set_fit(&set, size + os_page, os_page, SIZE_MAX) == NULL,
 		       "they fit into less");
 		expect_same();
-		expect(file_class_exact(size) == file_class_floor(size), "filed with smaller ones");
+		expect(file_class_ceil(size) == file_class_floor(size), "filed with smaller ones");
 		extent_set_remove(&set, &extents[0]);
 		forget(&extents[0]);
 	}

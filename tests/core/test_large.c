@@ -219,8 +219,7 @@ START_TEST(growing_in_place)
 	expect(!large_resize(&large, extent, class_of(3 << 19), false), "grew through a neighbour");
 	expect(extent->size == 5 << 18, "a failed resize changed something");
 	expect(large_resize(&large, extent, class_of(16384), false), "cannot shrink");
-	expect(pages.sets[PAGES_DIRTY].npages << os_lg_page == (5 << 18) - 16384, "%zu pages dirty",
-	       pages.sets[PAGES_DIRTY].npages);
+	expect(pages.nrecent << os_lg_page == (5 << 18) - 16384, "%zu pages dirty", pages.nrecent);
 	expect(large_resize(&large, extent, class_of(1 << 20), true), "cannot take it back");
 	for (size_t at = 16384; at < 1 << 20; at += 4096)
 		expect(p[at] == 0, "dirty pages taken for zero");

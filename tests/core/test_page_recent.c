@@ -93,13 +93,25 @@ START_TEST(alignment_is_kept)
 }
 END_TEST
 
-START_TEST(sizes_of_no_class_go_on)
+/* Also where they share a stack: there are more sizes here than stacks. */
+START_TEST(all_sizes_wait)
 {
 	set_up();
-	struct extent *odd = take(9, 0); /* no page class has nine pages */
-	pages_dalloc(&pages, odd);
-	expect(pages.nrecent == 0 && pages.sets[PAGES_DIRTY].npages == 9, "nine pages wait");
-	pages_walk(&pages, &source);
+	for (unsigned npages = 1; npages <= 100; npages++) {
+		struct extent *extent = take(npages, 0);
+		struct extent *other = take(npages % 100 + 1, 0);
+
+		pages_dalloc(&pages, extent);
+		expect(take(npages, 0) == extent, "%u pages do not come back", npages);
+		pages_dalloc(&pages, extent);
+		pages_dalloc(&pages, other);
+		expect(pages.nrecent == npages + npages % 100 + 1, "%u pages do not wait", npages);
+		pages_walk(&pages, &source);
+		extent = take(npages, 0);
+		expect(extent->size == npages * os_page, "another size, %zu bytes", extent->size);
+		pages_dalloc(&pages, extent);
+		recent_settle(&pages);
+	}
 }
 END_TEST
 
@@ -119,8 +131,6 @@ START_TEST(padded_sizes_wait)
 		expect(take(extent->size / os_page, 0) == extent, "it does not come back");
 		pages_walk(&pages, &source);
 	}
-	pages_dalloc(&pages, take(10, 0));
-	expect(pages.nrecent == 0, "ten pages are no class and a page");
 }
 END_TEST
 
@@ -151,10 +161,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {latest_of_a_size_first, other_sizes_settle,
-				      alignment_is_kept,      sizes_of_no_class_go_on,
-				      padded_sizes_wait,      growth_finds_them,
-				      purging_finds_them,     NULL};
+	const TTest *const cases[] = {
+		latest_of_a_size_first, other_sizes_settle, alignment_is_kept,  all_sizes_wait,
+		padded_sizes_wait,      growth_finds_them,  purging_finds_them, NULL};
 
 	return suite_run("page_recent", cases);
 }

@@ -341,12 +341,6 @@ static void expect_page_classes(size_t page)
 		else
 			expect(ceil == floor + (page_class_size(floor) < size),
 			       "ceil of %zu is %u, floor %u", size, ceil, floor);
-		if (size <= SIZE_MAX_CLASS)
-			expect(page_class_exact(size) ==
-				       (page_class_size(floor) == size ? floor : PAGE_CLASSES_MAX),
-			       "%zu is exactly %u, floor %u", size, page_class_exact(size), floor);
-		expect(page_class_exact(page_class_size(floor)) == floor,
-		       "%u is not exactly itself", floor);
 	}
 	expect(page_class_ceil(SIZE_MAX_CLASS) == count - 1, "the largest class has a page class");
 	expect(page_class_ceil(SIZE_MAX_CLASS + 1) == count, "nothing is above it");

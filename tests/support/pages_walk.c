@@ -54,15 +54,10 @@ static void walk_recent(const struct pages *pages)
 {
 	size_t by_size = 0, by_age = 0;
 
-	for (unsigned class = 0; class < RECENT_CLASSES; class ++) {
-		for (const struct heap_node *node = pages->recent[class]; node != NULL;
-		     node = node->next) {
-			const struct extent *extent = container_of(node, struct extent, node);
-
-			expect(file_class_exact(extent->size) == class,
-			       "%zu bytes wait in the stack of class %u", extent->size, class);
-			by_size += extent->size / os_page;
-		}
+	for (unsigned stack = 0; stack < 1u << RECENT_LG_STACKS; stack++) {
+		for (const struct heap_node *node = pages->recent[stack]; node != NULL;
+		     node = node->next)
+			by_size += container_of(node, struct extent, node)->size / os_page;
 	}
 	list_for_each(link, &pages->recent_by_age)
 	{
