@@ -89,7 +89,7 @@ START_TEST(well_known_mistakes)
 	expect_said(why("tcache.flush", NULL, NULL, NULL, 0), "needs an unsigned as its new value");
 	expect_said(why("arena.N.extent_hooks", &hooks, &length, NULL, 0),
 		    "the index of the arena is missing");
-	extent_hooks_t table = {NULL};
+	extent_hooks_t table = {.alloc = NULL};
 	expect_said(why("arena.0.extent_hooks", NULL, NULL, &table, sizeof(table)),
 		    "takes a pointer (its address is passed) of 8 bytes, and newlen is 72");
 }
