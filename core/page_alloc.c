@@ -243,11 +243,29 @@ static void clear(struct pages *pages, void *address, size_t size)
 
 /* ---- for the rest of core ---- */
 
-/* Makes what was cut out usable. Enters with the page lock held, and drops it. */
-static struct extent *hand_out(struct pages *pages, struct extent *extent, size_t size, bool zero,
-			       uint64_t *count)
+/* Of hooks that reserve without committing. false: the extent is unused again. */
+static COLD bool commit(struct pages *pages, struct extent *extent, size_t size, uint64_t *count)
 {
-	if (extent == NULL) {
+	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
+	if (!hooks_commit(hooks, extent->address, size, pages->arena)) {
+		lock_take(&pages->lock);
+		pages->nactive -= pages_in(size);
+		pages_put_unused(pages, extent, PAGES_RETAINED);
+		lock_drop(&pages->lock);
+		return false;
+	}
+	extent->committed = true;
+	extent->zeroed = true;
+	if (count != NULL)
+		pages_count(pages, count);
+	return true;
+}
+
+/* Makes what was cut out usable. Enters with the page lock held, and drops it. */
+ALWAYS_INLINE struct extent *hand_out(struct pages *pages, struct extent *extent, size_t size,
+				      bool zero, uint64_t *count)
+{
+	if (unlikely(extent == NULL)) {
 		lock_drop(&pages->lock);
 		return NULL;
 	}
@@ -255,21 +273,8 @@ static struct extent *hand_out(struct pages *pages, struct extent *extent, size_
 	if (count != NULL && extent->committed)
 		pages_count_locked(count);
 	lock_drop(&pages->lock);
-
-	if (!extent->committed) {
-		extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-		if (!hooks_commit(hooks, extent->address, size, pages->arena)) {
-			lock_take(&pages->lock);
-			pages->nactive -= pages_in(size);
-			pages_put_unused(pages, extent, PAGES_RETAINED);
-			lock_drop(&pages->lock);
-			return NULL;
-		}
-		extent->committed = true;
-		extent->zeroed = true;
-		if (count != NULL)
-			pages_count(pages, count);
-	}
+	if (unlikely(!extent->committed) && !commit(pages, extent, size, count))
+		return NULL;
 	if (zero && !extent->zeroed) {
 		clear(pages, extent->address, size);
 		extent->zeroed = true;

@@ -215,6 +215,16 @@ void pages_purge(struct pages *pages, bool all)
 	lock_drop(&pages->lock);
 }
 
+/* Under the page lock. */
+static COLD void purge_one(struct pages *pages, struct extent *extent)
+{
+	struct batch batch = {.npages = 0};
+	bool to_muzzy = pages->decay[PAGES_DIRTY].ms == 0 && has_muzzy(pages);
+	pagemap_set_ends(extent, CACHE_BIN_NONE);
+	add_to_batch(pages, extent, &batch);
+	purge_batch(pages, PAGES_DIRTY, to_muzzy, &batch);
+}
+
 void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *count)
 {
 	if (unlikely(extent->guards != EXTENT_NOT_GUARDED))
@@ -233,15 +243,10 @@ void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *
 	if (count != NULL)
 		pages_count_locked(count);
 	pages->nactive -= pages_in(extent->size);
-	if (is_purged_at_once(pages, extent->size)) {
-		struct batch batch = {.npages = 0};
-		bool to_muzzy = pages->decay[PAGES_DIRTY].ms == 0 && has_muzzy(pages);
-		pagemap_set_ends(extent, CACHE_BIN_NONE);
-		add_to_batch(pages, extent, &batch);
-		purge_batch(pages, PAGES_DIRTY, to_muzzy, &batch);
-	} else {
+	if (unlikely(is_purged_at_once(pages, extent->size)))
+		purge_one(pages, extent);
+	else
 		recent_put(pages, extent);
-	}
 	bool is_alarming = pages_note_dirty(pages);
 	lock_drop(&pages->lock);
 	if (unlikely(is_alarming))
