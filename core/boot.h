@@ -16,7 +16,7 @@ ALWAYS_INLINE bool boot_is_done(void)
 
 /* true when allocation works. false: no memory for the first arena, or a call from inside boot (by
  * a malloc_message of the program). Any thread, any number of times. */
-INTERNAL COLD bool boot_ensure(void);
+INTERNAL __attribute__((noinline)) bool boot_ensure(void);
 
 INTERNAL void boot_prefork(void);
 INTERNAL void boot_postfork_parent(void);
