@@ -7,10 +7,11 @@
 #include <string.h>
 
 /* A visit to a bin brings at most so many bytes, but a few regions even if they are large: a small
- * thread shall not make others' memory its own. */
-#define FILL_BYTES_MAX ((size_t)6 << 10)
-#define FILL_LEAST_MAX 4
-#define FILL_FIRST     4
+ * thread shall not make others' memory its own. One that is alone in its arena has no others. */
+#define FILL_BYTES_MAX       ((size_t)6 << 10)
+#define FILL_BYTES_MAX_ALONE ((size_t)16 << 10)
+#define FILL_LEAST_MAX       4
+#define FILL_FIRST           4
 
 /* ---- slow paths of malloc and free ---- */
 
@@ -19,7 +20,9 @@ static unsigned next_fill(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
 	size_t size = bin_infos[class].size;
-	unsigned by_bytes = (unsigned)(FILL_BYTES_MAX / size);
+	bool is_alone = shared_load(cache->arena->nthreads) == 1;
+	size_t bytes = is_alone ? FILL_BYTES_MAX_ALONE : FILL_BYTES_MAX;
+	unsigned by_bytes = (unsigned)(bytes / size);
 	unsigned first = clamp(by_bytes, 1, FILL_FIRST);
 	unsigned most = by_bytes > FILL_LEAST_MAX ? by_bytes : FILL_LEAST_MAX;
 	unsigned n = clamp(slow->fill, first, most);
