@@ -262,12 +262,11 @@ static void *alloc_pop_computed(size_t size)
 	return alloc_pop(self, tcache_bin_of(&self->cache, class));
 }
 
-ALWAYS_RUN void *malloc_slow(size_t size)
+/* Apart from malloc_slow(), which so has no registers to save where it finds a region. */
+static ALWAYS_RUN __attribute__((noinline)) void *malloc_missed(size_t size)
 {
 	static const struct alloc_how plain;
-	void *p = alloc_pop_computed(size);
-	if (p == NULL)
-		p = request(size, &plain);
+	void *p = request(size, &plain);
 	if (unlikely(p == NULL)) {
 		warning_of_no_memory("in malloc(): out of memory");
 		errno = ENOMEM;
@@ -275,6 +274,12 @@ ALWAYS_RUN void *malloc_slow(size_t size)
 	if (call_hooks_are_on())
 		call_hooks_allocated(CALL_MALLOC, p, (uintptr_t)p, size, 0, 0);
 	return p;
+}
+
+ALWAYS_RUN void *malloc_slow(size_t size)
+{
+	void *p = likely(!call_hooks_are_on()) ? alloc_pop_computed(size) : NULL;
+	return likely(p != NULL) ? p : malloc_missed(size);
 }
 
 size_t alloc_usable_for(size_t size, size_t alignment)
