@@ -79,18 +79,19 @@ static const struct ctl_row *tell_name(struct fmt *text, const char *name)
 {
 	struct ctl_place place = {.depth = 0};
 	size_t length = 0;
-	if (name == NULL || name[0] == '\0') {
+	bool is_empty = name == NULL || name[0] == '\0';
+	bool begins = !is_empty && find_beginning(name, &place, &length);
+	bool goes_on = begins && name[length] != '\0';
+	if (is_empty) {
 		fmt_text(text, name == NULL ? "the name is NULL" : "the name is empty");
-	} else if (!find_beginning(name, &place, &length)) {
-		tell_nearest(text, name);
-	} else if (name[length] != '\0' && ctl_place_is_leaf(&place)) {
+	} else if (goes_on && ctl_place_is_leaf(&place)) {
 		fmt_char(text, '"');
 		fmt_bytes(text, name, length);
 		fmt_text(text, "\" is a leaf: no name goes on behind it");
-	} else if (name[length] != '\0' &&
+	} else if (goes_on &&
 		   ctl_node_domain(&ctl_nodes[ctl_place_begin(&place)], place.depth) != NULL) {
 		tell_index(text, name, length, &place);
-	} else if (name[length] != '\0') {
+	} else if (!begins || goes_on) {
 		tell_nearest(text, name);
 	} else if (!ctl_place_is_leaf(&place)) {
 		fmt_char(text, '"');

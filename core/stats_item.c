@@ -71,7 +71,8 @@ void stats_template(struct emitter *e, const char *template, size_t index)
 	emitter_text(e, "\n");
 }
 
-/* The leaves of these names for each class; paths have the class as their last index. */
+/* The leaves of these names for each class, and how many names there are; paths have the class as
+ * their last index. */
 static size_t find_leaves(struct stats_leaf *leaves, const char *prefix, const char *infix,
 			  const stats_name *names, size_t arena)
 {
@@ -89,9 +90,9 @@ static size_t find_leaves(struct stats_leaf *leaves, const char *prefix, const c
 }
 
 static void print_class(struct emitter *e, struct stats_leaf *leaves, const stats_name *names,
-			size_t class)
+			size_t n, size_t class)
 {
-	for (size_t i = 0; names[i][0] != '\0'; i++) {
+	for (size_t i = 0; i < n; i++) {
 		union ctl_value value;
 		if (!leaves[i].is_there)
 			continue;
@@ -110,16 +111,16 @@ void stats_array(struct emitter *e, const struct stats_array *array, size_t aren
 	if (e->format != EMITTER_JSON)
 		return;
 	with_mutexes = with_mutexes && array->has_mutex;
-	find_leaves(leaves, array->prefix, "", array->names, arena);
-	if (with_mutexes)
-		find_leaves(mutex, array->prefix, "mutex.", mutex_leaves, arena);
+	size_t n = find_leaves(leaves, array->prefix, "", array->names, arena);
+	size_t nmutex =
+		with_mutexes ? find_leaves(mutex, array->prefix, "mutex.", mutex_leaves, arena) : 0;
 	emitter_json_array(e, array->key);
 	for (size_t class = 0; class < classes; class ++) {
 		emitter_json_object(e, NULL);
-		print_class(e, leaves, array->names, class);
+		print_class(e, leaves, array->names, n, class);
 		if (with_mutexes) {
 			emitter_json_object(e, "mutex");
-			print_class(e, mutex, mutex_leaves, class);
+			print_class(e, mutex, mutex_leaves, nmutex, class);
 			emitter_json_close(e);
 		}
 		emitter_json_close(e);
