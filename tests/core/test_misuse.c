@@ -241,7 +241,8 @@ START_TEST(none_are_compared)
 	for (unsigned most = 0; most < 2; most++) { /* one has no other to be compared with */
 		options.debug_double_free_max_scan = most;
 		free_twice_and_go_on();
-		expect(heap_stat("stats.safety.double_frees") == most, "with %u", most);
+		/* A flush, if the last one made room by one, has found it at its slab. */
+		expect(strstr(said, "in the thread's cache twice") == NULL, "with %u", most);
 		heap_call("thread.tcache.flush");
 		expect(heap_stat("stats.safety.double_frees") == most + 1, "nor later");
 	}
