@@ -201,7 +201,9 @@ START_TEST(a_page_that_stays_closed)
 	struct child_end end;
 
 	child_run(cannot_be_opened, NULL, 20, &end);
-	expect(!end.timed_out && (end.signal == SIGSEGV || (TEST_SANITIZED && end.status != 0)),
+	/* A sanitizer, which takes the fault that is left to it, has ways of its own to end. */
+	expect(!end.timed_out && (TEST_SANITIZED ? end.signal != 0 || end.status != 0
+						 : end.signal == SIGSEGV),
 	       "%s: %s", child_describe(&end), end.output);
 	expect(strstr(end.output, "overflow: a write at 0x") != NULL, "%s", end.output);
 }
