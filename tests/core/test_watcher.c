@@ -364,6 +364,8 @@ START_TEST(not_for_a_child_that_shares_memory)
 	expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a thread in the child: %x",
 	       (unsigned)status);
 	watcher_thread_left();
+	if (TEST_THREAD_SANITIZED) /* which lost sight of locks with the clone() */
+		return;
 	expect(purger_set_enabled(true) == 0 && threads() == 1, "the parent cannot make one");
 	purger_set_enabled(false);
 }
