@@ -5,9 +5,11 @@
 #include "options.h"
 
 #include <string.h>
+#include <sys/single_threaded.h>
 
 /* A visit to a bin brings at most so many bytes, but a few regions even if they are large: a small
- * thread shall not make others' memory its own. One that is alone in its arena has no others. */
+ * thread shall not make others' memory its own. In a process with one thread there are no others.
+ */
 #define FILL_BYTES_MAX       ((size_t)6 << 10)
 #define FILL_BYTES_MAX_ALONE ((size_t)16 << 10)
 #define FILL_LEAST_MAX       4
@@ -20,7 +22,7 @@ static unsigned next_fill(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
 	size_t size = bin_infos[class].size;
-	bool is_alone = shared_load(cache->arena->nthreads) == 1;
+	bool is_alone = __libc_single_threaded != 0;
 	size_t bytes = is_alone ? FILL_BYTES_MAX_ALONE : FILL_BYTES_MAX;
 	unsigned by_bytes = (unsigned)(bytes / size);
 	unsigned first = clamp(by_bytes, 1, FILL_FIRST);
