@@ -8,6 +8,7 @@ call from it of a mutex function of the C library. Each takes a cache line away 
 valgrind: those of Moonheap and of jemalloc, which have such statistics.
 """
 
+import collections
 import json
 import os
 import pathlib
@@ -31,28 +32,42 @@ ROWS = (
     ("handoff 64 4 60000", "one allocates, 63 free"),
     ("churn 64 10 100", "threads that live for 100 blocks"),
 )
-_LOCKED = re.compile(r"^ *([0-9a-f]+):\t(?:lock |xchg .*\()")
+_INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(.*)")
+_LOCKED = re.compile(r"lock |xchg .*\(")
 _NEEDED = re.compile(r"NEEDED +(\S*malloc\S*)")
 _MUTEX = re.compile(r"pthread_mutex_(?:lock|trylock|unlock)\b")
 _LIBC_MALLOC = re.compile(r"/malloc/(?:malloc|arena)\.c$")
 _CALLS = ("malloc", "free", "calloc", "realloc")
 _UNKNOWN, _PAGE = "???", 4096
+_SAMPLE = 500  # addresses that are enough to know a place by
 
 
 def _output(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def _locked_addresses(library):
-    """Addresses of the instructions of a library that lock a cache line: those in the section .text,
-    and those elsewhere."""
-    usual, elsewhere, found = set(), set(), set()
+def _addresses(library):
+    """Addresses of the instructions of a library that lock a cache line, in the section .text; and
+    those elsewhere, each with whether it does."""
+    usual, elsewhere, is_usual = set(), {}, False
     for line in _output("objdump", "-d", "--no-show-raw-insn", library).splitlines():
         if line.startswith("Disassembly of section"):
-            found = usual if line.endswith(" .text:") else elsewhere
-        elif match := _LOCKED.match(line):
-            found.add(int(match.group(1), 16))
+            is_usual = line.endswith(" .text:")
+        elif match := _INSTRUCTION.match(line):
+            address, locks = int(match.group(1), 16), bool(_LOCKED.match(match.group(2)))
+            if not is_usual:
+                elsewhere[address] = locks
+            elif locks:
+                usual.add(address)
     return usual, elsewhere
+
+
+def _mapped_at(executed, instructions):
+    """Where instructions were mapped that were executed at these addresses, among others: where most
+    of them fall on the start of one."""
+    seen = collections.Counter(address - start for address in list(executed)[:_SAMPLE]
+                               for start in instructions if (address - start) % _PAGE == 0)
+    return max(seen, key=seen.get, default=0)
 
 
 def _with_its_parts(library):
@@ -68,20 +83,25 @@ class Counter:
     def __init__(self, bench, allocator):
         self.bench = bench
         self.allocator = allocator
-        found = {part: _locked_addresses(part) for part in _with_its_parts(allocator.library)}
+        found = {part: _addresses(part) for part in _with_its_parts(allocator.library)}
         self.locked = {part: usual for part, (usual, _) in found.items()}
-        # tcmalloc has malloc and free in a section that valgrind does not know as part of the
-        # library; where it was mapped is not in the profile, but the offset in the page is.
-        self.locked_in_page = {address % _PAGE for _, rest in found.values() for address in rest}
+        # Moonheap and tcmalloc have malloc and free in sections that valgrind does not know as part
+        # of the library; where it was mapped is not in the profile.
+        self.elsewhere = [rest for _, rest in found.values() if rest]
 
     def _count_locked(self, library, source, counts):
         if library == _UNKNOWN:
-            return sum(count for address, count in counts.items()
-                       if address % _PAGE in self.locked_in_page)
+            return sum(self._count_elsewhere(rest, counts) for rest in self.elsewhere)
         if self.allocator.name == GLIBC and not _LIBC_MALLOC.search(source):
             return 0  # of the C library, malloc alone
         locked = self.locked.get(library, ())
         return sum(count for address, count in counts.items() if address in locked)
+
+    @staticmethod
+    def _count_elsewhere(instructions, counts):
+        base = _mapped_at(counts, instructions)
+        return sum(count for address, count in counts.items()
+                   if instructions.get(address - base, False))
 
     def writes_and_calls(self, command):
         """Shared-line writes, and calls that the program made; None under a valgrind that the
