@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "expect.h"
 #include "hpa_map.h"
+#include "hpa_setup.h"
 #include "hpa_walk.h"
 #include "mapping.h"
 #include "options.h"
@@ -30,23 +31,8 @@ static struct extent *extents[EXTENTS];
 
 static void set_up(void)
 {
-	os_boot();
-	os_trust_purge();
-	size_class_boot(os_page, NULL);
-	memset(&shard, 0, sizeof shard);
-	base_init(&base);
-	extent_pool_init(&pool, &base);
-	policy = (struct hpa_policy){
-		.hugify_least = 0,
-		.purge_least = 1,
-		.dirty_mult = 1u << 14,
-		.hugify_delay_ns = 10 * second,
-		.purge_interval_ns = 5 * second,
-		.purge_most = SIZE_MAX,
-		.start_huge_least = SIZE_MAX,
-		.keeps_space = true,
-	};
-	hpa_shard_init(&shard, 77, &base, &pool, &policy);
+	hpa_setup(&shard, &pool, &base, &policy);
+	policy.hugify_least = 0;
 }
 
 static char mark_of(unsigned i)

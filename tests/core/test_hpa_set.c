@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "expect.h"
+#include "hpa_setup.h"
 #include "hpa_walk.h"
 #include "os.h"
 #include "random.h"
@@ -22,13 +23,7 @@ static void set_up(void)
 	os_boot();
 	size_class_boot(os_page, NULL);
 	memset(&set, 0, sizeof set);
-	policy = (struct hpa_policy){
-		.hugify_least = 480,
-		.purge_least = 1,
-		.dirty_mult = 1u << 14,
-		.hugify_delay_ns = 10 * second,
-		.purge_interval_ns = 5 * second,
-	};
+	policy = hpa_setup_policy();
 	hpa_set_init(&set, &policy);
 	for (unsigned i = 0; i < SLABS; i++)
 		hpa_slab_init(&slabs[i], (char *)((uintptr_t)1 << 40) + i * THP_SIZE);

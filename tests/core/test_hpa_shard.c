@@ -7,6 +7,7 @@
 #include <string.h>
 #include "expect.h"
 #include "hpa_map.h"
+#include "hpa_setup.h"
 #include "hpa_walk.h"
 #include "os.h"
 #include "os_call.h"
@@ -15,8 +16,6 @@
 #include "resident.h"
 #include "suite.h"
 
-enum { ARENA = 77 };
-
 static struct hpa_shard shard;
 static struct extent_pool pool;
 static struct base base;
@@ -24,23 +23,7 @@ static struct hpa_policy policy;
 
 static void set_up(void)
 {
-	os_boot();
-	os_trust_purge();
-	size_class_boot(os_page, NULL);
-	memset(&shard, 0, sizeof shard);
-	base_init(&base);
-	extent_pool_init(&pool, &base);
-	policy = (struct hpa_policy){
-		.hugify_least = 480,
-		.purge_least = 1,
-		.dirty_mult = 1u << 14,
-		.hugify_delay_ns = 10000000000,
-		.purge_interval_ns = 5000000000,
-		.purge_most = SIZE_MAX,
-		.start_huge_least = SIZE_MAX,
-		.keeps_space = true,
-	};
-	hpa_shard_init(&shard, ARENA, &base, &pool, &policy);
+	hpa_setup(&shard, &pool, &base, &policy);
 }
 
 static struct extent *take(size_t npages)
@@ -52,7 +35,7 @@ static struct extent *take(size_t npages)
 		return NULL;
 	struct extent *extent = container_of(list_first(&got), struct extent, link);
 	expect(extent->size == npages * os_page && extent->state == PAGES_ACTIVE &&
-		       extent->arena == ARENA && extent->committed && extent->is_head,
+		       extent->arena == HPA_SETUP_ARENA && extent->committed && extent->is_head,
 	       "not what was asked for");
 	expect(pagemap_lookup(extent->address) == extent &&
 		       pagemap_lookup((char *)extent_end(extent) - 1) == extent,
