@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <pthread.h>
 
-/* Of the bytes that a thread allocates between two steps of upkeep (tcache_gc_incr_bytes). For one
- * that allocates fast they are doubled until a step comes about once in a tick of the coarse clock:
+/* A step of upkeep comes every tcache_gc_incr_bytes that a thread allocates. For one that allocates
+ * fast they are doubled, up to this, until a step comes about once in a tick of the coarse clock:
  * rare enough to cost nothing, often enough that a cache that is too large does not stay so. */
 #define UPKEEP_BYTES_MAX ((uint64_t)64 << 20)
 
