@@ -29,7 +29,7 @@ INTERNAL void purger_end(void);
 
 INTERNAL void purger_look(void);
 
-/* On every slow path, without locks. */
+/* On slow paths, without locks: of a free and the allocation that follows it by one. */
 ALWAYS_INLINE void purger_tick(void)
 {
 	if (shared_load(pages_due_ns) != UINT64_MAX)
