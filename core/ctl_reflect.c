@@ -44,6 +44,38 @@ EXPORT uint64_t moonheap_ctl_snapshot_age_ns(void)
 	return ctl_snapshot_age_ns();
 }
 
+EXPORT size_t moonheap_ctl_name(const size_t *mib, size_t miblen, char *buffer, size_t size)
+{
+	struct fmt name;
+	size_t begin = 0, end;
+	if (buffer == NULL || size == 0)
+		return 0;
+	fmt_begin(&name, buffer, size);
+	if (mib == NULL || miblen > MOONHEAP_CTL_DEPTH_MAX || !ctl_start())
+		return 0;
+	end = ctl_rows_count;
+	for (size_t level = 0; level < miblen; level++) {
+		bool is_index = begin < end && ctl_node_domain(&ctl_nodes[begin], level) != NULL;
+		size_t first = is_index ? begin : mib[level];
+		bool is_there = first >= begin && first < end && ctl_nodes[first].depth > level &&
+				ctl_nodes[first].first[level] == first;
+		if (!is_there) {
+			fmt_begin(&name, buffer, size);
+			return 0;
+		}
+		const struct ctl_node *node = &ctl_nodes[first];
+		if (level > 0)
+			fmt_char(&name, '.');
+		if (is_index)
+			fmt_unsigned(&name, mib[level]);
+		else
+			fmt_bytes(&name, ctl_node_component(node, level), node->length[level]);
+		begin = first;
+		end = node->end[level];
+	}
+	return name.length;
+}
+
 /* -- children ---------------------------------------------------------------------------------- */
 
 /* The place of an interior name, the top included. */

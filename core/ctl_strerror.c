@@ -7,6 +7,8 @@
 #include "ctl.h"
 #include "ctl_access.h"
 #include "ctl_domain.h"
+#include "ctl_former.h"
+#include "ctl_snapshot.h"
 #include "ctl_tree.h"
 #include "fmt.h"
 
@@ -35,17 +37,43 @@ static bool find_beginning(const char *name, struct ctl_place *place, size_t *le
 	return found;
 }
 
-static void tell_nearest(struct fmt *text, const char *name)
+static void tell_quoted(struct fmt *text, const char *quoted, size_t length)
+{
+	fmt_char(text, '"');
+	fmt_bytes(text, quoted, length);
+	fmt_char(text, '"');
+}
+
+/* There is no such name: what it became, or which one is near. */
+static void tell_unknown(struct fmt *text, const char *name)
 {
 	char nearest[CTL_NAME_MAX];
-	fmt_text(text, "there is no name \"");
-	fmt_text(text, name);
-	fmt_char(text, '"');
-	if (moonheap_ctl_nearest(name, nearest, sizeof(nearest)) == 0) {
-		fmt_text(text, "; the nearest is \"");
-		fmt_text(text, nearest);
-		fmt_char(text, '"');
+	const char *now = ctl_former(name);
+	fmt_text(text, "there is no name ");
+	tell_quoted(text, name, strlen(name));
+	if (now != NULL && now[0] == '\0') {
+		fmt_text(text, " any more: jemalloc 5 has nothing in its place");
+	} else if (now != NULL) {
+		fmt_text(text, " any more: in its place is ");
+		tell_quoted(text, now, strlen(now));
+	} else if (moonheap_ctl_nearest(name, nearest, sizeof(nearest)) == 0) {
+		fmt_text(text, "; the nearest is ");
+		tell_quoted(text, nearest, strlen(nearest));
 	}
+}
+
+/* Whether a name would be one with an index in place of its component from at on. */
+static bool would_resolve(const char *name, size_t at, const char *component, size_t length)
+{
+	char path[CTL_NAME_MAX];
+	struct ctl_place place;
+	struct fmt f;
+	fmt_begin(&f, path, sizeof(path));
+	fmt_bytes(&f, name, at);
+	fmt_bytes(&f, component, length);
+	fmt_text(&f, name + at + strcspn(name + at, "."));
+	return !f.cut &&
+	       ctl_tree_resolve(path, MOONHEAP_CTL_DEPTH_MAX, CTL_NAMES_AND_PATHS, &place);
 }
 
 /* An index is missing, or is none of those that there are; node: any with it. */
@@ -57,16 +85,22 @@ static void tell_index(struct fmt *text, const char *name, size_t length,
 	size_t index_length = strcspn(index, ".");
 	uint64_t number;
 	const char *component = ctl_node_component(node, place->depth);
+	size_t component_length = node->length[place->depth];
 	if (fmt_parse_index(index, index_length, &number) != FMT_OK) {
-		fmt_text(text, "the index of the ");
-		fmt_bytes(text, component + 1, node->length[place->depth] - 2u);
-		fmt_text(text, " is missing behind \"");
-		fmt_bytes(text, name, length);
-		fmt_text(text, "\"");
+		bool is_word = index[index_length] != '\0' &&
+			       would_resolve(name, length + 1, component, component_length);
+		if (is_word)
+			tell_quoted(text, index, index_length);
+		fmt_text(text, is_word ? " stands where the index of the " : "the index of the ");
+		fmt_bytes(text, component + 1, component_length - 2);
+		fmt_text(text, is_word ? " belongs, behind " : " is missing behind ");
+		tell_quoted(text, name, length);
+		if (strncmp(component, "<arena>", component_length) == 0)
+			fmt_text(text, "; all arenas together are 4096");
 		return;
 	}
 	fmt_text(text, "there is no ");
-	fmt_bytes(text, component + 1, node->length[place->depth] - 2u);
+	fmt_bytes(text, component + 1, component_length - 2);
 	fmt_char(text, ' ');
 	fmt_unsigned(text, number);
 	if (strncmp(name, "stats.", 6) == 0 && place->depth == 2)
@@ -84,21 +118,21 @@ static const struct ctl_row *tell_name(struct fmt *text, const char *name)
 	bool goes_on = begins && name[length] != '\0';
 	if (is_empty) {
 		fmt_text(text, name == NULL ? "the name is NULL" : "the name is empty");
+	} else if (goes_on && ctl_former(name) != NULL) {
+		tell_unknown(text, name);
 	} else if (goes_on && ctl_place_is_leaf(&place)) {
-		fmt_char(text, '"');
-		fmt_bytes(text, name, length);
-		fmt_text(text, "\" is a leaf: no name goes on behind it");
+		tell_quoted(text, name, length);
+		fmt_text(text, " is a leaf: no name goes on behind it");
 	} else if (goes_on &&
 		   ctl_node_domain(&ctl_nodes[ctl_place_begin(&place)], place.depth) != NULL) {
 		tell_index(text, name, length, &place);
 	} else if (!begins || goes_on) {
-		tell_nearest(text, name);
+		tell_unknown(text, name);
 	} else if (!ctl_place_is_leaf(&place)) {
-		fmt_char(text, '"');
-		fmt_text(text, name);
-		fmt_text(text, "\" is no leaf: there are names below it, such as \"");
-		fmt_text(text, ctl_nodes[ctl_place_begin(&place)].row->about.path);
-		fmt_char(text, '"');
+		const char *below = ctl_nodes[ctl_place_begin(&place)].row->about.path;
+		tell_quoted(text, name, length);
+		fmt_text(text, " is no leaf: there are names below it, such as ");
+		tell_quoted(text, below, strlen(below));
 	} else {
 		return place.node->row;
 	}
@@ -160,7 +194,9 @@ static void tell_invalid(struct fmt *text, const struct ctl_row *row, const size
 	if (about->argument != MOONHEAP_CTL_NONE && newlen == 0 && must_write) {
 		fmt_text(text, " needs ");
 		fmt_text(text, type_word(about->argument));
-		fmt_text(text, " as its new value");
+		fmt_text(text,
+			 about->access == 0 ? " as its argument (newp): " : " as its new value: ");
+		fmt_text(text, about->help);
 	} else if (oldlenp == NULL && must_read) {
 		fmt_text(text, " needs room for its result, ");
 		fmt_text(text, type_word(about->type));
@@ -176,18 +212,33 @@ static void tell_invalid(struct fmt *text, const struct ctl_row *row, const size
 	}
 }
 
-static void tell_direction(struct fmt *text, const struct moonheap_ctl_row *about,
-			   const size_t *oldlenp)
+static void tell_direction(struct fmt *text, const struct ctl_row *row, const size_t *oldlenp)
 {
+	const struct moonheap_ctl_row *about = &row->about;
 	bool is_action = about->access == 0;
 	bool gives = is_action ? about->type != MOONHEAP_CTL_NONE
 			       : (about->access & MOONHEAP_CTL_READ) != 0;
-	if (!gives && oldlenp != NULL)
+	if (row->source == CTL_OPTION)
+		fmt_text(text, " is an option: it is set before the start, in MALLOC_CONF or in "
+			       "the program's variable malloc_conf, and only read from then on");
+	else if (!gives && oldlenp != NULL)
 		fmt_text(text, is_action ? " gives nothing: oldp and oldlenp have to be NULL"
 					 : " cannot be read, only written");
 	else
 		fmt_text(text, is_action ? " takes nothing: newp has to be NULL and newlen 0"
 					 : " cannot be written");
+}
+
+/* It worked, and yet somebody asks: what the value is, and as of when. */
+static void tell_success(struct fmt *text, const struct moonheap_ctl_row *about)
+{
+	fmt_text(text, " did not fail: ");
+	fmt_text(text, about->help);
+	if (about->freshness != MOONHEAP_CTL_CACHED)
+		return;
+	fmt_text(text, "; as of the last write to \"epoch\", ");
+	fmt_unsigned(text, ctl_snapshot_age_ns() / 1000000);
+	fmt_text(text, " ms ago");
 }
 
 EXPORT size_t moonheap_ctl_strerror(int error, const char *name, const size_t *oldlenp,
@@ -197,24 +248,24 @@ EXPORT size_t moonheap_ctl_strerror(int error, const char *name, const size_t *o
 	if (buffer == NULL || size == 0)
 		return 0;
 	fmt_begin(&text, buffer, size);
-	if (error == 0 || error == EAGAIN || !ctl_start()) {
-		fmt_text(&text, error == 0 ? "it did not fail"
-					   : "there is no memory for it, or no number left");
+	if (error == EAGAIN || !ctl_start()) {
+		fmt_text(&text, "there is no memory for it, or no number left");
 		return text.length;
 	}
 	const struct ctl_row *row = tell_name(&text, name);
 	if (row == NULL)
 		return text.length;
-	fmt_char(&text, '"');
-	fmt_text(&text, name);
-	fmt_char(&text, '"');
+	tell_quoted(&text, name, strlen(name));
 	switch (error) {
+	case 0:
+		tell_success(&text, &row->about);
+		break;
 	case ENOENT:
 		fmt_text(&text, " is not there in this process, or not any more: ");
 		fmt_text(&text, row->about.help);
 		break;
 	case EPERM:
-		tell_direction(&text, &row->about, oldlenp);
+		tell_direction(&text, row, oldlenp);
 		break;
 	case EINVAL:
 		tell_invalid(&text, row, oldlenp, newlen);

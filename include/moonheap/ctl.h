@@ -109,9 +109,15 @@ int moonheap_ctl_complete(const char *text, int (*visit)(const char *candidate, 
 /* The existing name nearest to a wrong one, written to buffer; 0, or -1 when none is near. */
 int moonheap_ctl_nearest(const char *name, char *buffer, size_t size);
 
+/* The name that a MIB spells, a whole one or the beginning of one: for words about a call by MIB.
+ * Indices are written as they are, whether they exist or not. Cut to fit; returns its length, 0
+ * when a number that stands for a name stands for none there. */
+size_t moonheap_ctl_name(const size_t *mib, size_t miblen, char *buffer, size_t size);
+
 /* Why mallctl(name, ...) failed: what is wrong with the name, the lengths or the value, in words
- * without a full stop. error: what it returned. oldlenp: as it was passed, NULL or not, with the
- * value that it had before the call; newlen: as it was passed. Cut to fit; returns its length. */
+ * without a full stop. error: what it returned; 0: what it gave, and as of when. oldlenp: as it was
+ * passed, NULL or not, with the value that it had before the call; newlen: as it was passed. Cut to
+ * fit; returns its length. */
 size_t moonheap_ctl_strerror(int error, const char *name, const size_t *oldlenp, size_t newlen,
 			     char *buffer, size_t size);
 

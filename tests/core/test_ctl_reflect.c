@@ -223,6 +223,44 @@ START_TEST(the_age_of_the_snapshot)
 }
 END_TEST
 
+static int spell(const char *name, const size_t *mib, size_t miblen,
+		 const struct moonheap_ctl_row *row, void *opaque)
+{
+	char spelled[128];
+	expect(row != NULL, "no row");
+	expect(moonheap_ctl_name(mib, miblen, spelled, sizeof(spelled)) == strlen(name) &&
+		       strcmp(spelled, name) == 0,
+	       "%s is spelled %s", name, spelled);
+	++*(unsigned *)opaque;
+	return 0;
+}
+
+START_TEST(a_mib_spells_its_name)
+{
+	char name[64];
+	unsigned spelled = 0;
+	size_t mib[MOONHEAP_CTL_DEPTH_MAX] = {0}, depth = ARRAY_LEN(mib);
+	expect(moonheap_ctl_walk_mib("", spell, &spelled) == 0 && spelled > 1000, "%u", spelled);
+	ctl_expect(ctl_name_to_mib("stats.arenas.0.bins", mib, &depth), 0, "mib");
+	mib[2] = 77; /* no such arena */
+	expect(moonheap_ctl_name(mib, 4, name, sizeof(name)) == 20, "%s", name);
+	expect(strcmp(name, "stats.arenas.77.bins") == 0, "%s", name);
+	expect(moonheap_ctl_name(mib, 4, name, 9) == 8 && strcmp(name, "stats.ar") == 0, "%s",
+	       name);
+	mib[3]++; /* the number of no name */
+	expect(moonheap_ctl_name(mib, 4, name, sizeof(name)) == 0 && name[0] == '\0', "%s", name);
+	mib[0] = SIZE_MAX;
+	expect(moonheap_ctl_name(mib, 1, name, sizeof(name)) == 0, "no name");
+	depth = ARRAY_LEN(mib);
+	ctl_expect(ctl_name_to_mib("epoch", mib, &depth), 0, "mib");
+	expect(moonheap_ctl_name(mib, 2, name, sizeof(name)) == 0, "behind a leaf: %s", name);
+	expect(moonheap_ctl_name(mib, 99, name, sizeof(name)) == 0, "too deep");
+	expect(moonheap_ctl_name(NULL, 1, name, sizeof(name)) == 0, "NULL");
+	expect(moonheap_ctl_name(mib, 1, NULL, 0) == 0, "no room");
+	expect(moonheap_ctl_name(mib, 0, name, sizeof(name)) == 0 && name[0] == '\0', "the top");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {rows_by_number,
@@ -233,6 +271,7 @@ int main(void)
 				      walk_keeps_the_order_and_stops,
 				      completion_continues_a_name,
 				      the_age_of_the_snapshot,
+				      a_mib_spells_its_name,
 				      NULL};
 	return suite_run("ctl_reflect", cases);
 }

@@ -86,12 +86,30 @@ START_TEST(well_known_mistakes)
 {
 	extent_hooks_t *hooks = NULL;
 	size_t length = sizeof(hooks);
-	expect_said(why("tcache.flush", NULL, NULL, NULL, 0), "needs an unsigned as its new value");
+	expect_said(why("tcache.flush", NULL, NULL, NULL, 0),
+		    "needs an unsigned as its argument (newp): empty the explicit thread cache of");
 	expect_said(why("arena.N.extent_hooks", &hooks, &length, NULL, 0),
-		    "the index of the arena is missing");
+		    "\"N\" stands where the index of the arena belongs, behind \"arena\"");
+	expect_said(why("arena.all.purge", NULL, NULL, NULL, 0), "all arenas together are 4096");
+	unsigned narenas = 64;
+	expect_said(why("opt.narenas", NULL, NULL, &narenas, sizeof(narenas)),
+		    "\"opt.narenas\" is an option: it is set before the start, in MALLOC_CONF");
 	extent_hooks_t table = {.alloc = NULL};
 	expect_said(why("arena.0.extent_hooks", NULL, NULL, &table, sizeof(table)),
 		    "takes a pointer (its address is passed) of 8 bytes, and newlen is 72");
+}
+END_TEST
+
+/* Names of jemalloc 3 and 4. */
+START_TEST(names_that_are_gone)
+{
+	expect_said(why("arenas.extend", NULL, NULL, NULL, 0),
+		    "there is no name \"arenas.extend\" any more: in its place is "
+		    "\"arenas.create\"");
+	expect_said(why("arena.3.chunk_hooks", NULL, NULL, NULL, 0),
+		    "in its place is \"arena.<arena>.extent_hooks\"");
+	expect_said(why("opt.lg_chunk", NULL, NULL, NULL, 0), "nothing in its place");
+	expect(strstr(why("arenas.extended", NULL, NULL, NULL, 0), "any more") == NULL, "%s", said);
 }
 END_TEST
 
@@ -102,7 +120,9 @@ START_TEST(room_and_success)
 	expect(length == 11 && strlen(small) == 11, "cut to %zu", length);
 	expect(moonheap_ctl_strerror(ENOENT, "x", NULL, 0, NULL, 0) == 0, "no buffer");
 	moonheap_ctl_strerror(0, "epoch", NULL, 0, said, sizeof(said));
-	expect_said(said, "did not fail");
+	expect_said(said, "\"epoch\" did not fail: writing any number refreshes the statistics");
+	moonheap_ctl_strerror(0, "stats.allocated", NULL, 0, said, sizeof(said));
+	expect_said(said, "as of the last write to \"epoch\", 0 ms ago");
 	moonheap_ctl_strerror(EAGAIN, "epoch", NULL, 0, said, sizeof(said));
 	expect_said(said, "no memory");
 	char name[500];
@@ -115,7 +135,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {wrong_names, wrong_lengths_and_values, well_known_mistakes,
-				      room_and_success, NULL};
+	const TTest *const cases[] = {wrong_names,         wrong_lengths_and_values,
+				      well_known_mistakes, names_that_are_gone,
+				      room_and_success,    NULL};
 	return suite_run("ctl_strerror", cases);
 }
