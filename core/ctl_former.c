@@ -7,6 +7,8 @@
 #define FORMER_SIZE 48
 
 static const char rows[][2][FORMER_SIZE] = {
+#define OPTION_FORMER(name, now) {"opt." #name, "opt." now},
+#include "options.def"
 	{"arena.*.chunk_hooks", "arena.<arena>.extent_hooks"},
 	{"arena.*.decay_time", "arena.<arena>.dirty_decay_ms"},
 	{"arena.*.lg_dirty_mult", "arena.<arena>.dirty_decay_ms"},
@@ -22,14 +24,7 @@ static const char rows[][2][FORMER_SIZE] = {
 	{"config.munmap", "opt.retain"},
 	{"config.tcache", ""},
 	{"config.tls", ""},
-	{"opt.decay_time", "opt.dirty_decay_ms"},
-	{"opt.lg_chunk", ""},
-	{"opt.lg_dirty_mult", "opt.dirty_decay_ms"},
 	{"opt.lg_tcache_max", "opt.tcache_max"},
-	{"opt.purge", ""},
-	{"opt.quarantine", "opt.safety_quarantine_bytes"},
-	{"opt.redzone", "opt.safety"},
-	{"opt.valgrind", ""},
 	{"stats.cactive", "stats.active"},
 	{"stats.chunks.current", "stats.mapped"},
 	{"stats.chunks.total", ""},
@@ -56,8 +51,9 @@ static bool is_like(const char *name, const char *pattern)
 
 const char *ctl_former(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+	const char *now = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(rows) && now == NULL; i++)
 		if (is_like(name, rows[i][0]))
-			return rows[i][1];
-	return NULL;
+			now = rows[i][1];
+	return now != NULL && strcmp(now, "opt.") == 0 ? "" : now;
 }

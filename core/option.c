@@ -383,6 +383,18 @@ enum option_index option_find(const char *name, size_t length)
 	return (enum option_index)index;
 }
 
+const char *option_former(const char *name, size_t length)
+{
+	static const char rows[][2][OPTION_NAME_SIZE] = {
+#define OPTION_FORMER(name, now) {#name, now},
+#include "options.def"
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (text_is(name, length, rows[i][0]))
+			return rows[i][1];
+	return NULL;
+}
+
 ALWAYS_RUN void option_reset(struct options *into)
 {
 	*into = options_default;

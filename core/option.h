@@ -62,6 +62,9 @@ INTERNAL extern const struct option_row option_rows[OPTIONS]; /* alphabetical */
 /* The option of this name, OPTIONS when there is none. */
 INTERNAL enum option_index option_find(const char *name, size_t length);
 
+/* What took the place of an option of earlier versions; "": nothing; NULL: it never was one. */
+INTERNAL const char *option_former(const char *name, size_t length);
+
 enum option_outcome {
 	OPTION_SET,
 	OPTION_INVALID,         /* no value of this option */

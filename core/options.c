@@ -115,16 +115,23 @@ static COLD enum option_index nearest_option(const struct pair *pair)
 static COLD void report_unknown(const struct pair *pair)
 {
 	report_pair("Invalid conf pair", pair);
-	enum option_index meant = nearest_option(pair);
-	if (meant == OPTIONS)
+	const char *now = option_former(pair->key, pair->key_length);
+	enum option_index meant = now == NULL ? nearest_option(pair) : OPTIONS;
+	if (now == NULL && meant == OPTIONS)
 		return;
 	struct fmt f;
 	fmt_begin(&f, line, sizeof line - sizeof LINE_END_CUT);
 	fmt_text(&f, MESSAGE_PREFIX_OURS "There is no option \"");
 	fmt_bytes(&f, pair->key, pair->key_length);
-	fmt_text(&f, "\"; did you mean \"");
-	fmt_text(&f, option_rows[meant].name);
-	fmt_text(&f, "\"?");
+	if (now != NULL) {
+		fmt_text(&f, "\" any more; ");
+		fmt_text(&f, now[0] != '\0' ? "in its place is " : "nothing took its place");
+		fmt_text(&f, now);
+	} else {
+		fmt_text(&f, "\"; did you mean \"");
+		fmt_text(&f, option_rows[meant].name);
+		fmt_text(&f, "\"?");
+	}
 	line_write(&f);
 }
 

@@ -258,6 +258,12 @@ START_TEST(the_option_that_was_meant_is_named)
 	       "%s", said);
 	apply("dirty_decay:4");
 	expect(strstr(said, "did you mean \"dirty_decay_ms\"?\n") != NULL, "%s", said);
+	apply("lg_dirty_mult:3"); /* of jemalloc 4 */
+	expect(strstr(said, "There is no option \"lg_dirty_mult\" any more; in its place is "
+			    "dirty_decay_ms\n") != NULL,
+	       "%s", said);
+	apply("lg_chunk:20");
+	expect(strstr(said, "\"lg_chunk\" any more; nothing took its place\n") != NULL, "%s", said);
 	apply("completely_different:4");
 	expect(strstr(said, "did you mean") == NULL, "%s", said);
 }
