@@ -50,6 +50,11 @@ static size_t room_count(void)
 	return HPA_ROOMS_SHOWN;
 }
 
+static size_t batch_count(void)
+{
+	return HPA_BATCHES_SHOWN;
+}
+
 /* The first match counts. */
 static const struct ctl_domain domains[] = {
 	{"stats.", "<arena>", arena_count, ctl_snapshot_has, ctl_snapshot_has},
@@ -59,6 +64,7 @@ static const struct ctl_domain domains[] = {
 	{"", "<lextent>", lextent_count, NULL, NULL},
 	{"", "<extent>", extent_count, NULL, NULL},
 	{"", "<room>", room_count, NULL, NULL},
+	{"", "<nslabs>", batch_count, NULL, NULL},
 };
 
 const struct ctl_domain *ctl_domain_of(const char *path, size_t start, size_t length)

@@ -140,6 +140,7 @@ static void add_raw(const char *path, const char *help, uint64_t shape, ctl_raw_
 #define GROWS_COUNTER 1
 #define GROWS_GAUGE   0
 #define GROWS_MAX     0
+#define GROWS_MIN     0
 
 /* What a row says about itself, as one number: its parts are joined by |. */
 #define TYPE(type_)     SHAPE_OF(MOONHEAP_CTL_##type_, SHAPE_TYPE)
@@ -431,8 +432,13 @@ GROUP(small, "small classes"),
 GROUP(large, "large classes"),
 
 /* packed huge pages of one arena */
-ARENA_FIELD("hpa_sec_bytes", size_t, BYTES, GAUGE, hpa.sec_bytes, "bytes that wait in the small extent cache in front of packed huge pages"),
+#define HPA_SEC_COUNTER(field, type, unit, kind, help) ARENA_FIELD("hpa_sec_" #field, type, unit, kind, hpa.sec.field, help),
+#include "counter.def"
 #define HPA_COUNTER(field, type, unit, kind, help) ARENA_FIELD("hpa_shard." #field, type, unit, kind, hpa.field, help),
+#include "counter.def"
+#define HPA_BATCH_COUNTER(field, type, unit, kind, help) CLASS_FIELD("hpa_shard.alloc.<nslabs>." #field, type, unit, kind, hpa.alloc, field, "calls for extents that took them from so many huge pages, 8: or more; 0: that got none: " help),
+#include "counter.def"
+#define HPA_SLAB_COUNTER(field, type, unit, kind, help) ARENA_FIELD("hpa_shard.slabs." #field, type, unit, kind, hpa.slabs.field, "packed huge pages: " help),
 #include "counter.def"
 #define HPA_SLAB_COUNTER(field, type, unit, kind, help) ARENA_FIELD("hpa_shard.full_slabs." #field, type, unit, kind, hpa.full_slabs.field, "packed huge pages without a free page: " help),
 #include "counter.def"

@@ -4,6 +4,8 @@
 #include "options.h"
 #include "os.h"
 
+#include <string.h>
+
 size_t hpa_max_alloc;
 
 static struct hpa_policy policy;
@@ -172,8 +174,7 @@ void hpa_forget_counts(struct hpa *hpa)
 	for (size_t i = 0; i < limits.nparts; i++) {
 		struct hpa_sec_part *part = &hpa->sec.parts[i];
 		lock_take(&part->lock);
-		part->hits = 0;
-		part->misses = 0;
+		part->counts = (struct hpa_sec_counts){.hits = 0};
 		lock_drop(&part->lock);
 	}
 	lock_take(&shard->lock);
@@ -182,6 +183,7 @@ void hpa_forget_counts(struct hpa *hpa)
 	shard->nhugifies = 0;
 	shard->nhugify_failures = 0;
 	shard->ndehugifies = 0;
+	memset(shard->batches, 0, sizeof(shard->batches));
 	lock_drop(&shard->lock);
 	hpa_reset_lock_stats(hpa);
 }

@@ -65,6 +65,14 @@ static void keep(struct hpa_sec *sec, struct hpa_sec_part *part, struct extent *
 	part->bytes += extent->size;
 }
 
+static bool flush_if_too_much(struct hpa_sec *sec, struct hpa_sec_part *part)
+{
+	if (part->bytes <= sec->limits->max_bytes)
+		return false;
+	flush_to(sec, part, sec->limits->bytes_after_flush);
+	return true;
+}
+
 /* ---- for the arena ---- */
 
 /* Out of the shard, and some more of the same size for next time. */
@@ -86,8 +94,7 @@ static struct extent *alloc_and_fill(struct hpa_sec *sec, size_t size, unsigned 
 		list_remove(link);
 		keep(sec, part, container_of(link, struct extent, link), class);
 	}
-	if (part->bytes > sec->limits->max_bytes)
-		flush_to(sec, part, sec->limits->bytes_after_flush);
+	part->counts.overfills += flush_if_too_much(sec, part);
 	lock_drop(&part->lock);
 	return container_of(first, struct extent, link);
 }
@@ -101,14 +108,14 @@ struct extent *hpa_sec_alloc(struct hpa_sec *sec, size_t size)
 	lock_take(&part->lock);
 	struct list *link = list_first(&part->classes[class]);
 	if (link == NULL) {
-		part->misses++;
+		part->counts.misses++;
 		lock_drop(&part->lock);
 		return alloc_and_fill(sec, size, class);
 	}
 	list_remove(link);
 	struct extent *extent = container_of(link, struct extent, link);
 	part->bytes -= size;
-	part->hits++;
+	part->counts.hits++;
 	lock_drop(&part->lock);
 	extent_publish(extent, sec->shard->arena, PAGES_ACTIVE);
 	return extent;
@@ -129,8 +136,10 @@ void hpa_sec_dalloc(struct hpa_sec *sec, struct extent *extent)
 	struct hpa_sec_part *part = part_of_thread(sec);
 	lock_take(&part->lock);
 	keep(sec, part, extent, class);
-	if (part->bytes > sec->limits->max_bytes)
-		flush_to(sec, part, sec->limits->bytes_after_flush);
+	if (flush_if_too_much(sec, part))
+		part->counts.flushes++;
+	else
+		part->counts.kept++;
 	lock_drop(&part->lock);
 }
 

@@ -15,12 +15,19 @@
 
 #define HPA_SEC_CLASSES 32 /* page classes up to a huge page */
 
+struct hpa_sec_counts {
+	size_t hits;
+	size_t misses;
+	size_t kept;      /* came back and found room */
+	size_t flushes;   /* came back and made the part too large */
+	size_t overfills; /* times that what was taken ahead made it too large */
+};
+
 struct hpa_sec_part {
 	struct lock lock;
 	size_t bytes;
 	uint8_t next_flushed; /* class */
-	uint64_t hits;
-	uint64_t misses;
+	struct hpa_sec_counts counts;
 	struct list classes[HPA_SEC_CLASSES]; /* through link */
 } __attribute__((aligned(CACHE_LINE)));
 

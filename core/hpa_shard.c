@@ -132,26 +132,62 @@ static void take(struct hpa_shard *shard, struct hpa_slab *slab, struct extent *
 	pagemap_set_ends(extent, CACHE_BIN_NONE);
 }
 
-/* From the slabs that there are; under the lock. */
-static unsigned take_some(struct hpa_shard *shard, size_t size, unsigned n, struct list *extents)
+/* One call for extents. */
+struct batch {
+	size_t size;
+	unsigned wanted;
+	struct list *extents;
+	uint64_t began_ns;
+};
+
+/* Under the lock. */
+static void count_batch(struct hpa_shard *shard, const struct batch *batch, unsigned got,
+			unsigned nslabs)
 {
+	unsigned last = HPA_BATCHES - 1;
+	struct hpa_batches *counts = &shard->batches[nslabs < last ? nslabs : last];
+	if (counts->least == 0 || batch->wanted < counts->least)
+		counts->least = batch->wanted;
+	if (batch->wanted > counts->most)
+		counts->most = batch->wanted;
+	if (nslabs == 0)
+		return;
+	counts->extents += got;
+	counts->slabs += nslabs;
+	counts->pages_per_slab += (uint64_t)got * pages_of(batch->size) / nslabs;
+	counts->extents_per_slab += got / nslabs;
+	counts->ns_per_slab += (os_now_precise_ns() - batch->began_ns) / nslabs;
+}
+
+/* From the slabs that there are; under the lock. */
+static unsigned take_some(struct hpa_shard *shard, const struct batch *batch)
+{
+	const struct hpa_slab *last = NULL;
 	unsigned got = 0;
-	for (; got < n; got++) {
-		struct hpa_slab *slab = hpa_set_fit(&shard->set, pages_of(size));
+	unsigned nslabs = 0;
+	for (; got < batch->wanted; got++) {
+		struct hpa_slab *slab = hpa_set_fit(&shard->set, pages_of(batch->size));
 		struct extent *extent = slab != NULL ? extent_pool_take(shard->pool) : NULL;
 		if (extent == NULL)
 			break;
-		take(shard, slab, extent, size);
-		list_push_back(extents, &extent->link);
+		/* The fullest that fits does so until it does not any more. */
+		nslabs += slab != last;
+		last = slab;
+		take(shard, slab, extent, batch->size);
+		list_push_back(batch->extents, &extent->link);
 	}
+	if (got != 0)
+		count_batch(shard, batch, got, nslabs);
 	hpa_shard_note_due(shard);
 	return got;
 }
 
 unsigned hpa_shard_alloc(struct hpa_shard *shard, size_t size, unsigned n, struct list *extents)
 {
+	const struct batch batch = {
+		.size = size, .wanted = n, .extents = extents, .began_ns = os_now_precise_ns()};
 	lock_take(&shard->lock);
-	unsigned got = take_some(shard, size, n, extents);
+	unsigned got = take_some(shard, &batch);
 	lock_drop(&shard->lock);
 	if (got != 0)
 		return got; /* what is asked for beyond the first is no reason to grow */
@@ -160,11 +196,16 @@ unsigned hpa_shard_alloc(struct hpa_shard *shard, size_t size, unsigned n, struc
 	do {
 		/* Somebody else may have grown the shard while we waited, or have been faster. */
 		lock_take(&shard->lock);
-		got = take_some(shard, size, n, extents);
+		got = take_some(shard, &batch);
 		has_room = hpa_set_fit(&shard->set, pages_of(size)) != NULL;
 		lock_drop(&shard->lock);
 	} while (got == 0 && !has_room && grow(shard));
 	lock_drop(&shard->grow_lock);
+	if (got == 0) {
+		lock_take(&shard->lock);
+		count_batch(shard, &batch, 0, 0);
+		lock_drop(&shard->lock);
+	}
 	return got;
 }
 

@@ -17,6 +17,19 @@
 #include "extent_pool.h"
 #include "hpa_set.h"
 
+/* Calls of hpa_shard_alloc() by the slabs that their extents came from: none, one .. seven, more.
+ * "Per slab" is an average within each call, summed over them. */
+#define HPA_BATCHES 9
+struct hpa_batches {
+	uint64_t least; /* extents asked for; 0: no call yet */
+	uint64_t most;
+	uint64_t extents; /* that they got */
+	uint64_t slabs;
+	uint64_t pages_per_slab;
+	uint64_t extents_per_slab;
+	uint64_t ns_per_slab;
+};
+
 struct hpa_shard {
 	/* set once */
 	uint32_t arena;
@@ -38,6 +51,7 @@ struct hpa_shard {
 	uint64_t nhugifies;
 	uint64_t nhugify_failures;
 	uint64_t ndehugifies;
+	struct hpa_batches batches[HPA_BATCHES];
 
 	/* Written under the lock, read without. */
 	uint64_t due_ns; /* when hpa_purge_step() has something to do */

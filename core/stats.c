@@ -23,6 +23,9 @@ void stats_count_zero_realloc(void)
 #define MERGE_GAUGE(to, from, field)   ((to)->field += (from)->field)
 #define MERGE_MAX(to, from, field)                                                                 \
 	((to)->field = (to)->field > (from)->field ? (to)->field : (from)->field)
+/* 0 is none: taken for one more than the largest number. */
+#define MERGE_MIN(to, from, field)                                                                 \
+	((to)->field = (to)->field - 1 < (from)->field - 1 ? (to)->field : (from)->field)
 
 static void merge_mutex(struct mutex_stats *to, const struct mutex_stats *from)
 {
@@ -146,7 +149,27 @@ static void copy_counts(const struct hpa_counts *from, struct hpa_slab_stats *to
 	};
 }
 
+static void merge_slabs(struct hpa_slab_stats *to, const struct hpa_slab_stats *from)
+{
+#define HPA_SLAB_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+}
+
+static void copy_batches(const struct hpa_batches *from, struct hpa_batch_stats *to)
+{
+	*to = (struct hpa_batch_stats){
+		.min_extents = from->least,
+		.max_extents = from->most,
+		.extents = from->extents,
+		.ps = from->slabs,
+		.pages_per_ps = from->pages_per_slab,
+		.extents_per_ps = from->extents_per_slab,
+		.total_elapsed_ns_per_ps = from->ns_per_slab,
+	};
+}
+
 static_assert(HPA_ROOMS_SHOWN == HPA_ROOMS, "each is shown");
+static_assert(HPA_BATCHES_SHOWN == HPA_BATCHES, "each is shown");
 static_assert(HPA_SLAB_PAGES_SHOWN == HPA_SLAB_PAGES, "as they are");
 
 static void collect_hpa_shard(struct hpa_shard *shard, struct arena_stats *to)
@@ -163,8 +186,14 @@ static void collect_hpa_shard(struct hpa_shard *shard, struct arena_stats *to)
 	stats->ndehugifies = shard->ndehugifies;
 	copy_counts(&shard->set.full, &stats->full_slabs);
 	copy_counts(&shard->set.empty, &stats->empty_slabs);
-	for (unsigned i = 0; i < HPA_ROOMS; i++)
+	stats->slabs = stats->full_slabs;
+	merge_slabs(&stats->slabs, &stats->empty_slabs);
+	for (unsigned i = 0; i < HPA_ROOMS; i++) {
 		copy_counts(&shard->set.nonfull[i], &stats->nonfull_slabs[i]);
+		merge_slabs(&stats->slabs, &stats->nonfull_slabs[i]);
+	}
+	for (unsigned i = 0; i < HPA_BATCHES; i++)
+		copy_batches(&shard->batches[i], &stats->alloc[i]);
 	lock_stats(&shard->lock, &to->mutexes.hpa_shard);
 	lock_drop(&shard->lock);
 
@@ -180,9 +209,12 @@ static void collect_hpa_sec(struct hpa_sec *sec, struct arena_stats *to)
 		struct hpa_sec_part *part = &sec->parts[i];
 		struct mutex_stats mutex;
 		lock_take(&part->lock);
-		to->hpa.sec_bytes += part->bytes;
-		to->hpa.sec_hits += part->hits;
-		to->hpa.sec_misses += part->misses;
+		to->hpa.sec.bytes += part->bytes;
+		to->hpa.sec.hits += part->counts.hits;
+		to->hpa.sec.misses += part->counts.misses;
+		to->hpa.sec.dalloc_noflush += part->counts.kept;
+		to->hpa.sec.dalloc_flush += part->counts.flushes;
+		to->hpa.sec.overfills += part->counts.overfills;
 		lock_stats(&part->lock, &mutex);
 		lock_drop(&part->lock);
 		merge_mutex(&to->mutexes.hpa_sec, &mutex);
@@ -196,7 +228,7 @@ static void collect_hpa(struct hpa *hpa, struct arena_stats *to)
 		return;
 	collect_hpa_sec(&hpa->sec, to);
 	collect_hpa_shard(&hpa->shard, to);
-	size_t kept = to->hpa.sec_bytes >> os_lg_page;
+	size_t kept = to->hpa.sec.bytes >> os_lg_page;
 	kept = kept < to->hpa.nactive ? kept : to->hpa.nactive;
 	size_t npages = to->hpa.npageslabs * HPA_SLAB_PAGES;
 	to->pactive += to->hpa.nactive - kept;
@@ -298,9 +330,15 @@ static void merge_mutexes(struct arena_stats *to, const struct arena_stats *from
 		merge_mutex(&to->bins[i].mutex, &from->bins[i].mutex);
 }
 
-static void merge_slabs(struct hpa_slab_stats *to, const struct hpa_slab_stats *from)
+static void merge_sec(struct hpa_sec_stats *to, const struct hpa_sec_stats *from)
 {
-#define HPA_SLAB_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#define HPA_SEC_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+}
+
+static void merge_batches(struct hpa_batch_stats *to, const struct hpa_batch_stats *from)
+{
+#define HPA_BATCH_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
 #include "counter.def"
 }
 
@@ -310,11 +348,20 @@ static void merge_hpa(struct hpa_stats *to, const struct hpa_stats *from)
 		return;
 #define HPA_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
 #include "counter.def"
-	to->sec_bytes += from->sec_bytes;
+	merge_sec(&to->sec, &from->sec);
+	merge_slabs(&to->slabs, &from->slabs);
 	merge_slabs(&to->full_slabs, &from->full_slabs);
 	merge_slabs(&to->empty_slabs, &from->empty_slabs);
 	for (unsigned i = 0; i < HPA_ROOMS_SHOWN; i++)
 		merge_slabs(&to->nonfull_slabs[i], &from->nonfull_slabs[i]);
+	for (unsigned i = 0; i < HPA_BATCHES_SHOWN; i++)
+		merge_batches(&to->alloc[i], &from->alloc[i]);
+}
+
+static void merge_destroyed_sec(struct hpa_sec_stats *to, const struct hpa_sec_stats *from)
+{
+#define HPA_SEC_COUNTER(field, type, unit, kind, help) LIFETIME_##kind(to, from, field);
+#include "counter.def"
 }
 
 static void merge_destroyed_hpa(struct hpa_stats *to, const struct hpa_stats *from)
@@ -323,6 +370,9 @@ static void merge_destroyed_hpa(struct hpa_stats *to, const struct hpa_stats *fr
 		return;
 #define HPA_COUNTER(field, type, unit, kind, help) LIFETIME_##kind(to, from, field);
 #include "counter.def"
+	merge_destroyed_sec(&to->sec, &from->sec);
+	for (unsigned i = 0; i < HPA_BATCHES_SHOWN; i++)
+		merge_batches(&to->alloc[i], &from->alloc[i]);
 }
 
 void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena)

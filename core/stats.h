@@ -37,16 +37,29 @@ struct hpa_slab_stats {
 #include "counter.def"
 };
 
+struct hpa_batch_stats {
+#define HPA_BATCH_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
+
+struct hpa_sec_stats {
+#define HPA_SEC_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
+
 /* Packed huge pages of one arena. */
 #define HPA_ROOMS_SHOWN      64
+#define HPA_BATCHES_SHOWN    9   /* none .. seven huge pages, and more */
 #define HPA_SLAB_PAGES_SHOWN 512 /* small pages in each */
 struct hpa_stats {
 #define HPA_COUNTER(field, type, unit, kind, help) type field;
 #include "counter.def"
-	size_t sec_bytes;
+	struct hpa_sec_stats sec;
+	struct hpa_slab_stats slabs; /* all */
 	struct hpa_slab_stats full_slabs;
 	struct hpa_slab_stats empty_slabs;
 	struct hpa_slab_stats nonfull_slabs[HPA_ROOMS_SHOWN]; /* by class of the longest free run */
+	struct hpa_batch_stats alloc[HPA_BATCHES_SHOWN];
 };
 
 /* Sums over the bins, respectively over the large classes, of one arena. */

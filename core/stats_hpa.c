@@ -12,8 +12,13 @@
 #define SHARD ARENA "hpa_shard."
 
 /* Programs know these keys, in this order. */
-static const stats_name group_names[] = {"npageslabs_huge", "nactive_huge",   "npageslabs_nonhuge",
-					 "nactive_nonhuge", "ndirty_nonhuge", ""};
+static const stats_name group_names[] = {"npageslabs_huge",
+					 "nactive_huge",
+					 "npageslabs_nonhuge",
+					 "nactive_nonhuge",
+					 "ndirty_nonhuge",
+					 "ndirty_huge",
+					 ""};
 
 static const struct stats_array rooms_array = {
 	.key = "nonfull_slabs",
@@ -21,6 +26,42 @@ static const struct stats_array rooms_array = {
 	.names = {"npageslabs_huge", "nactive_huge", "ndirty_huge", "npageslabs_nonhuge",
 		  "nactive_nonhuge", "ndirty_nonhuge", ""},
 };
+
+/* What newer versions than 5.3.0 show comes behind what that one does. */
+static const stats_name newer_slab_names[] = {"npageslabs_nonhuge",
+					      "nactive_nonhuge",
+					      "ndirty_nonhuge",
+					      "npageslabs_huge",
+					      "nactive_huge",
+					      "ndirty_huge",
+					      ""};
+
+static const struct stats_array batches_array = {
+	.key = "extent_allocation_distribution",
+	.prefix = SHARD "alloc.<nslabs>.",
+	.names = {"min_extents", "max_extents", "extents", "ps", "pages_per_ps", "extents_per_ps",
+		  "total_elapsed_ns_per_ps", ""},
+};
+
+static void print_newer_json(struct emitter *e, size_t arena)
+{
+	static const struct stats_item sec_items[] = {
+		{"sec_bytes", NULL, "hpa_sec_bytes"},
+		{"sec_hits", NULL, "hpa_sec_hits"},
+		{"sec_misses", NULL, "hpa_sec_misses"},
+		{"sec_dalloc_noflush", NULL, "hpa_sec_dalloc_noflush"},
+		{"sec_dalloc_flush", NULL, "hpa_sec_dalloc_flush"},
+		{"sec_overfills", NULL, "hpa_sec_overfills"},
+	};
+	static const stats_name counters[] = {"npageslabs", "nactive", "ndirty", "nhugify_failures",
+					      ""};
+	stats_items(e, ARENA, sec_items, ARRAY_LEN(sec_items), arena);
+	stats_json(e, SHARD, counters, arena);
+	emitter_json_object(e, "slabs");
+	stats_json(e, SHARD "slabs.", newer_slab_names, arena);
+	emitter_json_close(e);
+	stats_array(e, &batches_array, arena, HPA_BATCHES_SHOWN, false);
+}
 
 static void print_json(struct emitter *e, size_t arena)
 {
@@ -37,6 +78,7 @@ static void print_json(struct emitter *e, size_t arena)
 	stats_json(e, SHARD "empty_slabs.", group_names, arena);
 	emitter_json_close(e);
 	stats_array(e, &rooms_array, arena, HPA_ROOMS_SHOWN, false);
+	print_newer_json(e, arena);
 	emitter_json_close(e);
 }
 
@@ -90,6 +132,30 @@ static void print_group(struct emitter *e, const char *title, const char *group,
 	print_pair(e, "nretained", 0, slabs * HPA_SLAB_PAGES_SHOWN - active - dirty, " nonhuge \n");
 }
 
+#define PAGES_LINE(label, name)                                                                    \
+	"  " label ": {" SHARD name "} ({" SHARD "slabs." name "_huge} huge, {" SHARD              \
+	"slabs." name "_nonhuge} nonhuge)"
+
+static void print_newer_text(struct emitter *e, size_t arena, uint64_t uptime_ns)
+{
+	static const char lines[][192] = {
+		"Total hits in small extent cache: {" ARENA "hpa_sec_hits}",
+		"Total misses in small extent cache: {" ARENA "hpa_sec_misses}",
+		"Dalloc calls without flush in small extent cache: {" ARENA
+		"hpa_sec_dalloc_noflush}",
+		"Dalloc calls with flush in small extent cache: {" ARENA "hpa_sec_dalloc_flush}",
+		"sec_fill calls that went over max_bytes: {" ARENA "hpa_sec_overfills}",
+		PAGES_LINE("Pageslabs", "npageslabs"),
+		PAGES_LINE("Active pages", "nactive"),
+		PAGES_LINE("Dirty pages", "ndirty"),
+	};
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		stats_template(e, lines[i], arena);
+	print_rate(e, "Hugify failures", "nhugify_failures", arena, uptime_ns);
+	emitter_text(e, "  extent allocation distribution:\n");
+	stats_table_print(e, &stats_table_batches, arena, uptime_ns, false);
+}
+
 static void print_text(struct emitter *e, size_t arena, uint64_t uptime_ns)
 {
 	stats_template(e, "Bytes in small extent cache: {" ARENA "hpa_sec_bytes}", arena);
@@ -103,6 +169,7 @@ static void print_text(struct emitter *e, size_t arena, uint64_t uptime_ns)
 	print_group(e, "  In empty slabs:\n", "empty_slabs.", arena);
 	emitter_text(e, "\n");
 	stats_table_print(e, &stats_table_rooms, arena, uptime_ns, false);
+	print_newer_text(e, arena, uptime_ns);
 }
 
 void stats_hpa(struct emitter *e, size_t arena, uint64_t uptime_ns)

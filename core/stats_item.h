@@ -34,7 +34,7 @@ INTERNAL void stats_template(struct emitter *e, const char *template, size_t ind
 /* JSON only: an array with an object for each size class. */
 #define STATS_ARRAY_LEAVES 12
 struct stats_array {
-	stats_name key;
+	char key[32];
 	char prefix[56];                      /* of the paths; the class is their last index */
 	bool has_mutex;                       /* and an object "mutex" */
 	stats_name names[STATS_ARRAY_LEAVES]; /* up to a "" */

@@ -31,8 +31,10 @@ struct column {
 struct stats_table {
 	const char *name;
 	const char *prefix;
-	const char *count; /* leaf with the number of rows; NULL: one for each page class */
-	const char *used;  /* a class is in use where the cell with this title is not 0 ... */
+	const char *count; /* leaf with the number of rows ... */
+	uint8_t rows;      /* ... or that number; neither: one for each page class */
+	const char *used;  /* a class is in use where the cell with this title is not 0 (NULL: all
+			      are) ... */
 	const char *used2; /* ... nor, where there is another, that one */
 	const struct column *columns;
 	size_t ncolumns;
@@ -127,6 +129,18 @@ static const struct column room_columns[] = {
 	{"nretained_nonhuge", 20, UNTOUCHED, ""},
 };
 
+/* "nslabs" stands where other tables have their name. */
+static const struct column batch_columns[] = {
+	{"nslabs", TITLE_WIDTH, INDEX, ""},
+	{"min_extents", 16, LEAF, "min_extents"},
+	{"max_extents", 16, LEAF, "max_extents"},
+	{"extents", 16, LEAF, "extents"},
+	{"ps", 16, LEAF, "ps"},
+	{"pages_per_ps", 16, LEAF, "pages_per_ps"},
+	{"extents_per_ps", 16, LEAF, "extents_per_ps"},
+	{"elapsed_ns_per_ps", 20, LEAF, "total_elapsed_ns_per_ps"},
+};
+
 const struct stats_table stats_table_bins = {
 	.name = "bins:",
 	.prefix = "stats.arenas.<arena>.bins.<bin>.",
@@ -149,7 +163,6 @@ const struct stats_table stats_table_large = {
 const struct stats_table stats_table_extents = {
 	.name = "extents:",
 	.prefix = "stats.arenas.<arena>.extents.<extent>.",
-	.count = NULL,
 	.used = "ntotal",
 	.columns = extent_columns,
 	.ncolumns = ARRAY_LEN(extent_columns),
@@ -158,11 +171,19 @@ const struct stats_table stats_table_extents = {
 const struct stats_table stats_table_rooms = {
 	.name = "",
 	.prefix = ROOM,
-	.count = NULL,
+	.rows = HPA_ROOMS_SHOWN,
 	.used = "npageslabs_huge",
 	.used2 = "npageslabs_nonhuge",
 	.columns = room_columns,
 	.ncolumns = ARRAY_LEN(room_columns),
+};
+
+const struct stats_table stats_table_batches = {
+	.name = "",
+	.prefix = "stats.arenas.<arena>.hpa_shard.alloc.<nslabs>.",
+	.rows = HPA_BATCHES_SHOWN,
+	.columns = batch_columns,
+	.ncolumns = ARRAY_LEN(batch_columns),
 };
 
 /* A table while it is printed: its columns, those of the lock included, and one row of values. */
@@ -299,16 +320,25 @@ static void print_row(const struct printer *p)
 	emitter_text(p->e, "\n");
 }
 
+static size_t count_rows(const struct stats_table *table)
+{
+	if (table->count != NULL)
+		return stats_read_number(table->count, 0);
+	return table->rows != 0 ? table->rows : size_class_npages;
+}
+
+static bool is_used(const struct printer *p, const struct stats_table *table)
+{
+	return table->used == NULL || value_of(p, table->used) != 0 ||
+	       (table->used2 != NULL && value_of(p, table->used2) != 0);
+}
+
 void stats_table_print(struct emitter *e, const struct stats_table *table, size_t arena,
 		       uint64_t uptime_ns, bool with_mutexes)
 {
 	struct printer p = {.e = e, .uptime_ns = uptime_ns};
-	size_t count =
-		table->count != NULL ? stats_read_number(table->count, 0) : size_class_npages;
+	size_t count = count_rows(table);
 	bool in_gap = false;
-
-	if (table == &stats_table_rooms)
-		count = HPA_ROOMS_SHOWN;
 
 	if (e->format != EMITTER_TEXT)
 		return;
@@ -331,13 +361,12 @@ void stats_table_print(struct emitter *e, const struct stats_table *table, size_
 	print_titles(&p, table->name);
 	for (size_t class = 0; class < count; class ++) {
 		read_row(&p, class);
-		bool is_used = value_of(&p, table->used) != 0 ||
-			       (table->used2 != NULL && value_of(&p, table->used2) != 0);
-		if (is_used)
+		bool in_use = is_used(&p, table);
+		if (in_use)
 			print_row(&p);
 		else if (!in_gap)
 			emitter_text(e, "                     ---\n");
-		in_gap = !is_used;
+		in_gap = !in_use;
 	}
 }
 

@@ -19,6 +19,7 @@ INTERNAL extern const struct stats_table stats_table_bins;
 INTERNAL extern const struct stats_table stats_table_large;
 INTERNAL extern const struct stats_table stats_table_extents;
 INTERNAL extern const struct stats_table stats_table_rooms; /* packed huge pages */
+INTERNAL extern const struct stats_table stats_table_batches;
 
 /* One row for each size class that is in use in an arena, "---" for those between them. */
 INTERNAL void stats_table_print(struct emitter *e, const struct stats_table *table, size_t arena,

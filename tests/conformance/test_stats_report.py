@@ -81,7 +81,7 @@ def type_name(value):
 def schema():
     rows = [line.split(" | ") for line in
             (HERE / "stats_json_keys.txt").read_text().splitlines() if not line.startswith("#")]
-    return {path: kind for path, kind in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def shape(line):

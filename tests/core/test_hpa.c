@@ -309,6 +309,32 @@ START_TEST(reset_and_statistics)
 	snprintf(name, sizeof name, "stats.arenas.%u.hpa_shard.full_slabs.npageslabs_nonhuge",
 		 index);
 	expect(sum + number(name) == slabs, "%zu slabs, %zu of them in rooms", slabs, sum);
+	size_t all[2] = {0};
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(name, sizeof name, "stats.arenas.%u.hpa_shard.slabs.npageslabs_%shuge",
+			 index, i == 0 ? "non" : "");
+		all[i] = number(name);
+	}
+	expect(all[0] + all[1] == slabs, "%zu and %zu slabs", all[0], all[1]);
+	snprintf(name, sizeof name, "stats.arenas.%u.hpa_shard.slabs.nactive_nonhuge", index);
+	size_t nonhuge = number(name);
+	snprintf(name, sizeof name, "stats.arenas.%u.hpa_shard.slabs.nactive_huge", index);
+	expect(nonhuge + number(name) == in_shard, "%zu pages", nonhuge);
+	/* Who got extents, and what the cache before them did. */
+	static const char *const sec[] = {"hits", "misses", "dalloc_noflush", "dalloc_flush",
+					  "overfills"};
+	size_t in_sec[5];
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(name, sizeof name, "stats.arenas.%u.hpa_sec_%s", index, sec[i]);
+		in_sec[i] = number(name);
+	}
+	expect(in_sec[1] >= 1000 && in_sec[2] == 0 && in_sec[3] == 0 && in_sec[4] == 0,
+	       "%zu misses", in_sec[1]);
+	snprintf(name, sizeof name, "stats.arenas.%u.hpa_shard.alloc.1.extents", index);
+	expect(number(name) == in_sec[1], "%zu extents, %zu misses", number(name), in_sec[1]);
+	snprintf(name, sizeof name, "stats.arenas.%u.hpa_shard.alloc.1.min_extents", index);
+	expect(number(name) == 1 && number("stats.arenas.4096.hpa_shard.alloc.1.min_extents") == 1,
+	       "at least %zu", number(name));
 	/* The merged arena has them too. */
 	expect(number("stats.arenas.4096.hpa_shard.npageslabs") >= slabs, "not merged");
 
@@ -318,6 +344,10 @@ START_TEST(reset_and_statistics)
 	expect(number(name) == 0, "%zu pages stay active", number(name));
 	snprintf(name, sizeof name, "stats.arenas.%u.hpa_sec_bytes", index);
 	size_t kept = number(name);
+	for (unsigned i = 2; i < 4; i++) {
+		snprintf(name, sizeof name, "stats.arenas.%u.hpa_sec_%s", index, sec[i]);
+		expect(number(name) > 100, "%s of %zu", sec[i], number(name));
+	}
 	expect(kept == hpa_walk(&arena->pages.hpa->shard) * os_page, "%zu bytes are kept", kept);
 	snprintf(name, sizeof name, "stats.arenas.%u.pdirty", index);
 	expect(number(name) * os_page >= kept, "what is kept is not dirty");

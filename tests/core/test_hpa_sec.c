@@ -82,8 +82,9 @@ START_TEST(the_latest_of_a_size)
 	expect(kept() == 13 * os_page && hpa_walk(&shard) == 13, "%zu bytes are kept", kept());
 	expect(take(4) == two && take(4) == one && take(5) == three, "not the latest");
 	expect(!two->zeroed, "used before, and yet zero");
-	expect(sec.parts[0].hits == 3 && sec.parts[0].misses == 3, "%lu hits, %lu misses",
-	       (unsigned long)sec.parts[0].hits, (unsigned long)sec.parts[0].misses);
+	const struct hpa_sec_counts *counts = &sec.parts[0].counts;
+	expect(counts->hits == 3 && counts->misses == 3 && counts->kept == 3,
+	       "%zu hits, %zu misses, %zu kept", counts->hits, counts->misses, counts->kept);
 	expect(kept() == 0, "%zu bytes are kept", kept());
 }
 END_TEST
@@ -113,7 +114,10 @@ START_TEST(flushed_when_too_much)
 	for (unsigned i = 0; i < 10; i++)
 		hpa_sec_dalloc(&sec, extents[i]);
 	expect(kept() == 40 * os_page, "%zu bytes are kept", kept());
+	expect(sec.parts[0].counts.flushes == 0, "flushed too early");
 	hpa_sec_dalloc(&sec, extents[10]);
+	expect(sec.parts[0].counts.flushes == 1 && sec.parts[0].counts.kept == 10,
+	       "%zu flushes, %zu kept", sec.parts[0].counts.flushes, sec.parts[0].counts.kept);
 	expect(kept() == 20 * os_page && hpa_walk(&shard) == 20, "%zu bytes are kept", kept());
 	expect(take(4) == extents[10], "the latest one went");
 	hpa_sec_flush(&sec);
@@ -129,11 +133,14 @@ START_TEST(filled_with_more)
 	expect(kept() == 12 * os_page && hpa_walk(&shard) == 16, "%zu bytes are kept", kept());
 	for (unsigned i = 0; i < 3; i++)
 		take(4);
-	expect(kept() == 0 && sec.parts[0].hits == 3, "they are not used");
+	expect(kept() == 0 && sec.parts[0].counts.hits == 3, "they are not used");
+	expect(sec.parts[0].counts.overfills == 0, "too much already");
 	/* Never more than the limit. */
 	limits.fill_extra = 100;
 	take(8);
 	expect(kept() <= limits.max_bytes, "%zu bytes are kept", kept());
+	expect(sec.parts[0].counts.overfills == 1 && sec.parts[0].counts.flushes == 0,
+	       "not counted");
 	hpa_walk(&shard);
 }
 END_TEST

@@ -100,6 +100,59 @@ START_TEST(several_at_once)
 }
 END_TEST
 
+/* Calls are counted by the slabs that they took from. */
+START_TEST(batches_counted)
+{
+	struct list got;
+
+	set_up();
+	list_init(&got);
+	expect(hpa_shard_alloc(&shard, 100 * os_page, 9, &got) == 5, "not five");
+	expect(take(480) != NULL && take(12) != NULL, "no memory");
+	/* Room for 100 pages now is nowhere; then in two slabs, one with room for two of them. */
+	hpa_shard_dalloc(&shard, &got);
+	expect(take(300) != NULL, "no memory");
+	const struct hpa_batches *one = &shard.batches[1];
+	expect(one->least == 1 && one->most == 9 && one->extents == 5 + 3 && one->slabs == 4,
+	       "%lu to %lu asked for, %lu from %lu slabs", (unsigned long)one->least,
+	       (unsigned long)one->most, (unsigned long)one->extents, (unsigned long)one->slabs);
+	expect(one->pages_per_slab == 500 + 480 + 12 + 300 && one->extents_per_slab == 8,
+	       "%lu pages, %lu extents", (unsigned long)one->pages_per_slab,
+	       (unsigned long)one->extents_per_slab);
+	expect(one->ns_per_slab != 0, "in no time");
+	expect(take(400) != NULL, "no memory");
+	/* 212 free pages in one slab, 112 in another, 20 in the third. */
+	expect(hpa_shard_alloc(&shard, 48 * os_page, 6, &got) == 6, "not six");
+	const struct hpa_batches *two = &shard.batches[2];
+	expect(two->least == 6 && two->most == 6 && two->extents == 6 && two->slabs == 2,
+	       "%lu extents from %lu slabs", (unsigned long)two->extents,
+	       (unsigned long)two->slabs);
+	expect(two->pages_per_slab == 144 && two->extents_per_slab == 3, "%lu pages",
+	       (unsigned long)two->pages_per_slab);
+	expect(shard.batches[0].most == 0, "none got nothing");
+	/* More slabs than there are columns. */
+	for (unsigned i = 0; i < 12; i++)
+		expect(take(512) != NULL, "no memory");
+	list_init(&got);
+	for (struct hpa_slab *slab; (slab = hpa_set_fit(&shard.set, 1)) != NULL;)
+		expect(take(slab->longest) != NULL, "no memory");
+	struct list freed;
+	list_init(&freed);
+	unsigned slabs = 0;
+	list_for_each(link, &shard.set.all)
+	{
+		struct extent *extent =
+			pagemap_lookup(container_of(link, struct hpa_slab, link)->address);
+		if (extent->size == THP_SIZE && slabs++ < 10)
+			list_push_back(&freed, &extent->link);
+	}
+	hpa_shard_dalloc(&shard, &freed);
+	expect(hpa_shard_alloc(&shard, THP_SIZE, 10, &got) == 10, "not ten");
+	expect(shard.batches[8].slabs == 10 && shard.batches[8].extents_per_slab == 1, "%lu slabs",
+	       (unsigned long)shard.batches[8].slabs);
+}
+END_TEST
+
 START_TEST(shrunk)
 {
 	set_up();
@@ -195,6 +248,8 @@ START_TEST(out_of_memory)
 		expect(left > 0 || got == 0, "memory from nowhere");
 		expect(hpa_walk(&shard) == 3 * got, "%zu pages active, %u extents",
 		       shard.set.nactive, got);
+		expect(shard.batches[0].most == (got < 3000) && shard.batches[0].extents == 0,
+		       "the call that got nothing is not counted");
 		expect(take(3) != NULL, "no memory when there is some again");
 		hpa_walk(&shard);
 	}
@@ -266,9 +321,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {
-		packed,       several_at_once, shrunk,       address_space_returns,
-		started_huge, out_of_memory,   busy_threads, NULL};
+	const TTest *const cases[] = {packed,        several_at_once,       batches_counted,
+				      shrunk,        address_space_returns, started_huge,
+				      out_of_memory, busy_threads,          NULL};
 
 	return suite_run("hpa_shard", cases);
 }

@@ -1235,6 +1235,33 @@ class StatsArenasArenaExtents(Node):
     def __getitem__(self, key: int) -> StatsArenasArenaExtentsExtent: ...  # type: ignore[override]
     def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
 
+class StatsArenasArenaHpaShardAllocNslabs(Node):
+    @property
+    def extents(self) -> int:
+        """calls for extents that took them from so many huge pages, 8: or more; 0: that got none: extents that all of them got [cached, only grows]"""
+    @property
+    def extents_per_ps(self) -> int:
+        """calls for extents that took them from so many huge pages, 8: or more; 0: that got none: extents that each took from one huge page on average, summed [cached, only grows]"""
+    @property
+    def max_extents(self) -> int:
+        """calls for extents that took them from so many huge pages, 8: or more; 0: that got none: most extents that one call asked for [cached]"""
+    @property
+    def min_extents(self) -> int:
+        """calls for extents that took them from so many huge pages, 8: or more; 0: that got none: least extents that one call asked for [cached]"""
+    @property
+    def pages_per_ps(self) -> int:
+        """calls for extents that took them from so many huge pages, 8: or more; 0: that got none: pages that each took from one huge page on average, summed [pages, cached, only grows]"""
+    @property
+    def ps(self) -> int:
+        """calls for extents that took them from so many huge pages, 8: or more; 0: that got none: huge pages that all of them took these from [cached, only grows]"""
+    @property
+    def total_elapsed_ns_per_ps(self) -> int:
+        """calls for extents that took them from so many huge pages, 8: or more; 0: that got none: time that each spent for one huge page on average, summed [ns, cached, only grows]"""
+
+class StatsArenasArenaHpaShardAlloc(Node):
+    def __getitem__(self, key: int) -> StatsArenasArenaHpaShardAllocNslabs: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
 class StatsArenasArenaHpaShardEmptySlabs(Node):
     @property
     def nactive_huge(self) -> int:
@@ -1299,7 +1326,29 @@ class StatsArenasArenaHpaShardNonfullSlabs(Node):
     def __getitem__(self, key: int) -> StatsArenasArenaHpaShardNonfullSlabsRoom: ...  # type: ignore[override]
     def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
 
+class StatsArenasArenaHpaShardSlabs(Node):
+    @property
+    def nactive_huge(self) -> int:
+        """packed huge pages: used pages of those that are huge [pages, cached]"""
+    @property
+    def nactive_nonhuge(self) -> int:
+        """packed huge pages: used pages of those made of small pages [pages, cached]"""
+    @property
+    def ndirty_huge(self) -> int:
+        """packed huge pages: unused pages of those that are huge [pages, cached]"""
+    @property
+    def ndirty_nonhuge(self) -> int:
+        """packed huge pages: unused pages with memory of those made of small pages [pages, cached]"""
+    @property
+    def npageslabs_huge(self) -> int:
+        """packed huge pages: number of those that are huge [cached]"""
+    @property
+    def npageslabs_nonhuge(self) -> int:
+        """packed huge pages: number of those made of small pages [cached]"""
+
 class StatsArenasArenaHpaShard(Node):
+    @property
+    def alloc(self) -> StatsArenasArenaHpaShardAlloc: ...
     @property
     def empty_slabs(self) -> StatsArenasArenaHpaShardEmptySlabs: ...
     @property
@@ -1331,11 +1380,7 @@ class StatsArenasArenaHpaShard(Node):
     def npurges(self) -> int:
         """huge pages that gave unused memory back [cached, only grows]"""
     @property
-    def sec_hits(self) -> int:
-        """extents that came from the small extent cache [cached, only grows]"""
-    @property
-    def sec_misses(self) -> int:
-        """extents that it was asked for and did not have [cached, only grows]"""
+    def slabs(self) -> StatsArenasArenaHpaShardSlabs: ...
 
 class StatsArenasArenaLarge(Node):
     @property
@@ -1729,6 +1774,21 @@ class StatsArenasArena(Node):
     @property
     def hpa_sec_bytes(self) -> int:
         """bytes that wait in the small extent cache in front of packed huge pages [bytes, cached]"""
+    @property
+    def hpa_sec_dalloc_flush(self) -> int:
+        """extents that came back to the small extent cache and made it too large: it gave some up [cached, only grows]"""
+    @property
+    def hpa_sec_dalloc_noflush(self) -> int:
+        """extents that came back to the small extent cache and found room [cached, only grows]"""
+    @property
+    def hpa_sec_hits(self) -> int:
+        """extents that came from the small extent cache [cached, only grows]"""
+    @property
+    def hpa_sec_misses(self) -> int:
+        """extents that the small extent cache was asked for and did not have [cached, only grows]"""
+    @property
+    def hpa_sec_overfills(self) -> int:
+        """times that what was taken ahead made the small extent cache too large: it gave some up [cached, only grows]"""
     @property
     def hpa_shard(self) -> StatsArenasArenaHpaShard: ...
     @property
