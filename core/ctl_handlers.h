@@ -2,8 +2,9 @@
  * puts into its rows. Bodies stand by subject in ctl_process.c, ctl_thread.c, ctl_arena.c,
  * ctl_experimental.c and ctl_prof.c. Names follow the path: arena.<arena>.purge is ctl_arena_purge.
  *
- * Called by ctl_access.c alone, without locks; types, lengths and indices have been checked. Error
- * numbers are those that programs know from jemalloc.
+ * Called by ctl_access.c alone; types, lengths and indices have been checked. No lock is held, but
+ * for ctl_lock while a snapshot reads live values: what reads must not take it. Error numbers are
+ * those that programs know from jemalloc.
  */
 #ifndef CTL_HANDLERS_H
 #define CTL_HANDLERS_H
@@ -23,6 +24,8 @@
 /* ctl_process.c: what is one in the process */
 CTL_GET(ctl_epoch);
 CTL_SET(ctl_epoch_set);
+CTL_ACT(ctl_moonheap_snapshot_refresh);
+CTL_GET(ctl_moonheap_snapshot_taken_ns);
 CTL_GET(ctl_background_thread);
 CTL_SET(ctl_background_thread_set);
 CTL_GET(ctl_max_background_threads);

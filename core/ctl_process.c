@@ -25,6 +25,20 @@ int ctl_epoch_set(const struct ctl_call *call UNUSED, const union ctl_value *val
 	return ctl_snapshot_refresh();
 }
 
+int ctl_moonheap_snapshot_refresh(const struct ctl_call *call UNUSED,
+				  const union ctl_value *argument, union ctl_value *result)
+{
+	int error = ctl_snapshot_refresh_if_older(argument->u64);
+	result->u64 = ctl_snapshot_epoch();
+	return error;
+}
+
+int ctl_moonheap_snapshot_taken_ns(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->u64 = ctl_snapshot_taken_ns();
+	return 0;
+}
+
 int ctl_background_thread(const struct ctl_call *call UNUSED, union ctl_value *value)
 {
 	value->boolean = purger_enabled();

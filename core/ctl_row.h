@@ -19,7 +19,7 @@
 #include <sys/types.h>
 #include "moonheap/ctl.h"
 
-#define CTL_INDICES_MAX 2 /* most indices in one path */
+#define CTL_INDICES_MAX MOONHEAP_CTL_INDICES
 
 /* A value on its way between a caller's buffer and a handler. All members start at the first byte,
  * so that copying the size of the type copies the member. */

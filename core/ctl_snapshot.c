@@ -22,7 +22,15 @@ static APART struct record merged, destroyed;
 static struct ctl_totals totals;
 static APART struct arena_stats leaving; /* of an arena on its way out */
 static uint64_t epoch;                   /* atomic */
-static uint64_t refreshed_ns;            /* atomic */
+static uint64_t refreshed_ns;            /* when the last refresh began; atomic */
+
+/* The arena that was looked at alone last; arena: NULL when there is none. Under ctl_lock. */
+static struct {
+	struct arena_stats stats;
+	const struct arena *arena;
+	uint64_t created_ns; /* of the arena, which may have been made anew */
+	uint64_t taken_ns;
+} alone APART;
 
 static bool is_initialised(const struct record *record)
 {
@@ -99,20 +107,71 @@ static void collect(void)
 	lock_stats(&ctl_lock, &totals.mutexes.ctl);
 }
 
+static int refresh_locked(void)
+{
+	uint64_t began_ns = os_now_precise_ns();
+	int error = make_records();
+	if (error == 0) {
+		collect();
+		__atomic_store_n(&refreshed_ns, began_ns, __ATOMIC_RELAXED);
+		__atomic_store_n(&epoch, epoch + 1, __ATOMIC_RELAXED);
+	}
+	return error;
+}
+
 int ctl_snapshot_refresh(void)
 {
 	/* Inside a hook the thread holds locks of an arena, that a refresh would wait for. */
 	if (lock_self & LOCK_SELF_IN_HOOK)
 		return EAGAIN;
 	lock_take(&ctl_lock);
-	int error = make_records();
-	if (error == 0) {
-		collect();
-		__atomic_store_n(&refreshed_ns, os_now_ns(), __ATOMIC_RELAXED);
-		__atomic_store_n(&epoch, epoch + 1, __ATOMIC_RELAXED);
-	}
+	int error = refresh_locked();
 	lock_drop(&ctl_lock);
 	return error;
+}
+
+/* What was taken while the caller waited is as good as new. */
+static bool is_young(uint64_t taken_ns, uint64_t called_ns, uint64_t max_age_ns)
+{
+	return taken_ns != 0 && (taken_ns >= called_ns || called_ns - taken_ns <= max_age_ns);
+}
+
+int ctl_snapshot_refresh_if_older(uint64_t max_age_ns)
+{
+	uint64_t called_ns = os_now_precise_ns();
+	int error = 0;
+	if (is_young(ctl_snapshot_taken_ns(), called_ns, max_age_ns))
+		return 0;
+	if (lock_self & LOCK_SELF_IN_HOOK)
+		return EAGAIN;
+	lock_take(&ctl_lock);
+	if (!is_young(ctl_snapshot_taken_ns(), called_ns, max_age_ns))
+		error = refresh_locked();
+	lock_drop(&ctl_lock);
+	return error;
+}
+
+const struct arena_stats *ctl_snapshot_alone(size_t index, uint64_t called_ns, uint64_t max_age_ns,
+					     uint64_t *taken_ns, bool *is_of_epoch)
+{
+	struct arena *arena = index < arenas_count() ? arenas_get((unsigned)index) : NULL;
+	if (arena == NULL)
+		return NULL;
+	const struct arena_stats *record = ctl_snapshot_arena(index);
+	*is_of_epoch = record != NULL && is_young(refreshed_ns, called_ns, max_age_ns);
+	if (*is_of_epoch) {
+		*taken_ns = refreshed_ns;
+		return record;
+	}
+	if (alone.arena != arena || alone.created_ns != arena->created_ns ||
+	    !is_young(alone.taken_ns, called_ns, max_age_ns)) {
+		alone.taken_ns = os_now_precise_ns();
+		stats_collect_arena(arena, &alone.stats);
+		alone.arena = arena;
+		alone.created_ns = arena->created_ns;
+	}
+	*taken_ns = alone.taken_ns;
+	return &alone.stats;
 }
 
 uint64_t ctl_snapshot_epoch(void)
@@ -122,8 +181,13 @@ uint64_t ctl_snapshot_epoch(void)
 
 uint64_t ctl_snapshot_age_ns(void)
 {
-	uint64_t then = __atomic_load_n(&refreshed_ns, __ATOMIC_RELAXED), now = os_now_ns();
+	uint64_t then = ctl_snapshot_taken_ns(), now = os_now_ns();
 	return now > then ? now - then : 0;
+}
+
+uint64_t ctl_snapshot_taken_ns(void)
+{
+	return __atomic_load_n(&refreshed_ns, __ATOMIC_RELAXED);
 }
 
 int ctl_snapshot_destroy(size_t index)

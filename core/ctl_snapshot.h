@@ -37,15 +37,28 @@ INTERNAL extern struct lock ctl_lock;
 /* Refreshes everything and counts the epoch. 0, or EAGAIN without memory for the record of an arena
  * that is new, and inside an extent hook; then nothing has changed. Takes ctl_lock. */
 INTERNAL int ctl_snapshot_refresh(void);
+/* The same, unless the last refresh began at most max_age_ns before this call: readers that come
+ * together share one. */
+INTERNAL int ctl_snapshot_refresh_if_older(uint64_t max_age_ns);
 
 /* Number of refreshes. The first access to the tree makes the first one. */
 INTERNAL uint64_t ctl_snapshot_epoch(void);
 /* Time since the last refresh; since boot, as good as for ever, when there was none. */
 INTERNAL uint64_t ctl_snapshot_age_ns(void);
+/* When the last refresh began, by the monotonic clock; 0: there was none. */
+INTERNAL uint64_t ctl_snapshot_taken_ns(void);
 
 /* The record behind an index, aggregates included; NULL: there is none. Caller holds ctl_lock. */
 INTERNAL const struct arena_stats *ctl_snapshot_arena(size_t index);
 INTERNAL const struct ctl_totals *ctl_snapshot_totals(void);
+
+/* One arena by itself, at most max_age_ns old at the time called_ns: of the last epoch if that is
+ * young enough, else looked at apart from all others, for whom nothing changes. *taken_ns: when;
+ * *is_of_epoch: which of the two. NULL: there is no such arena. Good as long as ctl_lock is held,
+ * which the caller does. */
+INTERNAL const struct arena_stats *ctl_snapshot_alone(size_t index, uint64_t called_ns,
+						      uint64_t max_age_ns, uint64_t *taken_ns,
+						      bool *is_of_epoch);
 
 /* Whether there is a record behind an index. No lock. */
 INTERNAL bool ctl_snapshot_has(size_t index);

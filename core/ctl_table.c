@@ -237,6 +237,9 @@ CONSTANT("moonheap.version", STRING, NONE, string, MOONHEAP_VERSION, "version of
 
 VALUE("epoch", TYPE(UINT64) | ARGUMENT(UINT64) | FRESH(LIVE) | RW | MONOTONIC(1) | FLAGS(CTL_READ_AFTER), NULL, ctl_epoch, ctl_epoch_set, "writing any number refreshes the statistics and counts one up; reading tells the count"),
 
+ACTION("moonheap.snapshot.refresh", UINT64, UINT64, ctl_moonheap_snapshot_refresh, CTL_ARGUMENT_REQUIRED, NULL, "refresh the statistics unless the last refresh began at most so many ns ago, so that readers share one; gives the epoch"),
+GETTER("moonheap.snapshot.taken_ns", UINT64, NS, CACHED, ctl_moonheap_snapshot_taken_ns, "when the last refresh of the statistics began, by CLOCK_MONOTONIC"),
+
 SETTING("background_thread", BOOL, NONE, ctl_background_thread, 0, NULL, "background threads give unused pages back"),
 SETTING("max_background_threads", SIZE, COUNT, ctl_max_background_threads, 0, NULL, "most background threads, at most opt.max_background_threads"),
 

@@ -11,6 +11,7 @@
 #ifndef MOONHEAP_CTL_H
 #define MOONHEAP_CTL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -120,6 +121,60 @@ size_t moonheap_ctl_name(const size_t *mib, size_t miblen, char *buffer, size_t 
  * fit; returns its length. */
 size_t moonheap_ctl_strerror(int error, const char *name, const size_t *oldlenp, size_t newlen,
 			     char *buffer, size_t size);
+
+/* -- many values at once, of one moment -- */
+
+#define MOONHEAP_CTL_INDICES 2 /* most <indices> in one path */
+
+/* One value of a snapshot. */
+struct moonheap_ctl_value {
+	const struct moonheap_ctl_row *row;
+	uint32_t index[MOONHEAP_CTL_INDICES]; /* for the <indices> of the row's path, in order */
+	union {
+		bool boolean;       /* BOOL */
+		uint64_t number;    /* UNSIGNED, UINT32, UINT64, SIZE */
+		int64_t integer;    /* INT64, SSIZE */
+		const char *string; /* STRING; the library's, may be NULL */
+		void *pointer;      /* POINTER */
+	} as;
+};
+
+/* What a snapshot is of. */
+struct moonheap_ctl_snapshot {
+	uint64_t epoch; /* number of the refresh; 0: one arena was looked at, apart from epochs */
+	uint64_t taken_ns; /* when it began, by CLOCK_MONOTONIC */
+	size_t count;      /* values stored */
+	size_t needed;     /* room, in values, that is enough for all of them */
+};
+
+/* All scalars below a name, of one refresh, in the order of the tree: what can be read and is no
+ * structure, each index that exists now expanded. What this process does not have is left out.
+ *
+ * names: a leaf or an interior name, or several with spaces between, for instance
+ * "stats.allocated stats.arenas.4096.mutexes"; "" for everything. What is below two of them comes
+ * twice.
+ *
+ * max_age_ns: how old statistics may be. They are refreshed if the last refresh began longer ago
+ * before this call, so that any number of readers share one: 0 means "not from before this call",
+ * UINT64_MAX "as they are". Where all statistics asked for are of one arena, it alone is looked at:
+ * that costs the same however many arenas there are, counts no epoch, and changes nothing for other
+ * readers. Where none are asked for, nothing is refreshed. Values that are not statistics are of
+ * the time of the call.
+ *
+ * values, room: the caller's memory and how many values it has room for. Nothing else is allocated,
+ * but for metadata of the allocator when there are arenas that no refresh has seen.
+ *
+ * Returns 0, or an error number:
+ *   ERANGE  there is not enough room: about->needed says how much is; as many as fit are stored.
+ *           With no room at all nothing is refreshed. Arenas may come: ask again until it is 0
+ *   ENOENT  one of the names is not there; moonheap_ctl_strerror and _nearest say more
+ *   EINVAL  names or about is NULL, or values is and room is not 0
+ *   EAGAIN  no memory for the statistics of a new arena, or called from an extent hook */
+int moonheap_ctl_snapshot(const char *names, uint64_t max_age_ns, struct moonheap_ctl_value *values,
+			  size_t room, struct moonheap_ctl_snapshot *about);
+
+/* The full name of a value, such as "stats.arenas.0.pdirty". Cut to fit; returns its length. */
+size_t moonheap_ctl_value_name(const struct moonheap_ctl_value *value, char *buffer, size_t size);
 
 /* Nanoseconds (CLOCK_MONOTONIC) since the snapshot was last refreshed: readers that can live with
  * an older one need not write "epoch". */

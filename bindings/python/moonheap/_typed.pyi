@@ -826,11 +826,20 @@ class MoonheapOpt(Node):
     @property
     def zero_realloc(self) -> MoonheapOptZeroRealloc: ...
 
+class MoonheapSnapshot(Node):
+    def refresh(self, argument: int = ...) -> int:
+        """refresh the statistics unless the last refresh began at most so many ns ago, so that readers share one; gives the epoch"""
+    @property
+    def taken_ns(self) -> int:
+        """when the last refresh of the statistics began, by CLOCK_MONOTONIC [ns, cached]"""
+
 class Moonheap(Node):
     @property
     def arena(self) -> MoonheapArena: ...
     @property
     def opt(self) -> MoonheapOpt: ...
+    @property
+    def snapshot(self) -> MoonheapSnapshot: ...
     @property
     def version(self) -> str:
         """version of Moonheap [const]"""
