@@ -44,6 +44,13 @@ static unsigned part(uint64_t shape, unsigned at, unsigned bits)
 	return (unsigned)(shape >> at) & ((1u << bits) - 1);
 }
 
+/* A number that is read, not set, and not the same for ever. */
+static bool is_gauge(const struct moonheap_ctl_row *about)
+{
+	return about->access == MOONHEAP_CTL_READ && about->freshness != MOONHEAP_CTL_CONST &&
+	       about->type >= MOONHEAP_CTL_UNSIGNED && about->type <= MOONHEAP_CTL_SSIZE;
+}
+
 static __attribute__((noinline)) struct ctl_row *add(const char *path, const char *help,
 						     uint64_t shape, enum ctl_source source)
 {
@@ -58,8 +65,11 @@ static __attribute__((noinline)) struct ctl_row *add(const char *path, const cha
 		.unit = (enum moonheap_ctl_unit)part(shape, SHAPE_UNIT, 4),
 		.freshness = (enum moonheap_ctl_freshness)part(shape, SHAPE_FRESHNESS, 4),
 		.access = part(shape, SHAPE_ACCESS, 4),
-		.monotonic = (int)part(shape, SHAPE_MONOTONIC, 4),
 	};
+	if (part(shape, SHAPE_MONOTONIC, 1) != 0)
+		row->about.metric = MOONHEAP_CTL_COUNTER;
+	else if (is_gauge(&row->about))
+		row->about.metric = MOONHEAP_CTL_GAUGE;
 	row->source = (uint8_t)source;
 	row->flags = (uint16_t)part(shape, SHAPE_FLAGS, 16);
 	return row;

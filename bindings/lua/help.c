@@ -94,7 +94,7 @@ static void put_leaf(lua_State *L, struct sink *sink, const char *name,
 			    value_type_word(row->type));
 	if (row->unit != MOONHEAP_CTL_UNIT_NONE)
 		sink_printf(sink, "  unit     %s%s\n", value_unit_word(row->unit),
-			    row->monotonic ? ", only grows" : "");
+			    row->metric == MOONHEAP_CTL_COUNTER ? ", only grows" : "");
 	if (!gate_is_callable(row))
 		sink_printf(sink, "  taken    %s\n", value_freshness_words(row->freshness));
 	sink_printf(sink, "  path     %s", row->path);

@@ -235,11 +235,12 @@ static void set_word(lua_State *L, const char *field, const char *word)
 void walk_push_row(lua_State *L, const struct moonheap_ctl_row *row)
 {
 	static const char *const freshness[] = {"const", "live", "cached"};
+	static const char *const metrics[] = {"none", "counter", "gauge"};
 
 	if (lua_rawgetp(L, LUA_REGISTRYINDEX, row) != LUA_TNIL)
 		return;
 	lua_pop(L, 1);
-	lua_createtable(L, 0, 8);
+	lua_createtable(L, 0, 9);
 	set_word(L, "path", row->path);
 	set_word(L, "help", row->help);
 	set_word(L, "type", value_type_word(row->type));
@@ -247,7 +248,8 @@ void walk_push_row(lua_State *L, const struct moonheap_ctl_row *row)
 	set_word(L, "unit", value_unit_word(row->unit));
 	set_word(L, "access", gate_access_word(row));
 	set_word(L, "freshness", row->freshness < 3 ? freshness[row->freshness] : "");
-	lua_pushboolean(L, row->monotonic);
+	set_word(L, "metric", row->metric < 3 ? metrics[row->metric] : "");
+	lua_pushboolean(L, row->metric == MOONHEAP_CTL_COUNTER);
 	lua_setfield(L, -2, "monotonic");
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, row);

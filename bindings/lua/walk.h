@@ -17,7 +17,7 @@ struct moonheap_ctl_row;
 void walk_push(lua_State *L, int prefix);
 
 /* Pushes the description of a row as a table { path, help, type, argument, unit, access,
- * freshness, monotonic }; each state makes it once. */
+ * freshness, metric, monotonic }; each state makes it once. */
 void walk_push_row(lua_State *L, const struct moonheap_ctl_row *row);
 
 #endif

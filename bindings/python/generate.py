@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FIELDS = ("path", "type", "argument", "access", "unit", "freshness", "monotonic", "help")
+FIELDS = ("path", "type", "argument", "access", "unit", "freshness", "metric", "help")
 PYTHON = {"none": "None", "bool": "bool", "string": "str", "pointer": "int | None", "struct": "object"}
 
 
@@ -43,7 +43,7 @@ def type_of(kind):
 def doc_of(row):
     notes = [note for note in (row["unit"] if row["unit"] not in ("none", "count") else "",
                                row["freshness"] if row["access"] != "action" else "",
-                               "only grows" if row["monotonic"] else "") if note]
+                               "only grows" if row["metric"] == "counter" else "") if note]
     text = row["help"].replace("\\", "\\\\").replace('"', "'")
     return f'"""{text}{" [" + ", ".join(notes) + "]" if notes else ""}"""'
 

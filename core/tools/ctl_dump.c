@@ -43,6 +43,10 @@ static const char *const moments[] = {[MOONHEAP_CTL_CONST] = "const",
 				      [MOONHEAP_CTL_LIVE] = "live",
 				      [MOONHEAP_CTL_CACHED] = "cached"};
 
+static const char *const metrics[] = {[MOONHEAP_CTL_NO_METRIC] = "none",
+				      [MOONHEAP_CTL_COUNTER] = "counter",
+				      [MOONHEAP_CTL_GAUGE] = "gauge"};
+
 static bool is_action(const struct moonheap_ctl_row *row)
 {
 	return row->access == 0;
@@ -68,7 +72,8 @@ static const char introduction[] =
 "  old one.\n"
 "- **Access**: `r` can be read, `w` written; an *action* does something each time it is called.\n"
 "- **When**: `const` values are fixed at start, `live` ones are taken at the call, `cached` ones are as\n"
-"  of the last write to `epoch`. Values marked + only grow.\n"
+"  of the last write to `epoch`. Values marked + only grow: counters. Other numbers that are read and\n"
+"  not set, and are not constant, are gauges.\n"
 "\n"
 "`<arena>` is the index of an arena, below `arenas.narenas`; `4096` stands for all arenas together and\n"
 "`4097` for those that were destroyed, where the leaf makes sense for them. `<bin>` is a small size\n"
@@ -114,6 +119,19 @@ static const struct moonheap_ctl_row *next_section(const struct moonheap_ctl_row
 	return best;
 }
 
+/* The anchor that jemalloc's manual has for the name: indices are i and j. */
+static void print_anchor(const char *path)
+{
+	char letter = 'i';
+	printf("<a id=\"");
+	for (; *path != '\0'; path++) {
+		putchar(*path == '<' ? letter++ : *path);
+		if (*path == '<')
+			path = strchr(path, '>');
+	}
+	printf("\"></a>");
+}
+
 static void print_section(const struct moonheap_ctl_row *any)
 {
 	if (parent_length(any->path) > 0)
@@ -123,10 +141,12 @@ static void print_section(const struct moonheap_ctl_row *any)
 		const struct moonheap_ctl_row *row = moonheap_ctl_row_at(i);
 		if (compare_parents(row->path, any->path) != 0)
 			continue;
-		printf("| `%s` | ", row->path);
+		printf("| ");
+		print_anchor(row->path);
+		printf("`%s` | ", row->path);
 		print_type(row);
 		printf(" | %s | %s | %s%s | ", access_of(row), units[row->unit].c,
-		       moments[row->freshness], row->monotonic ? " +" : "");
+		       moments[row->freshness], row->metric == MOONHEAP_CTL_COUNTER ? " +" : "");
 		for (const char *c = row->help; *c != '\0'; c++)
 			printf(*c == '|' ? "\\%c" : "%c", *c); /* a bar would end the cell */
 		printf(" |\n");
@@ -162,10 +182,9 @@ static void print_json(void)
 		printf("%s\n{\"path\": ", i > 0 ? "," : "");
 		print_text(row->path);
 		printf(", \"type\": \"%s\", \"argument\": \"%s\", \"access\": \"%s\", "
-		       "\"unit\": \"%s\", \"freshness\": \"%s\", \"monotonic\": %s,\n \"help\": ",
+		       "\"unit\": \"%s\", \"freshness\": \"%s\", \"metric\": \"%s\",\n \"help\": ",
 		       types[row->type].name, types[row->argument].name, access_of(row),
-		       units[row->unit].name, moments[row->freshness],
-		       row->monotonic ? "true" : "false");
+		       units[row->unit].name, moments[row->freshness], metrics[row->metric]);
 		print_text(row->help);
 		printf("}");
 	}

@@ -210,7 +210,7 @@ int main(void)
 {
 	fputs(introduction, stdout);
 	for (unsigned i = 0; i < OPTIONS; i++) {
-		printf("| `%s` | ", option_rows[i].name);
+		printf("| <a id=\"opt.%s\"></a>`%s` | ", option_rows[i].name, option_rows[i].name);
 		print_accepted(i);
 		printf(" | ");
 		print_default(i);

@@ -57,6 +57,10 @@ enum moonheap_ctl_unit {
  * refreshes. */
 enum moonheap_ctl_freshness { MOONHEAP_CTL_CONST, MOONHEAP_CTL_LIVE, MOONHEAP_CTL_CACHED };
 
+/* What a monitoring system may take a number for: a counter only grows, so that its rate means
+ * something; a gauge goes up and down. Settings, constants and what is no number are neither. */
+enum moonheap_ctl_metric { MOONHEAP_CTL_NO_METRIC, MOONHEAP_CTL_COUNTER, MOONHEAP_CTL_GAUGE };
+
 struct moonheap_ctl_row {
 	const char *path;                /* with named indices: "arena.<arena>.purge" */
 	const char *help;                /* one sentence */
@@ -65,7 +69,7 @@ struct moonheap_ctl_row {
 	enum moonheap_ctl_unit unit;
 	enum moonheap_ctl_freshness freshness;
 	unsigned access; /* MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE */
-	int monotonic;   /* 1: a counter that only grows; 0: a gauge or a setting */
+	enum moonheap_ctl_metric metric;
 };
 
 /* Number of rows; row i in path order, NULL when i is out of range. */

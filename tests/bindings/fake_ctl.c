@@ -25,11 +25,11 @@ void malloc_stats_print(void (*write_text)(void *, const char *), void *opaque, 
 struct fake_ctl fake_ctl = {.narenas = FAKE_NARENAS, .dirty_decay_ms = 10000};
 
 /* in path order; the last component of a MIB is the row's number */
-/* path, help, type, argument, unit, freshness, access, monotonic */
-#define ROW(path, help, type, argument, unit, freshness, access, monotonic)                        \
+/* path, help, type, argument, unit, freshness, access, metric */
+#define ROW(path, help, type, argument, unit, freshness, access, metric)                           \
 	{                                                                                          \
 		path, help, MOONHEAP_CTL_##type, MOONHEAP_CTL_##argument,                          \
-			MOONHEAP_CTL_UNIT_##unit, MOONHEAP_CTL_##freshness, access, monotonic      \
+			MOONHEAP_CTL_UNIT_##unit, MOONHEAP_CTL_##freshness, access, metric         \
 	}
 static const struct moonheap_ctl_row rows[] = {
 	ROW("arena.<arena>.destroy", "give the arena back", NONE, NONE, NONE, LIVE, 0, 0),

@@ -64,7 +64,8 @@ START_TEST(describe_tells_of_one_leaf)
 	expect(row != NULL, "a name");
 	expect(strcmp(row->path, "stats.arenas.<arena>.bins.<bin>.nmalloc") == 0, "%s", row->path);
 	expect(row->type == MOONHEAP_CTL_UINT64 && row->unit == MOONHEAP_CTL_UNIT_COUNT, "type");
-	expect(row->freshness == MOONHEAP_CTL_CACHED && row->monotonic == 1, "freshness");
+	expect(row->freshness == MOONHEAP_CTL_CACHED && row->metric == MOONHEAP_CTL_COUNTER,
+	       "freshness");
 	expect(row->access == MOONHEAP_CTL_READ && row->argument == MOONHEAP_CTL_NONE, "access");
 	expect(moonheap_ctl_describe("stats.arenas.<arena>.bins.<bin>.nmalloc") == row, "a path");
 	expect(moonheap_ctl_describe("stats.arenas.0.bins.<bin>.nmalloc") == row, "a mixture");

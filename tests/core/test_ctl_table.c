@@ -80,8 +80,10 @@ static void check_parts(size_t i)
 		expect(has_read(about) == (row->from.value.get != NULL), "%s", about->path);
 		expect(has_write(about) == (row->from.value.set != NULL), "%s", about->path);
 	}
-	if (about->monotonic)
-		expect(has_read(about), "%s counts and cannot be read", about->path);
+	if (about->metric != MOONHEAP_CTL_NO_METRIC)
+		expect(has_read(about) && about->type != MOONHEAP_CTL_STRING &&
+			       about->type != MOONHEAP_CTL_BOOL,
+		       "%s is measured and no number to read", about->path);
 }
 
 static void check_names(size_t i)

@@ -21,7 +21,7 @@ argument   of what is written, or of the argument of an action
 access     "r", "w", "rw", or "action"
 unit       "bytes", "pages", "ms", "ns", "count" or "none"
 freshness  "const" (fixed at start), "live" (at the call), "cached" (at the last epoch)
-monotonic  True for a counter that only grows
+metric     "counter" (only grows), "gauge", or "none" (a setting, a constant, no number)
 help       one sentence
 """
 
@@ -33,6 +33,7 @@ _TYPES = ("none", "bool", "unsigned", "uint32", "uint64", "int64", "size", "ssiz
           "struct")
 _UNITS = ("none", "bytes", "pages", "ms", "ns", "count")
 _FRESHNESS = ("const", "live", "cached")
+_METRICS = ("none", "counter", "gauge")
 
 CTYPES = {
     "bool": ctypes.c_bool,
@@ -52,12 +53,12 @@ class _CRow(ctypes.Structure):
 
     _fields_ = [("path", ctypes.c_char_p), ("help", ctypes.c_char_p), ("type", ctypes.c_int),
                 ("argument", ctypes.c_int), ("unit", ctypes.c_int), ("freshness", ctypes.c_int),
-                ("access", ctypes.c_uint), ("monotonic", ctypes.c_int)]
+                ("access", ctypes.c_uint), ("metric", ctypes.c_int)]
 
     def to_row(self):
         access = ("action", "r", "w", "rw")[self.access]
         return Row(self.path.decode(), _TYPES[self.type], _TYPES[self.argument], access,
-                   _UNITS[self.unit], _FRESHNESS[self.freshness], bool(self.monotonic),
+                   _UNITS[self.unit], _FRESHNESS[self.freshness], _METRICS[self.metric],
                    self.help.decode())
 
 

@@ -17,7 +17,7 @@ def _join(parent, child):
 def _describe(row):
     notes = [note for note in (row.unit if row.unit not in ("none", "count") else "",
                                row.freshness if row.access != "action" else "",
-                               "only grows" if row.monotonic else "",
+                               "only grows" if row.metric == "counter" else "",
                                "read-only" if row.access == "r" else "") if note]
     return row.help + (f" [{', '.join(notes)}]" if notes else "")
 

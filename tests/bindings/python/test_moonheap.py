@@ -146,8 +146,10 @@ class Looking(unittest.TestCase):
 
     def test_rows_describe(self):
         row = moonheap.describe("stats.arenas.0.bins.3.nmalloc")
-        self.assertEqual((row.type, row.unit, row.monotonic), ("uint64", "count", True))
-        self.assertEqual(moonheap.describe("stats.allocated").unit, "bytes")
+        self.assertEqual((row.type, row.unit, row.metric), ("uint64", "count", "counter"))
+        row = moonheap.describe("stats.allocated")
+        self.assertEqual((row.unit, row.metric), ("bytes", "gauge"))
+        self.assertEqual(moonheap.describe("arena.0.dirty_decay_ms").metric, "none")
         self.assertEqual(len(moonheap.rows()), len({row.path for row in moonheap.rows()}))
 
     def test_docstrings_have_units(self):
