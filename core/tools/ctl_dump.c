@@ -64,8 +64,8 @@ static const char *access_of(const struct moonheap_ctl_row *row)
 static const char introduction[] =
 "# The control tree\n"
 "\n"
-"Every leaf that `mallctl()` reaches. This page is printed by `ctl_dump --markdown` from the rows of\n"
-"`core/ctl_table.c`; a running process tells the same through `moonheap/ctl.h`.\n"
+"Every leaf that `mallctl()` reaches; a running process tells the same through `moonheap/ctl.h`.\n"
+"This page is printed by `ctl_dump --markdown` from the rows of `core/ctl_table.c`.\n"
 "\n"
 "- **Type** is the C type of the value: its size is what `*oldlenp` and `newlen` must be. For an\n"
 "  action it reads argument \xe2\x86\x92 result: the one is passed like a new value, the other comes back like an\n"

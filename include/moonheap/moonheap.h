@@ -74,21 +74,27 @@ extern "C" {
 
 /* -- the standard functions -------------------------------------------------------------------- */
 
+/* At least size bytes, aligned for any object; zeroed where count objects are asked for. NULL and
+ * ENOMEM when there is no memory. A size of 0 gives an object as well, which can be freed. */
 MOONHEAP_EXPORT void *MOONHEAP_NAME(malloc)(size_t size) MOONHEAP_LIBC_NOTHROW
 	__attribute__((malloc, alloc_size(1)));
 MOONHEAP_EXPORT void *MOONHEAP_NAME(calloc)(size_t count, size_t size) MOONHEAP_LIBC_NOTHROW
 	__attribute__((malloc, alloc_size(1, 2)));
-/* realloc(p, 0) frees p and returns NULL, unless the option zero_realloc says otherwise. */
+/* The object with another size, perhaps elsewhere; on failure NULL, and it stays as it is.
+ * realloc(p, 0) frees p and returns NULL, unless the option zero_realloc says otherwise. */
 MOONHEAP_EXPORT void *MOONHEAP_NAME(realloc)(void *ptr, size_t size) MOONHEAP_LIBC_NOTHROW
 	__attribute__((alloc_size(2)));
 MOONHEAP_EXPORT void *MOONHEAP_NAME(reallocarray)(void *ptr, size_t count,
 						  size_t size) MOONHEAP_LIBC_NOTHROW
 	__attribute__((alloc_size(2, 3)));
-/* free() keeps errno. The sized forms must be told the size that was asked for. */
+/* Takes an object back; NULL is none. free() keeps errno. The sized forms must be told the size
+ * that was asked for. */
 MOONHEAP_EXPORT void MOONHEAP_NAME(free)(void *ptr) MOONHEAP_LIBC_NOTHROW;
 MOONHEAP_EXPORT void MOONHEAP_NAME(free_sized)(void *ptr, size_t size) MOONHEAP_LIBC_NOTHROW;
 MOONHEAP_EXPORT void MOONHEAP_NAME(free_aligned_sized)(void *ptr, size_t alignment,
 						       size_t size) MOONHEAP_LIBC_NOTHROW;
+/* At a multiple of alignment, a power of two; of the page with valloc() and pvalloc(), which rounds
+ * size up to pages. posix_memalign() returns its error and leaves errno alone. */
 MOONHEAP_EXPORT int MOONHEAP_NAME(posix_memalign)(void **memptr, size_t alignment,
 						  size_t size) MOONHEAP_LIBC_NOTHROW;
 MOONHEAP_EXPORT void *MOONHEAP_NAME(aligned_alloc)(size_t alignment,
@@ -106,6 +112,7 @@ MOONHEAP_EXPORT size_t MOONHEAP_NAME(malloc_usable_size)(void *ptr) MOONHEAP_LIB
 /* -- the extended functions. None of them sets errno, a size of 0 is not allowed ----------------
  */
 
+/* Like malloc(), as the flags say. */
 MOONHEAP_EXPORT void *MOONHEAP_NAME(mallocx)(size_t size, int flags) MOONHEAP_NOTHROW
 	__attribute__((malloc, alloc_size(1)));
 /* Like realloc(): NULL on failure, ptr then untouched. */
@@ -118,6 +125,7 @@ MOONHEAP_EXPORT size_t MOONHEAP_NAME(xallocx)(void *ptr, size_t size, size_t ext
 /* The usable size of ptr. */
 MOONHEAP_EXPORT size_t MOONHEAP_NAME(sallocx)(const void *ptr, int flags) MOONHEAP_NOTHROW
 	__attribute__((pure));
+/* Like free(): into the cache that the flags name, or past all of them. */
 MOONHEAP_EXPORT void MOONHEAP_NAME(dallocx)(void *ptr, int flags) MOONHEAP_NOTHROW;
 /* size: as asked for at the allocation, or up to the usable size; alignment flags as then. */
 MOONHEAP_EXPORT void MOONHEAP_NAME(sdallocx)(void *ptr, size_t size, int flags) MOONHEAP_NOTHROW;
@@ -136,6 +144,7 @@ MOONHEAP_EXPORT int MOONHEAP_NAME(mallctl)(const char *name, void *oldp, size_t 
  * stand for an index may be replaced by another index. */
 MOONHEAP_EXPORT int MOONHEAP_NAME(mallctlnametomib)(const char *name, size_t *mibp,
 						    size_t *miblenp) MOONHEAP_NOTHROW;
+/* mallctl() by these numbers. */
 MOONHEAP_EXPORT int MOONHEAP_NAME(mallctlbymib)(const size_t *mib, size_t miblen, void *oldp,
 						size_t *oldlenp, void *newp,
 						size_t newlen) MOONHEAP_NOTHROW;

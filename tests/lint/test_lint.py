@@ -83,6 +83,13 @@ class Planted(unittest.TestCase):
         self.write("core/all.c", '#include "high.c"\n#include "low.c"\n')
         self.finds("order_includes", "core/all.c:2", "out of the order")
 
+    def test_manual(self):
+        page = '.TH SMALL 1 "" "x"\n.SH NAME\nsmall \\- a page\n.SH DESCRIPTION\nText.\n'
+        self.write("docs/man/small.1", page)
+        self.passes("manual")
+        self.write("docs/man/small.1", page + ".NOTHING here\n")
+        self.finds("manual", "docs/man/small.1", "NOTHING")
+
     def test_order_symbols(self):
         self.compile("low", "int low(void) { return 1; }")
         self.compile("high", "int low(void); int high(void) { return low(); }")
