@@ -200,6 +200,7 @@ int ctl_snapshot_destroy(size_t index)
 		error = arenas_destroy((unsigned)index);
 	}
 	if (error == 0) {
+		stats_collect_events(arena, &leaving.events); /* its end is among them */
 		stats_merge_destroyed(&destroyed.stats, &leaving);
 		destroyed.stats.dirty_decay_ms = destroyed.stats.muzzy_decay_ms = -1;
 		set_initialised(&destroyed, true);

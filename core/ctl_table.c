@@ -291,6 +291,8 @@ GETTER("moonheap.arena.<arena>.name", STRING, NONE, LIVE, ctl_moonheap_arena_nam
 GETTER("moonheap.arena.<arena>.due_ms", SSIZE, MS, LIVE, ctl_moonheap_arena_due_ms, "time until unused pages of the arena are given back next; -1: none are waiting for that"),
 GETTER("moonheap.arena.<arena>.dirty_backlog", SIZE, PAGES, LIVE, ctl_moonheap_arena_dirty_backlog, "pages that became dirty within dirty_decay_ms, by which it is decided how many may stay"),
 GETTER("moonheap.arena.<arena>.muzzy_backlog", SIZE, PAGES, LIVE, ctl_moonheap_arena_muzzy_backlog, "pages that became muzzy within muzzy_decay_ms, by which it is decided how many may stay"),
+#define EXTENT_EVENT(event, help) FIELD("moonheap.arena.<arena>.extent_events." #event, uint64_t, COUNT, COUNTER, CTL_ARENA_FIELD, offsetof(struct arena_stats, events.event), 0, help),
+#include "counter.def"
 
 /* all arenas, and the geometry they share */
 GETTER("arenas.narenas", UNSIGNED, COUNT, LIVE, ctl_arenas_narenas, "number of arena slots: all indices are below"),

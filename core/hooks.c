@@ -112,110 +112,138 @@ static void leave(const struct hooks_entry *entry)
 		hooks_leave(entry);
 }
 
-void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment, bool *zeroed,
-		  bool *committed, unsigned arena)
+/* Whether it was done, which is counted. */
+static bool done(bool is_done, uint64_t *event)
 {
-	if (hooks_are_default(hooks))
-		return default_alloc(hooks, address, size, alignment, zeroed, committed, arena);
+	if (is_done)
+		hooks_count(event);
+	return is_done;
+}
+
+/* The same under the page lock, which all who write it hold. */
+static inline bool done_locked(bool is_done, uint64_t *event)
+{
+	if (is_done)
+		shared_store(*event, *event + 1);
+	return is_done;
+}
+
+void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment, bool *zeroed,
+		  bool *committed, unsigned arena, struct extent_events *events)
+{
 	bool want_zero = *zeroed;
-	struct hooks_entry entry = enter();
-	void *p = hooks->alloc(hooks, address, size, alignment, zeroed, committed, arena);
-	leave(&entry);
-	if (p != NULL && want_zero && !*zeroed && *committed) {
+	void *p;
+	if (hooks_are_default(hooks)) {
+		p = default_alloc(hooks, address, size, alignment, zeroed, committed, arena);
+	} else {
+		struct hooks_entry entry = enter();
+		p = hooks->alloc(hooks, address, size, alignment, zeroed, committed, arena);
+		leave(&entry);
+	}
+	if (!done(p != NULL, &events->alloc))
+		return NULL;
+	if (want_zero && !*zeroed && *committed) {
 		memset(p, 0, size); /* against the contract, but our own caller relies on zero */
 		*zeroed = true;
 	}
 	return p;
 }
 
-bool hooks_dalloc(extent_hooks_t *hooks, void *address, size_t size, bool committed, unsigned arena)
+bool hooks_dalloc(extent_hooks_t *hooks, void *address, size_t size, bool committed, unsigned arena,
+		  struct extent_events *events)
 {
 	if (hooks_are_default(hooks))
-		return !default_dalloc(hooks, address, size, committed, arena);
+		return done(!default_dalloc(hooks, address, size, committed, arena),
+			    &events->dalloc);
 	if (hooks->dalloc == NULL)
 		return false;
 	struct hooks_entry entry = enter();
 	bool declined = hooks->dalloc(hooks, address, size, committed, arena);
 	leave(&entry);
-	return !declined;
+	return done(!declined, &events->dalloc);
 }
 
 void hooks_destroy(extent_hooks_t *hooks, void *address, size_t size, bool committed,
-		   unsigned arena)
+		   unsigned arena, struct extent_events *events)
 {
 	if (hooks->destroy == NULL)
 		return;
 	struct hooks_entry entry = enter();
 	hooks->destroy(hooks, address, size, committed, arena);
 	leave(&entry);
+	hooks_count(&events->destroy);
 }
 
-bool hooks_commit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
+bool hooks_commit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena,
+		  struct extent_events *events)
 {
 	if (hooks->commit == NULL)
 		return false;
 	struct hooks_entry entry = enter();
 	bool declined = hooks->commit(hooks, address, size, 0, size, arena);
 	leave(&entry);
-	return !declined;
+	return done(!declined, &events->commit);
 }
 
-bool hooks_decommit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
+bool hooks_decommit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena,
+		    struct extent_events *events)
 {
 	if (hooks_are_default(hooks) || hooks->decommit == NULL)
 		return false;
 	struct hooks_entry entry = enter();
 	bool declined = hooks->decommit(hooks, address, size, 0, size, arena);
 	leave(&entry);
-	return !declined;
+	return done(!declined, &events->decommit);
 }
 
-bool hooks_purge_lazy(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
+bool hooks_purge_lazy(extent_hooks_t *hooks, void *address, size_t size, unsigned arena,
+		      struct extent_events *events)
 {
 	if (hooks_are_default(hooks))
-		return os_purge_lazy(address, size);
+		return done(os_purge_lazy(address, size), &events->purge_lazy);
 	if (hooks->purge_lazy == NULL)
 		return false;
 	struct hooks_entry entry = enter();
 	bool declined = hooks->purge_lazy(hooks, address, size, 0, size, arena);
 	leave(&entry);
-	return !declined;
+	return done(!declined, &events->purge_lazy);
 }
 
-bool hooks_purge_forced(extent_hooks_t *hooks, void *address, size_t size, unsigned arena)
+bool hooks_purge_forced(extent_hooks_t *hooks, void *address, size_t size, unsigned arena,
+			struct extent_events *events)
 {
 	if (hooks_are_default(hooks))
-		return os_purge_forced(address, size);
+		return done(os_purge_forced(address, size), &events->purge_forced);
 	if (hooks->purge_forced == NULL)
 		return false;
 	struct hooks_entry entry = enter();
 	bool declined = hooks->purge_forced(hooks, address, size, 0, size, arena);
 	leave(&entry);
-	return !declined;
+	return done(!declined, &events->purge_forced);
 }
 
 bool hooks_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_a, bool committed,
-		 unsigned arena)
+		 unsigned arena, struct extent_events *events)
 {
 	if (hooks_are_default(hooks))
-		return true;
+		return done_locked(true, &events->split);
 	if (hooks->split == NULL)
 		return false;
 	struct hooks_entry entry = enter();
 	bool declined = hooks->split(hooks, address, size, size_a, size - size_a, committed, arena);
 	leave(&entry);
-	return !declined;
+	return done_locked(!declined, &events->split);
 }
 
 bool hooks_merge(extent_hooks_t *hooks, void *address_a, size_t size_a, void *address_b,
-		 size_t size_b, bool committed, unsigned arena)
+		 size_t size_b, bool committed, unsigned arena, struct extent_events *events)
 {
 	if (hooks_are_default(hooks))
-		return true;
+		return done_locked(true, &events->merge);
 	if (hooks->merge == NULL)
 		return false;
 	struct hooks_entry entry = enter();
 	bool declined = hooks->merge(hooks, address_a, size_a, address_b, size_b, committed, arena);
 	leave(&entry);
-	return !declined;
+	return done_locked(!declined, &events->merge);
 }

@@ -4,6 +4,9 @@
  * A result of true means done, false declined (the table's functions answer the other way round).
  * While a hook of the program runs, allocations that it makes itself come from the first arena
  * without a thread cache: hooks_enter and hooks_leave, set by boot, see to that.
+ *
+ * What was done, not what was declined, is counted in the caller's struct extent_events. Splits and
+ * merges happen under the arena's page lock; the other counts are written without any lock.
  */
 #ifndef HOOKS_H
 #define HOOKS_H
@@ -13,6 +16,18 @@
 
 /* The table that untouched arenas report; its address selects the direct calls. */
 INTERNAL extern extent_hooks_t hooks_default;
+
+/* How often each thing was done to the extents of an arena. */
+struct extent_events {
+#define EXTENT_EVENT(event, help) uint64_t event;
+#include "counter.def"
+};
+
+/* For what is done without a hook and is the same. */
+ALWAYS_INLINE void hooks_count(uint64_t *event)
+{
+	__atomic_add_fetch(event, 1, __ATOMIC_RELAXED);
+}
 
 /* What a thread was before it entered a hook. */
 struct hooks_entry {
@@ -29,18 +44,24 @@ ALWAYS_INLINE bool hooks_are_default(const extent_hooks_t *hooks)
 }
 
 INTERNAL void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
-			   bool *zeroed, bool *committed, unsigned arena);
+			   bool *zeroed, bool *committed, unsigned arena,
+			   struct extent_events *events);
 INTERNAL bool hooks_dalloc(extent_hooks_t *hooks, void *address, size_t size, bool committed,
-			   unsigned arena);
+			   unsigned arena, struct extent_events *events);
 INTERNAL void hooks_destroy(extent_hooks_t *hooks, void *address, size_t size, bool committed,
-			    unsigned arena);
-INTERNAL bool hooks_commit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena);
-INTERNAL bool hooks_decommit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena);
-INTERNAL bool hooks_purge_lazy(extent_hooks_t *hooks, void *address, size_t size, unsigned arena);
-INTERNAL bool hooks_purge_forced(extent_hooks_t *hooks, void *address, size_t size, unsigned arena);
+			    unsigned arena, struct extent_events *events);
+INTERNAL bool hooks_commit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena,
+			   struct extent_events *events);
+INTERNAL bool hooks_decommit(extent_hooks_t *hooks, void *address, size_t size, unsigned arena,
+			     struct extent_events *events);
+INTERNAL bool hooks_purge_lazy(extent_hooks_t *hooks, void *address, size_t size, unsigned arena,
+			       struct extent_events *events);
+INTERNAL bool hooks_purge_forced(extent_hooks_t *hooks, void *address, size_t size, unsigned arena,
+				 struct extent_events *events);
 INTERNAL bool hooks_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_a,
-			  bool committed, unsigned arena);
+			  bool committed, unsigned arena, struct extent_events *events);
 INTERNAL bool hooks_merge(extent_hooks_t *hooks, void *address_a, size_t size_a, void *address_b,
-			  size_t size_b, bool committed, unsigned arena);
+			  size_t size_b, bool committed, unsigned arena,
+			  struct extent_events *events);
 
 #endif

@@ -118,15 +118,16 @@ static void *map(struct pages *pages, size_t size, size_t alignment, bool *zeroe
 	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
 	uint8_t dss = hooks_are_default(hooks) ? __atomic_load_n(&pages->dss, __ATOMIC_RELAXED)
 					       : DSS_DISABLED;
-	void *address = dss == DSS_PRIMARY ? dss_alloc(size, alignment) : NULL;
-	if (address == NULL)
-		address =
-			hooks_alloc(hooks, NULL, size, alignment, zeroed, committed, pages->arena);
-	else
+	void *segment = dss == DSS_PRIMARY ? dss_alloc(size, alignment) : NULL;
+	void *address = segment;
+	if (segment == NULL)
+		address = hooks_alloc(hooks, NULL, size, alignment, zeroed, committed, pages->arena,
+				      &pages->events);
+	if (address == NULL && dss == DSS_SECONDARY)
+		address = segment = dss_alloc(size, alignment);
+	if (segment != NULL) {
 		*zeroed = *committed = true;
-	if (address == NULL && dss == DSS_SECONDARY) {
-		address = dss_alloc(size, alignment);
-		*zeroed = *committed = address != NULL;
+		hooks_count(&pages->events.alloc);
 	}
 	if (unlikely(pages->wants_huge) && address != NULL && hooks_are_default(hooks))
 		os_advise_huge(address, size, true);
@@ -146,7 +147,7 @@ static struct extent *map_new(struct pages *pages, size_t size, size_t alignment
 		goto no_memory;
 	if (!pagemap_ensure(address, size)) {
 		extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-		if (!hooks_dalloc(hooks, address, size, committed, pages->arena)) {
+		if (!hooks_dalloc(hooks, address, size, committed, pages->arena, &pages->events)) {
 			lock_take(&pages->lock);
 			pages->abandoned += size;
 			lock_drop(&pages->lock);
@@ -237,7 +238,7 @@ static void clear(struct pages *pages, void *address, size_t size)
 {
 	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
 	if (size < ZERO_BY_SYSTEM || !hooks_are_default(hooks) ||
-	    !hooks_purge_forced(hooks, address, size, pages->arena))
+	    !hooks_purge_forced(hooks, address, size, pages->arena, &pages->events))
 		memset(address, 0, size);
 }
 
@@ -247,7 +248,7 @@ static void clear(struct pages *pages, void *address, size_t size)
 static COLD bool commit(struct pages *pages, struct extent *extent, size_t size, uint64_t *count)
 {
 	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-	if (!hooks_commit(hooks, extent->address, size, pages->arena)) {
+	if (!hooks_commit(hooks, extent->address, size, pages->arena, &pages->events)) {
 		lock_take(&pages->lock);
 		pages->nactive -= pages_in(size);
 		pages_put_unused(pages, extent, PAGES_RETAINED);
@@ -386,7 +387,7 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 		if (part == NULL)
 			break;
 		if (!hooks_merge(pages->hooks, extent->address, extent->size, part->address, more,
-				 true, pages->arena)) {
+				 true, pages->arena, &pages->events)) {
 			pages_put_unused(pages, part, (enum page_state)state);
 			break;
 		}

@@ -24,7 +24,7 @@ static enum page_state give_back(struct pages *pages, struct extent *extent, enu
 	size_t size = extent->size;
 
 	if (from == PAGES_DIRTY && to_muzzy &&
-	    hooks_purge_lazy(hooks, address, size, pages->arena)) {
+	    hooks_purge_lazy(hooks, address, size, pages->arena, &pages->events)) {
 		extent->zeroed = false;
 		return PAGES_MUZZY;
 	}
@@ -32,7 +32,8 @@ static enum page_state give_back(struct pages *pages, struct extent *extent, enu
 	if (!keeps_space) {
 		/* The address space may be somebody else's as soon as it is given up. */
 		pagemap_clear_ends(extent);
-		if (hooks_dalloc(hooks, address, size, extent->committed, pages->arena))
+		if (hooks_dalloc(hooks, address, size, extent->committed, pages->arena,
+				 &pages->events))
 			return PAGES_UNUSED_STATES;
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
 	}
@@ -40,19 +41,20 @@ static enum page_state give_back(struct pages *pages, struct extent *extent, enu
 		return PAGES_RETAINED;
 	if (extent->moved && keeps_space && os_map_again(address, size)) {
 		thp_advise(address, size);
+		hooks_count(&pages->events.purge_forced);
 		extent->moved = false;
 		extent->zeroed = true;
 		return PAGES_RETAINED;
 	}
-	if (hooks_decommit(hooks, address, size, pages->arena)) {
+	if (hooks_decommit(hooks, address, size, pages->arena, &pages->events)) {
 		extent->committed = false;
 		extent->zeroed = true;
-	} else if (hooks_purge_forced(hooks, address, size, pages->arena)) {
+	} else if (hooks_purge_forced(hooks, address, size, pages->arena, &pages->events)) {
 		extent->zeroed = true;
 	} else {
 		extent->zeroed = false;
 		if (from == PAGES_DIRTY)
-			hooks_purge_lazy(hooks, address, size, pages->arena);
+			hooks_purge_lazy(hooks, address, size, pages->arena, &pages->events);
 	}
 	return PAGES_RETAINED;
 }
@@ -298,9 +300,9 @@ static void release_batch(struct pages *pages, enum page_state state, struct bat
 		 * what dalloc declines. */
 		if (state == PAGES_RETAINED ||
 		    !hooks_dalloc(pages->hooks, extent->address, extent->size, extent->committed,
-				  pages->arena))
+				  pages->arena, &pages->events))
 			hooks_destroy(pages->hooks, extent->address, extent->size,
-				      extent->committed, pages->arena);
+				      extent->committed, pages->arena, &pages->events);
 	}
 }
 

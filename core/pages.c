@@ -65,7 +65,7 @@ struct extent *pages_split_front(struct pages *pages, struct extent *extent, siz
 	if (front == NULL)
 		return NULL;
 	if (!hooks_split(pages->hooks, extent->address, extent->size, size, extent->committed,
-			 pages->arena)) {
+			 pages->arena, &pages->events)) {
 		extent_pool_put(&pages->pool, front);
 		return NULL;
 	}
@@ -96,7 +96,7 @@ static bool are_mergeable(struct pages *pages, const struct extent *extent,
 	return !next->is_head && next->address == extent_end(extent) &&
 	       next->committed == extent->committed &&
 	       hooks_merge(pages->hooks, extent->address, extent->size, next->address, next->size,
-			   extent->committed, pages->arena);
+			   extent->committed, pages->arena, &pages->events);
 }
 
 void pages_put_unused(struct pages *pages, struct extent *extent, enum page_state state)
@@ -174,5 +174,6 @@ void pages_forget_counts(struct pages *pages)
 {
 	lock_take(&pages->lock);
 	memset(pages->purged, 0, sizeof(pages->purged));
+	memset(&pages->events, 0, sizeof(pages->events));
 	lock_drop(&pages->lock);
 }

@@ -60,6 +60,7 @@ struct pages {
 	size_t nrecent; /* pages of those */
 	bool is_purging[PAGES_RETAINED];
 	struct purge_counts purged[PAGES_RETAINED];
+	struct extent_events events; /* hooks.h says under which lock */
 
 	/* Written under the page lock, read without. */
 	uint64_t due_ns; /* when pages_decay() has something to do; UINT64_MAX: not at all */

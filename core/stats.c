@@ -137,6 +137,12 @@ static void collect_pages(struct pages *pages, struct arena_stats *to)
 	lock_drop(&pages->pool.lock);
 }
 
+void stats_collect_events(const struct arena *arena, struct extent_events *to)
+{
+#define EXTENT_EVENT(event, help) to->event = shared_load(arena->pages.events.event);
+#include "counter.def"
+}
+
 static void copy_counts(const struct hpa_counts *from, struct hpa_slab_stats *to)
 {
 	*to = (struct hpa_slab_stats){
@@ -147,6 +153,12 @@ static void copy_counts(const struct hpa_counts *from, struct hpa_slab_stats *to
 		.ndirty_nonhuge = from->ndirty[false],
 		.ndirty_huge = from->ndirty[true],
 	};
+}
+
+static void merge_events(struct extent_events *to, const struct extent_events *from)
+{
+#define EXTENT_EVENT(event, help) to->event += from->event;
+#include "counter.def"
 }
 
 static void merge_slabs(struct hpa_slab_stats *to, const struct hpa_slab_stats *from)
@@ -265,6 +277,7 @@ void stats_collect_arena(struct arena *arena, struct arena_stats *to)
 	collect_bins(arena, to, unreported);
 	collect_large(arena, to, unreported);
 	collect_pages(&arena->pages, to);
+	stats_collect_events(arena, &to->events);
 	collect_hpa(arena->pages.hpa, to);
 
 	lock_take(&arena->large.lock);
@@ -386,6 +399,7 @@ void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena)
 	merge_group_counts(&sum->small, &arena->small);
 	merge_group_counts(&sum->large, &arena->large);
 	merge_mutexes(sum, arena);
+	merge_events(&sum->events, &arena->events);
 	merge_hpa(&sum->hpa, &arena->hpa);
 	for (unsigned i = 0; i < size_class_nbins; i++) {
 		struct bin_stats *to = &sum->bins[i];
@@ -416,6 +430,7 @@ void stats_merge_destroyed(struct arena_stats *sum, const struct arena_stats *ar
 	merge_group_counts(&sum->small, &arena->small);
 	merge_group_counts(&sum->large, &arena->large);
 	merge_mutexes(sum, arena);
+	merge_events(&sum->events, &arena->events);
 	merge_destroyed_hpa(&sum->hpa, &arena->hpa);
 	for (unsigned i = 0; i < size_class_nbins; i++) {
 		struct bin_stats *to = &sum->bins[i];

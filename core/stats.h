@@ -11,6 +11,7 @@
 
 #include "build.h"
 #include <sys/types.h>
+#include "hooks.h"
 #include "lock.h"
 #include "size_class.h"
 
@@ -75,6 +76,7 @@ struct size_group_stats {
 struct arena_stats {
 #define ARENA_COUNTER(field, type, unit, kind, help) type field;
 #include "counter.def"
+	struct extent_events events;
 	ssize_t dirty_decay_ms;
 	ssize_t muzzy_decay_ms;
 	struct {
@@ -109,6 +111,9 @@ INTERNAL void stats_clear(struct arena_stats *record);
 /* Fills *to with what the arena holds now. Locks: bins, large, pages and base of the arena, one at
  * a time; none may be held by the caller. */
 INTERNAL void stats_collect_arena(struct arena *arena, struct arena_stats *to);
+
+/* What happened to extents of the arena so far. No lock. */
+INTERNAL void stats_collect_events(const struct arena *arena, struct extent_events *to);
 
 /* Contention counters of all locks of an arena back to 0. */
 INTERNAL void stats_reset_mutexes(struct arena *arena);

@@ -11,6 +11,7 @@
 #include "thread.h"
 
 static extent_hooks_t table; /* of the program */
+static struct extent_events events;
 static int calls;
 static bool answer;
 static bool gives_zero;
@@ -91,14 +92,31 @@ static void expect_answers(bool done)
 	size_t size = 8 * os_page;
 	void *behind = (char *)memory + 3 * os_page;
 
-	expect(hooks_dalloc(&table, memory, size, true, 42) == done, "dalloc");
-	expect(hooks_commit(&table, memory, size, 42) == done, "commit");
-	expect(hooks_decommit(&table, memory, size, 42) == done, "decommit");
-	expect(hooks_purge_lazy(&table, memory, size, 42) == done, "purge_lazy");
-	expect(hooks_purge_forced(&table, memory, size, 42) == done, "purge_forced");
-	expect(hooks_split(&table, memory, size, 3 * os_page, true, 42) == done, "split");
-	expect(hooks_merge(&table, memory, 3 * os_page, behind, 5 * os_page, true, 42) == done,
+	expect(hooks_dalloc(&table, memory, size, true, 42, &events) == done, "dalloc");
+	expect(hooks_commit(&table, memory, size, 42, &events) == done, "commit");
+	expect(hooks_decommit(&table, memory, size, 42, &events) == done, "decommit");
+	expect(hooks_purge_lazy(&table, memory, size, 42, &events) == done, "purge_lazy");
+	expect(hooks_purge_forced(&table, memory, size, 42, &events) == done, "purge_forced");
+	expect(hooks_split(&table, memory, size, 3 * os_page, true, 42, &events) == done, "split");
+	expect(hooks_merge(&table, memory, 3 * os_page, behind, 5 * os_page, true, 42, &events) ==
+		       done,
 	       "merge");
+}
+
+/* Every event but alloc and destroy was counted so often. */
+static void expect_events(uint64_t times)
+{
+	const struct extent_events wanted = {.alloc = events.alloc,
+					     .destroy = events.destroy,
+					     .dalloc = times,
+					     .commit = times,
+					     .decommit = times,
+					     .purge_lazy = times,
+					     .purge_forced = times,
+					     .split = times,
+					     .merge = times};
+	expect(memcmp(&events, &wanted, sizeof(events)) == 0, "not each was counted %d times",
+	       (int)times);
 }
 
 START_TEST(answers)
@@ -107,11 +125,13 @@ START_TEST(answers)
 	answer = false; /* done, in a hook's words */
 	expect_answers(true);
 	expect(calls == 7, "%d calls", calls);
+	expect_events(1);
 	answer = true;
 	expect_answers(false);
 	expect(calls == 14, "%d calls", calls);
-	hooks_destroy(&table, memory, 8 * os_page, true, 42);
-	expect(calls == 15, "destroy is not called");
+	expect_events(1);
+	hooks_destroy(&table, memory, 8 * os_page, true, 42, &events);
+	expect(calls == 15 && events.destroy == 1, "destroy is not called");
 }
 END_TEST
 
@@ -120,8 +140,10 @@ START_TEST(silence_declines)
 	set_table();
 	table = (extent_hooks_t){.alloc = note_alloc};
 	expect_answers(false);
-	hooks_destroy(&table, memory, 8 * os_page, true, 42);
+	hooks_destroy(&table, memory, 8 * os_page, true, 42, &events);
 	expect(calls == 0, "somebody was called");
+	expect_events(0);
+	expect(events.destroy == 0, "counted");
 }
 END_TEST
 
@@ -133,16 +155,18 @@ START_TEST(zero_is_held_to)
 
 		gives_zero = i & 2;
 		memset(memory, gives_zero ? 0 : 7, 8 * os_page);
-		expect(hooks_alloc(&table, NULL, 8 * os_page, 2 * os_page, &zeroed, &committed,
-				   42) == memory,
+		expect(hooks_alloc(&table, NULL, 8 * os_page, 2 * os_page, &zeroed, &committed, 42,
+				   &events) == memory,
 		       "no memory");
 		expect(zeroed == (i != 0), "asked for %d, says %d", i & 1, zeroed);
 		expect(!zeroed || ((char *)memory)[8 * os_page - 1] == 0, "it is not zero");
 	}
 	memory = NULL;
 	bool zeroed = true, committed = true;
-	expect(hooks_alloc(&table, NULL, 8 * os_page, 2 * os_page, &zeroed, &committed, 42) == NULL,
+	expect(hooks_alloc(&table, NULL, 8 * os_page, 2 * os_page, &zeroed, &committed, 42,
+			   &events) == NULL,
 	       "memory from nowhere");
+	expect(events.alloc == 4, "%d allocations counted", (int)events.alloc);
 }
 END_TEST
 
@@ -154,7 +178,7 @@ START_TEST(the_thread_is_a_bare_one)
 
 	set_table();
 	expect(thread_is_attached(self), "not attached");
-	hooks_dalloc(&table, memory, 8 * os_page, true, 42);
+	hooks_dalloc(&table, memory, 8 * os_page, true, 42, &events);
 	expect(caller == &thread_bare, "the hook ran as another thread");
 	expect(thread_self == self, "the thread did not get its record back");
 }
@@ -181,7 +205,7 @@ START_TEST(locks_of_the_caller_do_not_count)
 	table.dalloc = take_a_lock;
 	lock_init(&lock, RANK_PAGES);
 	lock_take(&lock);
-	expect(hooks_dalloc(&table, memory, 8 * os_page, true, 42), "declined");
+	expect(hooks_dalloc(&table, memory, 8 * os_page, true, 42, &events), "declined");
 	lock_drop(&lock);
 }
 END_TEST
@@ -190,18 +214,26 @@ START_TEST(default_table)
 {
 	size_t size = 8 * os_page, alignment = 64 * os_page;
 	bool zeroed = false, committed = false;
-	char *p = hooks_alloc(&hooks_default, NULL, size, alignment, &zeroed, &committed, 0);
+	char *p =
+		hooks_alloc(&hooks_default, NULL, size, alignment, &zeroed, &committed, 0, &events);
 
 	errno = 4711;
 	expect(p != NULL && zeroed && committed && (uintptr_t)p % alignment == 0, "alloc");
 	memset(p, 1, size);
-	expect(hooks_split(&hooks_default, p, size, os_page, true, 0), "split");
-	expect(hooks_merge(&hooks_default, p, os_page, p + os_page, size - os_page, true, 0),
+	expect(hooks_split(&hooks_default, p, size, os_page, true, 0, &events), "split");
+	expect(hooks_merge(&hooks_default, p, os_page, p + os_page, size - os_page, true, 0,
+			   &events),
 	       "merge");
-	expect(hooks_purge_lazy(&hooks_default, p, size, 0), "purge_lazy");
-	expect(!hooks_decommit(&hooks_default, p, size, 0), "decommit does nothing, so declines");
-	expect(hooks_purge_forced(&hooks_default, p, size, 0) && p[0] == 0, "purge_forced");
-	expect(hooks_dalloc(&hooks_default, p, size, true, 0), "dalloc");
+	expect(hooks_purge_lazy(&hooks_default, p, size, 0, &events), "purge_lazy");
+	expect(!hooks_decommit(&hooks_default, p, size, 0, &events),
+	       "decommit does nothing, so declines");
+	expect(hooks_purge_forced(&hooks_default, p, size, 0, &events) && p[0] == 0,
+	       "purge_forced");
+	expect(hooks_dalloc(&hooks_default, p, size, true, 0, &events), "dalloc");
+	expect(events.alloc == 1 && events.split == 1 && events.merge == 1 &&
+		       events.purge_lazy == 1 && events.decommit == 0 && events.purge_forced == 1 &&
+		       events.dalloc == 1,
+	       "the default hooks are not counted");
 
 	/* The same through the table, as a program's own hooks would. */
 	p = hooks_default.alloc(&hooks_default, p, size, os_page, &zeroed, &committed, 0);

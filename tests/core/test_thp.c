@@ -91,7 +91,9 @@ END_TEST
 static char *map_of_hooks(void)
 {
 	bool zeroed = false, committed = true;
-	char *p = hooks_alloc(&hooks_default, NULL, 2 * THP_SIZE, THP_SIZE, &zeroed, &committed, 0);
+	struct extent_events events = {0};
+	char *p = hooks_alloc(&hooks_default, NULL, 2 * THP_SIZE, THP_SIZE, &zeroed, &committed, 0,
+			      &events);
 
 	expect(p != NULL && zeroed, "no memory");
 	return p;

@@ -49,7 +49,8 @@ static int fail_to_unmap(void *unused)
 	void *p = os_map(os_page, os_page);
 
 	os_call_fault = refuse_munmap;
-	return hooks_dalloc(&hooks_default, p, os_page, true, 0) ? 1 : 5;
+	struct extent_events events = {0};
+	return hooks_dalloc(&hooks_default, p, os_page, true, 0, &events) ? 1 : 5;
 }
 
 START_TEST(a_mapping_that_stays)

@@ -35,6 +35,78 @@ static void expect_covered(struct shadow *shadow, struct tracked_source *source)
 	}
 }
 
+static size_t event(unsigned arena, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "moonheap.arena.%u.extent_events.%s", arena, name);
+	return heap_stat(path);
+}
+
+/* The allocator has counted what the source did. Both are at rest. before: what was counted in that
+ * place without the source. */
+static void expect_counted(const struct tracked_source *source, unsigned arena,
+			   const struct source_calls *before)
+{
+	const struct source_calls *done = &source->done;
+
+	if (!heap_is_moonheap())
+		return;
+	heap_refresh();
+#define EXPECT_COUNTED(name)                                                                       \
+	expect(event(arena, #name) == done->name + before->name, "%zu %s counted, not %lu",        \
+	       event(arena, #name), #name, done->name + before->name)
+	EXPECT_COUNTED(alloc);
+	EXPECT_COUNTED(dalloc);
+	EXPECT_COUNTED(destroy);
+	EXPECT_COUNTED(commit);
+	EXPECT_COUNTED(decommit);
+	EXPECT_COUNTED(purge_lazy);
+	EXPECT_COUNTED(purge_forced);
+	EXPECT_COUNTED(split);
+	EXPECT_COUNTED(merge);
+#undef EXPECT_COUNTED
+}
+
+enum { DESTROYED = 4097 }; /* stands for all arenas that were destroyed */
+
+static struct source_calls events_of_destroyed(void)
+{
+	struct source_calls calls = {0};
+	bool exist;
+	size_t length = sizeof exist;
+
+	if (!heap_is_moonheap())
+		return calls;
+	heap_refresh();
+	expect(H(mallctl)("arena.4097.initialized", &exist, &length, NULL, 0) == 0, "no 4097");
+	if (!exist)
+		return calls;
+	calls.alloc = event(DESTROYED, "alloc");
+	calls.dalloc = event(DESTROYED, "dalloc");
+	calls.destroy = event(DESTROYED, "destroy");
+	calls.commit = event(DESTROYED, "commit");
+	calls.decommit = event(DESTROYED, "decommit");
+	calls.purge_lazy = event(DESTROYED, "purge_lazy");
+	calls.purge_forced = event(DESTROYED, "purge_forced");
+	calls.split = event(DESTROYED, "split");
+	calls.merge = event(DESTROYED, "merge");
+	return calls;
+}
+
+/* Destroys it; nothing that was ever done to its extents is lost. */
+static void destroy(const struct tracked_source *source, unsigned arena)
+{
+	static const struct source_calls none;
+	struct source_calls before;
+
+	heap_arena_call(arena, "purge");
+	expect_counted(source, arena, &none);
+	before = events_of_destroyed();
+	heap_arena_call(arena, "destroy");
+	expect_counted(source, DESTROYED, &before);
+}
+
 /* Fills and empties an arena, with pages decaying at once in between, then destroys it. */
 static void run_on(struct tracked_source *source)
 {
@@ -53,9 +125,8 @@ static void run_on(struct tracked_source *source)
 	}
 	shadow_check_all(&shadow);
 	shadow_fini(&shadow);
-	heap_arena_call(arena, "purge");
 	heap_arena_call(arena, "reset");
-	heap_arena_call(arena, "destroy");
+	destroy(source, arena);
 }
 
 START_TEST(forward)
@@ -253,7 +324,7 @@ START_TEST(threads_share_a_source)
 		expect(pthread_create(&threads[i], NULL, run_script, &shared) == 0, "no thread");
 	for (i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	heap_arena_call(shared.arena, "destroy");
+	destroy(&shared.source, shared.arena);
 	expect(tracked_source_bytes(&shared.source) == 0, "%zu bytes left after the arena",
 	       tracked_source_bytes(&shared.source));
 	tracked_source_fini(&shared.source);

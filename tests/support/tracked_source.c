@@ -109,6 +109,7 @@ static void *source_alloc(extent_hooks_t *hooks, void *new_addr, size_t size, si
 	}
 	if (addr != NULL)
 		add(source, addr, size);
+	source->done.alloc += addr != NULL;
 	leave(source);
 	return addr;
 }
@@ -127,6 +128,7 @@ static bool source_dalloc(extent_hooks_t *hooks, void *addr, size_t size, bool c
 		declined = munmap(addr, size) != 0;
 	if (!declined)
 		interval_set_remove(&source->extents, addr);
+	source->done.dalloc += !declined;
 	leave(source);
 	return declined;
 }
@@ -138,6 +140,7 @@ static void source_destroy(extent_hooks_t *hooks, void *addr, size_t size, bool 
 
 	expect_extent(source, "destroy", addr, size);
 	source->calls.destroy++;
+	source->done.destroy++;
 	interval_set_remove(&source->extents, addr);
 	if (source->policy == SOURCE_FORWARD)
 		source->fallback->destroy(source->fallback, addr, size, committed, arena);
@@ -166,6 +169,7 @@ static bool source_commit(extent_hooks_t *hooks, void *addr, size_t size, size_t
 	if (source->policy == SOURCE_FORWARD)
 		declined = source->fallback->commit(source->fallback, addr, size, offset, length,
 						    arena);
+	source->done.commit += !declined;
 	leave(source);
 	return declined;
 }
@@ -181,6 +185,7 @@ static bool source_decommit(extent_hooks_t *hooks, void *addr, size_t size, size
 	if (source->policy == SOURCE_FORWARD)
 		declined = source->fallback->decommit(source->fallback, addr, size, offset, length,
 						      arena);
+	source->done.decommit += !declined;
 	leave(source);
 	return declined;
 }
@@ -196,6 +201,7 @@ static bool source_purge_lazy(extent_hooks_t *hooks, void *addr, size_t size, si
 	if (source->policy == SOURCE_FORWARD)
 		declined = source->fallback->purge_lazy(source->fallback, addr, size, offset,
 							length, arena);
+	source->done.purge_lazy += !declined;
 	leave(source);
 	return declined;
 }
@@ -213,6 +219,7 @@ static bool source_purge_forced(extent_hooks_t *hooks, void *addr, size_t size, 
 							  length, arena);
 	else if (source->policy != SOURCE_DECLINE_ALL)
 		declined = madvise((char *)addr + offset, length, MADV_DONTNEED) != 0;
+	source->done.purge_forced += !declined;
 	leave(source);
 	return declined;
 }
@@ -237,6 +244,7 @@ static bool source_split(extent_hooks_t *hooks, void *addr, size_t size, size_t 
 		add(source, addr, size_a);
 		add(source, (char *)addr + size_a, size_b);
 	}
+	source->done.split += !declined;
 	leave(source);
 	return declined;
 }
@@ -260,6 +268,7 @@ static bool source_merge(extent_hooks_t *hooks, void *addr_a, size_t size_a, voi
 		interval_set_remove(&source->extents, addr_b);
 		add(source, addr_a, size_a + size_b);
 	}
+	source->done.merge += !declined;
 	leave(source);
 	return declined;
 }

@@ -30,8 +30,9 @@ struct tracked_source {
 	pthread_mutex_t mutex;
 	struct interval_set extents; /* under mutex, as the calls */
 	struct source_calls calls;
-	long allocations_left; /* alloc fails once this is 0; negative: never */
-	bool allocate_inside;  /* every hook allocates and frees something itself */
+	struct source_calls done; /* those that were not declined */
+	long allocations_left;    /* alloc fails once this is 0; negative: never */
+	bool allocate_inside;     /* every hook allocates and frees something itself */
 };
 
 void tracked_source_init(struct tracked_source *source, enum source_policy policy);

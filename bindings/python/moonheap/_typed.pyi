@@ -256,6 +256,35 @@ class Experimental(Node):
     @property
     def utilization(self) -> ExperimentalUtilization: ...
 
+class MoonheapArenaArenaExtentEvents(Node):
+    @property
+    def alloc(self) -> int:
+        """extents of address space that were got [cached, only grows]"""
+    @property
+    def commit(self) -> int:
+        """times that memory was put behind an extent; the system does it by itself, only a program's hooks count here [cached, only grows]"""
+    @property
+    def dalloc(self) -> int:
+        """extents of address space that were given back [cached, only grows]"""
+    @property
+    def decommit(self) -> int:
+        """times that the memory behind an extent was taken away, by a program's hooks [cached, only grows]"""
+    @property
+    def destroy(self) -> int:
+        """extents that were given up with the arena, those that could not be given back [cached, only grows]"""
+    @property
+    def merge(self) -> int:
+        """pairs of extents that became one [cached, only grows]"""
+    @property
+    def purge_forced(self) -> int:
+        """times that the memory behind an extent was given back at once, also to have it read as zero [cached, only grows]"""
+    @property
+    def purge_lazy(self) -> int:
+        """times that the memory behind an extent was left to the system to take [cached, only grows]"""
+    @property
+    def split(self) -> int:
+        """extents that were cut in two [cached, only grows]"""
+
 class MoonheapArenaArena(Node):
     @property
     def dirty_backlog(self) -> int:
@@ -263,6 +292,8 @@ class MoonheapArenaArena(Node):
     @property
     def due_ms(self) -> int:
         """time until unused pages of the arena are given back next; -1: none are waiting for that [ms, live]"""
+    @property
+    def extent_events(self) -> MoonheapArenaArenaExtentEvents: ...
     @property
     def muzzy_backlog(self) -> int:
         """pages that became muzzy within muzzy_decay_ms, by which it is decided how many may stay [pages, live]"""
