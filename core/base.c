@@ -49,7 +49,7 @@ static bool add_block(struct base *base, size_t room)
 		base->next = block;
 	base->end = block + size;
 	base->is_huge = is_huge;
-	base->mapped += size;
+	shared_add(base->mapped, size);
 	if (base->block < BLOCK_LAST)
 		base->block *= 2;
 	return true;
@@ -73,11 +73,11 @@ void *base_alloc(struct base *base, size_t size, size_t alignment)
 	size_t grain = base->is_huge ? THP_SIZE : os_page;
 	size_t touched =
 		align_up((uintptr_t)p + size, grain) - align_up((uintptr_t)base->next, grain);
-	base->resident += touched;
+	shared_add(base->resident, touched);
 	if (base->is_huge)
-		base->thp += touched >> THP_LG_SIZE;
+		shared_add(base->thp, touched >> THP_LG_SIZE);
 	base->next = p + size;
-	base->allocated += size;
+	shared_add(base->allocated, size);
 	lock_drop(&base->lock);
 	return p;
 }

@@ -45,7 +45,7 @@ static void put_in_bucket(struct bin *bin, struct extent *slab, unsigned bucket)
 	slab->refile_at = (uint16_t)(above < nregs ? above : nregs);
 	list_push_front(&bin->buckets[bucket], &slab->link);
 	bin->filled |= 1u << bucket;
-	bin->nonfull++;
+	shared_add(bin->nonfull, 1);
 }
 
 static void take_from_bucket(struct bin *bin, struct extent *slab)
@@ -53,7 +53,7 @@ static void take_from_bucket(struct bin *bin, struct extent *slab)
 	list_remove(&slab->link);
 	if (list_is_empty(&bin->buckets[slab->bucket]))
 		bin->filled &= ~(1u << slab->bucket);
-	bin->nonfull--;
+	shared_sub(bin->nonfull, 1);
 }
 
 static struct extent *take_fullest(struct bin *bin)
@@ -62,7 +62,7 @@ static struct extent *take_fullest(struct bin *bin)
 		return NULL;
 	struct extent *slab = slab_of_link(list_first(&bin->buckets[bits_first_set(bin->filled)]));
 	take_from_bucket(bin, slab);
-	bin->nreslabs++;
+	shared_add(bin->nreslabs, 1);
 	slab->holes = 0;
 	slab->nfree_then = 0;
 	return slab;
@@ -88,8 +88,8 @@ static struct extent *new_slab(struct bin *bin, struct pages *pages)
 	slab_init(slab, bin->class);
 	slab->bin = bin;
 	pagemap_set_all(slab, bin->class + 1);
-	bin->nslabs++;
-	bin->curslabs++;
+	shared_add(bin->nslabs, 1);
+	shared_add(bin->curslabs, 1);
 	return slab;
 }
 
@@ -113,7 +113,7 @@ static unsigned take(struct bin *bin, struct pages *pages, void **end, unsigned 
 		got += slab_take(bin->current, end - got, n - got);
 	}
 	bin->curregs += got;
-	bin->nmalloc += got;
+	shared_add(bin->nmalloc, got);
 	return got;
 }
 
@@ -121,8 +121,8 @@ unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, 
 {
 	lock_take(&bin->lock);
 	unsigned got = take(bin, pages, end, n);
-	bin->nrequests += nrequests;
-	bin->nfills++;
+	shared_add(bin->nrequests, nrequests);
+	shared_add(bin->nfills, 1);
 	lock_drop(&bin->lock);
 	return got;
 }
@@ -131,7 +131,7 @@ unsigned bin_take_many(struct bin *bin, struct pages *pages, void **end, unsigne
 {
 	lock_take(&bin->lock);
 	unsigned got = take(bin, pages, end, n);
-	bin->nrequests += got;
+	shared_add(bin->nrequests, got);
 	lock_drop(&bin->lock);
 	return got;
 }
@@ -201,7 +201,7 @@ static bool refile(struct bin *bin, struct extent *slab)
 	else
 		take_from_bucket(bin, slab);
 	if (slab->nfree == nregs) {
-		bin->curslabs--;
+		shared_sub(bin->curslabs, 1);
 		/* Whoever frees a region of it once more, until its pages are somebody else's, must
 		 * not make it leave again. */
 		slab->refile_at = REFILE_NEVER;
@@ -272,7 +272,7 @@ static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsign
 	if (slab != NULL)
 		settle(bin, slab, empty);
 	bin->curregs -= taken;
-	bin->ndalloc += taken;
+	shared_add(bin->ndalloc, taken);
 	return foreign;
 }
 
@@ -285,8 +285,8 @@ unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigne
 	list_init(&empty);
 	lock_take(&bin->lock);
 	unsigned foreign = put(bin, pages, regions, n, &empty, &refused);
-	bin->nrequests += nrequests;
-	bin->nflushes++;
+	shared_add(bin->nrequests, nrequests);
+	shared_add(bin->nflushes, 1);
 	lock_drop(&bin->lock);
 	release_slabs(pages, &empty);
 	if (unlikely(refused.n != 0))
@@ -322,11 +322,11 @@ void bin_count_apart(struct bin *bin, bool is_free)
 	lock_take(&bin->lock);
 	if (is_free) {
 		bin->curregs--;
-		bin->ndalloc++;
+		shared_add(bin->ndalloc, 1);
 	} else {
 		bin->curregs++;
-		bin->nmalloc++;
-		bin->nrequests++;
+		shared_add(bin->nmalloc, 1);
+		shared_add(bin->nrequests, 1);
 	}
 	lock_drop(&bin->lock);
 }
@@ -334,7 +334,7 @@ void bin_count_apart(struct bin *bin, bool is_free)
 void bin_count_requests(struct bin *bin, uint64_t n)
 {
 	lock_take(&bin->lock);
-	bin->nrequests += n;
+	shared_add(bin->nrequests, n);
 	lock_drop(&bin->lock);
 }
 
@@ -358,7 +358,7 @@ bool bin_unpin(struct bin *bin, struct extent *slab)
 {
 	unsigned nregs = bin_infos[bin->class].nregs;
 	if (slab->nfree == nregs) {
-		bin->curslabs--;
+		shared_sub(bin->curslabs, 1);
 		return false;
 	}
 	put_in_bucket(bin, slab, bucket_of(slab, nregs));
@@ -373,7 +373,7 @@ void bin_trim(struct bin *bin, struct pages *pages)
 	if (bin->current != NULL && bin->current->nfree == bin_infos[bin->class].nregs) {
 		list_push_back(&empty, &bin->current->link);
 		bin->current = NULL;
-		bin->curslabs--;
+		shared_sub(bin->curslabs, 1);
 	}
 	lock_drop(&bin->lock);
 	release_slabs(pages, &empty);
@@ -397,9 +397,9 @@ void bin_reset(struct bin *bin, struct pages *pages)
 		}
 	}
 	bin->filled = 0;
-	bin->nonfull = 0;
-	bin->curslabs = 0;
-	bin->ndalloc += bin->curregs;
+	shared_store(bin->nonfull, 0);
+	shared_store(bin->curslabs, 0);
+	shared_add(bin->ndalloc, bin->curregs);
 	bin->curregs = 0;
 	lock_drop(&bin->lock);
 
@@ -409,13 +409,13 @@ void bin_reset(struct bin *bin, struct pages *pages)
 void bin_forget_counts(struct bin *bin)
 {
 	lock_take(&bin->lock);
-	bin->nmalloc = 0;
-	bin->ndalloc = 0;
-	bin->nrequests = 0;
-	bin->nfills = 0;
-	bin->nflushes = 0;
-	bin->nslabs = 0;
-	bin->nreslabs = 0;
+	shared_store(bin->nmalloc, 0);
+	shared_store(bin->ndalloc, 0);
+	shared_store(bin->nrequests, 0);
+	shared_store(bin->nfills, 0);
+	shared_store(bin->nflushes, 0);
+	shared_store(bin->nslabs, 0);
+	shared_store(bin->nreslabs, 0);
 	lock_stats_reset(&bin->lock);
 	lock_drop(&bin->lock);
 }

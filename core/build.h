@@ -59,11 +59,22 @@
 #ifdef SHARED_TSAN
 #define shared_store(lvalue, value) __atomic_store_n(&(lvalue), (value), __ATOMIC_RELAXED)
 #define shared_read(lvalue)         __atomic_load_n(&(lvalue), __ATOMIC_RELAXED)
+#define shared_add(lvalue, n)       shared_store(lvalue, shared_read(lvalue) + (n))
+#define shared_sub(lvalue, n)       shared_store(lvalue, shared_read(lvalue) - (n))
 #else
 #define shared_store(lvalue, value) ((lvalue) = (value))
 #define shared_read(lvalue)         (lvalue)
+#define shared_add(lvalue, n)       ((lvalue) += (n))
+#define shared_sub(lvalue, n)       ((lvalue) -= (n))
 #endif
 #define shared_load(lvalue) __atomic_load_n(&(lvalue), __ATOMIC_RELAXED)
+/* The same where the order does matter: who reads the new number sees what was written before it.
+ * On x86 that is so of any store. */
+#if defined(__x86_64__) && !defined(SHARED_TSAN)
+#define shared_add_after(lvalue, n) shared_add(lvalue, n)
+#else
+#define shared_add_after(lvalue, n) __atomic_store_n(&(lvalue), (lvalue) + (n), __ATOMIC_RELEASE)
+#endif
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

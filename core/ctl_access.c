@@ -48,16 +48,18 @@ static int take_new(const struct ctl_row *row, const struct ctl_buffers *caller,
 static int read_field(const struct ctl_row *row, const struct ctl_call *call, bool of_arena,
 		      const struct ctl_buffers *caller)
 {
-	int error = ENOENT; /* the arena was there when its index was checked */
-	lock_take(&ctl_lock);
-	const void *record =
-		of_arena ? (const void *)ctl_snapshot_arena(call->index[0]) : ctl_snapshot_totals();
-	if (record != NULL) {
-		size_t offset = row->from.field.offset + row->from.field.stride * call->index[1];
-		error = put_old(row, (const char *)record + offset, caller);
+	const char *record = of_arena ? (const char *)ctl_snapshot_arena(call->index[0])
+				      : (const char *)ctl_snapshot_totals();
+	size_t offset = row->from.field.offset + row->from.field.stride * call->index[1];
+	union ctl_value value;
+	if (record == NULL)
+		return ENOENT; /* the arena was there when its index was checked */
+	if (unlikely(!ctl_snapshot_read(record + offset, &value, type_sizes[row->about.type]))) {
+		lock_take(&ctl_lock);
+		memcpy(&value, record + offset, type_sizes[row->about.type]);
+		lock_drop(&ctl_lock);
 	}
-	lock_drop(&ctl_lock);
-	return error;
+	return put_old(row, &value, caller);
 }
 
 /* -- rows with functions ----------------------------------------------------------------------- */

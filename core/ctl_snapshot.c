@@ -6,11 +6,15 @@
 #include "arenas.h"
 #include "base.h"
 #include "os.h"
+#include "thread.h"
 
-/* initialised is written under ctl_lock and read without. */
 struct record {
-	struct arena_stats stats;
-	bool initialised;
+	struct stats_kept kept;
+	bool initialised; /* written under ctl_lock and read without */
+	bool has_left;    /* what it shows was destroyed */
+	/* What caches were found to have at the refresh with this number. */
+	uint64_t counted_at;
+	struct cache_counts counted;
 };
 
 struct lock ctl_lock = {.rank = RANK_CTL};
@@ -20,7 +24,9 @@ struct lock ctl_lock = {.rank = RANK_CTL};
 static APART struct record *records[ARENAS_MAX];
 static APART struct record merged, destroyed;
 static struct ctl_totals totals;
+static bool is_sum_wrong;                /* merged has to be made anew, from all records */
 static APART struct arena_stats leaving; /* of an arena on its way out */
+static uint64_t changes;                 /* odd while records are being changed; atomic */
 static uint64_t epoch;                   /* atomic */
 static uint64_t refreshed_ns;            /* when the last refresh began; atomic */
 
@@ -43,6 +49,18 @@ static void set_initialised(struct record *record, bool initialised)
 	__atomic_store_n(&record->initialised, initialised, __ATOMIC_RELEASE);
 }
 
+/* Round every change of what readers without a lock look at. */
+static void begin_changes(void)
+{
+	/* What is published now comes after. */
+	__atomic_store_n(&changes, changes + 1, __ATOMIC_RELAXED);
+}
+
+static void end_changes(void)
+{
+	__atomic_store_n(&changes, changes + 1, __ATOMIC_RELEASE);
+}
+
 static struct record *record_at(size_t index)
 {
 	if (index < ARENAS_MAX && index < arenas_count())
@@ -60,12 +78,28 @@ bool ctl_snapshot_has(size_t index)
 const struct arena_stats *ctl_snapshot_arena(size_t index)
 {
 	struct record *record = record_at(index);
-	return is_initialised(record) ? &record->stats : NULL;
+	return is_initialised(record) ? &record->kept.record : NULL;
 }
 
 const struct ctl_totals *ctl_snapshot_totals(void)
 {
 	return &totals;
+}
+
+bool ctl_snapshot_read(const void *field, void *to, size_t size)
+{
+	uint64_t before = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
+	uint64_t number;
+	if (size == sizeof(number)) {
+		number = __atomic_load_n((const uint64_t *)field, __ATOMIC_ACQUIRE);
+		memcpy(to, &number, sizeof(number));
+	} else if (size == sizeof(uint32_t)) {
+		uint32_t half = __atomic_load_n((const uint32_t *)field, __ATOMIC_ACQUIRE);
+		memcpy(to, &half, sizeof(half));
+	} else {
+		return false;
+	}
+	return before % 2 == 0 && __atomic_load_n(&changes, __ATOMIC_RELAXED) == before;
 }
 
 /* Every arena that exists gets a record, or none is changed. */
@@ -83,28 +117,95 @@ static int make_records(void)
 	return 0;
 }
 
+static void count_cache(const struct tcache *cache, const struct arena *arena,
+			void *argument UNUSED)
+{
+	struct record *record = records[arena->index];
+	if (record == NULL)
+		return;
+	if (record->counted_at != epoch + 1) {
+		memset(&record->counted, 0, sizeof(record->counted));
+		record->counted_at = epoch + 1;
+	}
+	stats_count_cache(&record->counted, cache);
+}
+
+static void forget(struct record *record)
+{
+	stats_clear(&record->kept.record);
+	memset(&record->kept.seen, 0, sizeof(record->kept.seen));
+	record->has_left = false;
+}
+
+/* Of one arena; the sum follows, unless it is made anew. Returns whether that of packed huge pages
+ * has to be. */
+static bool update(struct arena *arena, struct record *record, uint64_t now_ns)
+{
+	bool has_caches = record->counted_at == epoch + 1;
+	return stats_update_arena(arena, &record->kept, has_caches ? &record->counted : NULL,
+				  is_sum_wrong ? NULL : &merged.kept.record, now_ns);
+}
+
+static void make_sum(void)
+{
+	stats_clear(&merged.kept.record);
+	for (unsigned i = 0; i < arenas_count(); i++)
+		if (is_initialised(records[i]))
+			stats_merge_arena(&merged.kept.record, &records[i]->kept.record);
+	is_sum_wrong = false;
+}
+
+static void make_hpa_sum(void)
+{
+	stats_clear_hpa(&merged.kept.record.hpa);
+	for (unsigned i = 0; i < arenas_count(); i++)
+		if (is_initialised(records[i]))
+			stats_merge_hpa(&merged.kept.record.hpa, &records[i]->kept.record.hpa);
+}
+
+static void collect_totals(void)
+{
+	struct ctl_totals fresh;
+	memset(&fresh, 0, sizeof(fresh));
+	stats_collect_total(&fresh.stats, &merged.kept.record);
+	stats_collect_safety(&fresh.safety);
+	purger_stats(&fresh.background);
+	purger_lock_stats(&fresh.mutexes.background_thread, &fresh.mutexes.max_per_bg_thd);
+	lock_stats(&ctl_lock, &fresh.mutexes.ctl);
+	stats_publish_words(&totals, &fresh, sizeof(totals));
+}
+
+static_assert(sizeof(struct ctl_totals) % 8 == 0, "they are whole words");
+
 static void collect(void)
 {
-	stats_clear(&merged.stats);
-	merged.stats.dirty_decay_ms = merged.stats.muzzy_decay_ms = -1;
+	uint64_t now_ns = os_now_precise_ns();
+	bool has_new_hpa = false;
+	/* Before the bins: what a cache reports meanwhile is counted there too, until the next
+	 * refresh, but never missing. */
+	thread_each_cache(count_cache, NULL);
+	begin_changes();
 	for (unsigned i = 0; i < arenas_count(); i++) {
 		struct arena *arena = arenas_get(i);
 		struct record *record = records[i];
 		/* An arena may have been started since make_records(): the next refresh has it. */
 		if (record == NULL)
 			continue;
-		if (arena != NULL) {
-			stats_collect_arena(arena, &record->stats);
-			stats_merge_arena(&merged.stats, &record->stats);
-		}
-		set_initialised(record, arena != NULL);
+		if (record->has_left)
+			forget(record);
+		if (arena != NULL)
+			has_new_hpa |= update(arena, record, now_ns);
+		if (is_initialised(record) != (arena != NULL))
+			set_initialised(record, arena != NULL);
 	}
+	if (is_sum_wrong)
+		make_sum();
+	else if (has_new_hpa)
+		make_hpa_sum();
+	stats_replace_decay_ms(&merged.kept.record, -1, -1);
 	set_initialised(&merged, true);
-	stats_collect_total(&totals.stats, &merged.stats);
-	stats_collect_safety(&totals.safety);
-	purger_stats(&totals.background);
-	purger_lock_stats(&totals.mutexes.background_thread, &totals.mutexes.max_per_bg_thd);
-	lock_stats(&ctl_lock, &totals.mutexes.ctl);
+	collect_totals();
+	end_changes();
 }
 
 static int refresh_locked(void)
@@ -121,7 +222,7 @@ static int refresh_locked(void)
 
 int ctl_snapshot_refresh(void)
 {
-	/* Inside a hook the thread holds locks of an arena, that a refresh would wait for. */
+	/* Inside a hook the thread may hold ctl_lock already: what makes and resets arenas does. */
 	if (lock_self & LOCK_SELF_IN_HOOK)
 		return EAGAIN;
 	lock_take(&ctl_lock);
@@ -201,14 +302,27 @@ int ctl_snapshot_destroy(size_t index)
 	}
 	if (error == 0) {
 		stats_collect_events(arena, &leaving.events); /* its end is among them */
-		stats_merge_destroyed(&destroyed.stats, &leaving);
-		destroyed.stats.dirty_decay_ms = destroyed.stats.muzzy_decay_ms = -1;
+		begin_changes();
+		stats_merge_destroyed(&destroyed.kept.record, &leaving);
 		set_initialised(&destroyed, true);
-		if (records[index] != NULL)
+		if (records[index] != NULL) {
 			set_initialised(records[index], false);
+			records[index]->has_left = true;
+			is_sum_wrong = true;
+		}
+		end_changes();
 	}
 	lock_drop(&ctl_lock);
 	return error;
+}
+
+/* Versions of locks mean nothing any more, and what was the largest of something may be gone. */
+static void look_anew(void)
+{
+	for (unsigned i = 0; i < arenas_count(); i++)
+		if (records[i] != NULL)
+			memset(&records[i]->kept.seen, 0, offsetof(struct stats_seen, has_caches));
+	is_sum_wrong = true;
 }
 
 void ctl_snapshot_reset_mutexes(void)
@@ -221,6 +335,7 @@ void ctl_snapshot_reset_mutexes(void)
 	}
 	purger_reset_lock_stats();
 	lock_stats_reset(&ctl_lock);
+	look_anew();
 	lock_drop(&ctl_lock);
 }
 
@@ -237,4 +352,5 @@ void ctl_postfork_parent(void)
 void ctl_postfork_child(void)
 {
 	lock_reset_in_child(&ctl_lock);
+	look_anew();
 }

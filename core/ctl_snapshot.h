@@ -5,11 +5,14 @@
  * Records are metadata memory, made when an arena is first seen, kept for the arena that gets the
  * index next, and never given back.
  *
+ * A refresh keeps what it finds unchanged (stats.h), and the sums follow what it changes. They are
+ * made anew only after an arena was destroyed or the counters of locks were reset.
+ *
  * Lock: ctl_lock guards all records, and serialises what makes and unmakes arenas against the
- * refresh. Readers take it too: a read is some tens of nanoseconds, so the lock costs less than
- * the care that lock-free copies of 24 KiB records would take, and a reader that meets a refresh
- * waits for the values that it wants anyhow. No allocation ever takes it. Which arenas have a
- * record is published in atomics, so that resolving a name takes no lock.
+ * refresh. No allocation ever takes it, nor does a refresh take any lock of an arena. A single
+ * number is read without it (ctl_snapshot_read()); a reader that meets a refresh takes it, and so
+ * waits for the values that it wants anyhow. Which arenas have a record is published in atomics, so
+ * that resolving a name takes no lock.
  */
 #ifndef CTL_SNAPSHOT_H
 #define CTL_SNAPSHOT_H
@@ -48,7 +51,8 @@ INTERNAL uint64_t ctl_snapshot_age_ns(void);
 /* When the last refresh began, by the monotonic clock; 0: there was none. */
 INTERNAL uint64_t ctl_snapshot_taken_ns(void);
 
-/* The record behind an index, aggregates included; NULL: there is none. Caller holds ctl_lock. */
+/* The record behind an index, aggregates included; NULL: there is none. It stays a record; what it
+ * says is the caller's who holds ctl_lock. */
 INTERNAL const struct arena_stats *ctl_snapshot_arena(size_t index);
 INTERNAL const struct ctl_totals *ctl_snapshot_totals(void);
 
@@ -59,6 +63,10 @@ INTERNAL const struct ctl_totals *ctl_snapshot_totals(void);
 INTERNAL const struct arena_stats *ctl_snapshot_alone(size_t index, uint64_t called_ns,
 						      uint64_t max_age_ns, uint64_t *taken_ns,
 						      bool *is_of_epoch);
+
+/* Reads a number of 4 or 8 bytes out of one of these. Without ctl_lock: false says that it may have
+ * been changed just then, or has another size. */
+INTERNAL bool ctl_snapshot_read(const void *field, void *to, size_t size);
 
 /* Whether there is a record behind an index. No lock. */
 INTERNAL bool ctl_snapshot_has(size_t index);

@@ -15,7 +15,7 @@ struct extent *extent_pool_take(struct extent_pool *pool)
 	struct list *link = list_first(&pool->unused);
 	if (link != NULL) {
 		list_remove(link);
-		pool->count--;
+		shared_sub(pool->count, 1);
 	}
 	lock_drop(&pool->lock);
 	if (link != NULL)
@@ -32,6 +32,6 @@ void extent_pool_put(struct extent_pool *pool, struct extent *extent)
 	extent_publish(extent, UINT32_MAX, PAGES_IN_TRANSIT);
 	lock_take(&pool->lock);
 	list_push_front(&pool->unused, &extent->link);
-	pool->count++;
+	shared_add(pool->count, 1);
 	lock_drop(&pool->lock);
 }

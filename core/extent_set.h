@@ -22,7 +22,9 @@ struct extent_set {
 	size_t npages;
 	uint64_t filled[(FILE_CLASSES_MAX + 63) / 64];
 	struct heap_node *heaps[FILE_CLASSES_MAX];
-	size_t counts[PAGE_CLASSES_MAX]; /* extents of each page class, and their bytes */
+	/* Extents of each page class, and their bytes. For statistics alone, which read them
+	 * without the lock. */
+	size_t counts[PAGE_CLASSES_MAX];
 	size_t bytes[PAGE_CLASSES_MAX];
 };
 
@@ -38,6 +40,19 @@ ALWAYS_INLINE unsigned file_class_ceil(size_t size)
 {
 	size_t pad = size_class_large_pad;
 	return size > pad ? page_class_ceil(size - pad) + (pad != 0) : 0;
+}
+
+/* An extent of this page class and size is counted, or is not any more: in the set, or to be. */
+ALWAYS_INLINE void extent_set_count(struct extent_set *set, unsigned class, size_t size)
+{
+	shared_add(set->counts[class], 1);
+	shared_add(set->bytes[class], size);
+}
+
+ALWAYS_INLINE void extent_set_uncount(struct extent_set *set, unsigned class, size_t size)
+{
+	shared_sub(set->counts[class], 1);
+	shared_sub(set->bytes[class], size);
 }
 
 /* Adds an extent as the youngest. */

@@ -68,8 +68,8 @@ static bool make(void)
 	}
 	for (uint32_t i = 0; i < pool.nslots; i++)
 		pool.queue[i] = i;
-	pool.queue_length = pool.nslots;
-	pool.fresh = pool.nslots;
+	shared_store(pool.queue_length, pool.nslots);
+	shared_store(pool.fresh, pool.nslots);
 	__atomic_store_n(&pool.is_made, true, __ATOMIC_RELEASE);
 	return true;
 }
@@ -86,10 +86,10 @@ static struct guard_slot *take_slot(void)
 	if (make() && (pool.fresh > 0 || pool.queue_length > pool.nslots / KEPT_FREED)) {
 		slot = &pool.slots[pool.queue[pool.queue_first]];
 		pool.queue_first = (pool.queue_first + 1) % pool.nslots;
-		pool.queue_length--;
+		shared_sub(pool.queue_length, 1);
 		if (pool.fresh > 0)
-			pool.fresh--;
-		pool.sampled++;
+			shared_sub(pool.fresh, 1);
+		shared_add(pool.sampled, 1);
 	}
 	lock_drop(&pool.lock);
 	return slot;
@@ -100,7 +100,7 @@ static void put_slot(struct guard_slot *slot)
 	lock_take(&pool.lock);
 	pool.queue[(pool.queue_first + pool.queue_length) % pool.nslots] =
 		(uint32_t)(slot - pool.slots);
-	pool.queue_length++;
+	shared_add(pool.queue_length, 1);
 	lock_drop(&pool.lock);
 }
 
@@ -389,14 +389,15 @@ void guard_count_missed(void)
 
 void guard_stats(struct guard_stats *to)
 {
-	lock_take(&pool.lock);
+	/* Without the lock, which a sampled allocation may want. */
+	bool is_there = is_made();
+	uint32_t fresh = shared_load(pool.fresh), length = shared_load(pool.queue_length);
 	*to = (struct guard_stats){
-		.sampled = pool.sampled,
+		.sampled = shared_load(pool.sampled),
 		.missed = __atomic_load_n(&pool.missed, __ATOMIC_RELAXED),
-		.live = pool.is_made ? pool.nslots - pool.queue_length : 0,
-		.freed = pool.is_made ? pool.queue_length - pool.fresh : 0,
+		.live = is_there ? pool.nslots - length : 0,
+		.freed = is_there && length > fresh ? length - fresh : 0,
 	};
-	lock_drop(&pool.lock);
 }
 
 void guard_prefork(void)

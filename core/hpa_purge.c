@@ -50,8 +50,8 @@ static bool purge(struct hpa_shard *shard, struct hpa_slab *slab, unsigned *call
 		hpa_set_remove(&shard->set, slab);
 		lock_drop(&shard->lock);
 		hpa_shard_release(shard, slab);
-		shard->npurges++;
-		shard->ndehugifies += was_huge;
+		shared_add(shard->npurges, 1);
+		shared_add(shard->ndehugifies, was_huge);
 		*calls += 1;
 		return true;
 	}
@@ -75,8 +75,8 @@ static bool purge(struct hpa_shard *shard, struct hpa_slab *slab, unsigned *call
 	hpa_slab_clean(slab, &gone);
 	hpa_set_put_back(&shard->set, slab);
 	end_work(shard, slab);
-	shard->npurges++;
-	shard->ndehugifies += was_huge;
+	shared_add(shard->npurges, 1);
+	shared_add(shard->ndehugifies, was_huge);
 	return before - slab->ntouched == ndirty;
 }
 
@@ -95,8 +95,8 @@ static void hugify(struct hpa_shard *shard, struct hpa_slab *slab)
 		slab->is_refused = true;
 	hpa_set_put_back(&shard->set, slab);
 	end_work(shard, slab);
-	shard->nhugifies += is_advised;
-	shard->nhugify_failures += !is_done;
+	shared_add(shard->nhugifies, is_advised);
+	shared_add(shard->nhugify_failures, !is_done);
 }
 
 /* ---- what is due ---- */
@@ -107,7 +107,7 @@ static void purge_excess(struct hpa_shard *shard, uint64_t now_ns)
 	struct hpa_set *set = &shard->set;
 	unsigned calls = 0;
 	size_t left = shard->policy->purge_most;
-	shard->npurge_passes++;
+	shared_add(shard->npurge_passes, 1);
 	while (hpa_set_excess(set) != 0 && calls < STEP_CALLS) {
 		struct hpa_slab *slab = left-- > 0 ? hpa_set_to_purge(set, now_ns) : NULL;
 		if (slab == NULL || !purge(shard, slab, &calls)) {
@@ -149,7 +149,7 @@ void hpa_purge_all(struct hpa_shard *shard)
 {
 	unsigned calls = 0;
 	lock_take(&shard->lock);
-	shard->npurge_passes++;
+	shared_add(shard->npurge_passes, 1);
 	/* Each slab once, whatever happens to the list while the lock is not held. */
 	for (size_t left = shard->set.nslabs; left > 0; left--) {
 		struct list *link = list_first(&shard->set.all);

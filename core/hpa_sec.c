@@ -50,7 +50,7 @@ static void flush_to(struct hpa_sec *sec, struct hpa_sec_part *part, size_t byte
 		}
 		list_remove(link);
 		list_push_back(&out, link);
-		part->bytes -= container_of(link, struct extent, link)->size;
+		shared_sub(part->bytes, container_of(link, struct extent, link)->size);
 	}
 	/* Under the lock of the part, so that a fork finds every extent somewhere. */
 	if (!list_is_empty(&out))
@@ -62,7 +62,7 @@ static void keep(struct hpa_sec *sec, struct hpa_sec_part *part, struct extent *
 {
 	extent_publish(extent, sec->shard->arena, PAGES_IN_TRANSIT);
 	list_push_front(&part->classes[class], &extent->link);
-	part->bytes += extent->size;
+	shared_add(part->bytes, extent->size);
 }
 
 static bool flush_if_too_much(struct hpa_sec *sec, struct hpa_sec_part *part)
@@ -94,7 +94,7 @@ static struct extent *alloc_and_fill(struct hpa_sec *sec, size_t size, unsigned 
 		list_remove(link);
 		keep(sec, part, container_of(link, struct extent, link), class);
 	}
-	part->counts.overfills += flush_if_too_much(sec, part);
+	shared_add(part->counts.overfills, flush_if_too_much(sec, part));
 	lock_drop(&part->lock);
 	return container_of(first, struct extent, link);
 }
@@ -108,14 +108,14 @@ struct extent *hpa_sec_alloc(struct hpa_sec *sec, size_t size)
 	lock_take(&part->lock);
 	struct list *link = list_first(&part->classes[class]);
 	if (link == NULL) {
-		part->counts.misses++;
+		shared_add(part->counts.misses, 1);
 		lock_drop(&part->lock);
 		return alloc_and_fill(sec, size, class);
 	}
 	list_remove(link);
 	struct extent *extent = container_of(link, struct extent, link);
-	part->bytes -= size;
-	part->counts.hits++;
+	shared_sub(part->bytes, size);
+	shared_add(part->counts.hits, 1);
 	lock_drop(&part->lock);
 	extent_publish(extent, sec->shard->arena, PAGES_ACTIVE);
 	return extent;
@@ -137,9 +137,9 @@ void hpa_sec_dalloc(struct hpa_sec *sec, struct extent *extent)
 	lock_take(&part->lock);
 	keep(sec, part, extent, class);
 	if (flush_if_too_much(sec, part))
-		part->counts.flushes++;
+		shared_add(part->counts.flushes, 1);
 	else
-		part->counts.kept++;
+		shared_add(part->counts.kept, 1);
 	lock_drop(&part->lock);
 }
 

@@ -45,21 +45,21 @@ static void count(struct hpa_set *set, struct hpa_slab *slab)
 	if (!hpa_slab_is_full(slab))
 		slab->room = (uint8_t)page_class_floor((size_t)slab->longest << HPA_LG_PAGE);
 	struct hpa_counts *counts = counts_of(set, slab);
-	counts->npageslabs[slab->is_huge]++;
-	counts->nactive[slab->is_huge] += slab->nactive;
-	counts->ndirty[slab->is_huge] += hpa_slab_ndirty(slab);
-	set->nactive += slab->nactive;
-	set->ndirty += hpa_slab_ndirty(slab);
+	shared_add(counts->npageslabs[slab->is_huge], 1);
+	shared_add(counts->nactive[slab->is_huge], slab->nactive);
+	shared_add(counts->ndirty[slab->is_huge], hpa_slab_ndirty(slab));
+	shared_add(set->nactive, slab->nactive);
+	shared_add(set->ndirty, hpa_slab_ndirty(slab));
 }
 
 static void uncount(struct hpa_set *set, const struct hpa_slab *slab)
 {
 	struct hpa_counts *counts = counts_of(set, slab);
-	counts->npageslabs[slab->is_huge]--;
-	counts->nactive[slab->is_huge] -= slab->nactive;
-	counts->ndirty[slab->is_huge] -= hpa_slab_ndirty(slab);
-	set->nactive -= slab->nactive;
-	set->ndirty -= hpa_slab_ndirty(slab);
+	shared_sub(counts->npageslabs[slab->is_huge], 1);
+	shared_sub(counts->nactive[slab->is_huge], slab->nactive);
+	shared_sub(counts->ndirty[slab->is_huge], hpa_slab_ndirty(slab));
+	shared_sub(set->nactive, slab->nactive);
+	shared_sub(set->ndirty, hpa_slab_ndirty(slab));
 }
 
 /* ---- the orders ---- */
@@ -154,7 +154,7 @@ void hpa_set_add(struct hpa_set *set, struct hpa_slab *slab)
 {
 	slab->purge_bucket = NO_BUCKET;
 	list_push_back(&set->all, &slab->link);
-	set->nslabs++;
+	shared_add(set->nslabs, 1);
 	hpa_set_put_back(set, slab);
 }
 
@@ -163,7 +163,7 @@ void hpa_set_remove(struct hpa_set *set, struct hpa_slab *slab)
 	hpa_set_begin_work(set, slab);
 	uncount(set, slab);
 	list_remove(&slab->link);
-	set->nslabs--;
+	shared_sub(set->nslabs, 1);
 	look_at_excess(set);
 }
 

@@ -147,16 +147,16 @@ static void count_batch(struct hpa_shard *shard, const struct batch *batch, unsi
 	unsigned last = HPA_BATCHES - 1;
 	struct hpa_batches *counts = &shard->batches[nslabs < last ? nslabs : last];
 	if (counts->least == 0 || batch->wanted < counts->least)
-		counts->least = batch->wanted;
+		shared_store(counts->least, batch->wanted);
 	if (batch->wanted > counts->most)
-		counts->most = batch->wanted;
+		shared_store(counts->most, batch->wanted);
 	if (nslabs == 0)
 		return;
-	counts->extents += got;
-	counts->slabs += nslabs;
-	counts->pages_per_slab += (uint64_t)got * pages_of(batch->size) / nslabs;
-	counts->extents_per_slab += got / nslabs;
-	counts->ns_per_slab += (os_now_precise_ns() - batch->began_ns) / nslabs;
+	shared_add(counts->extents, got);
+	shared_add(counts->slabs, nslabs);
+	shared_add(counts->pages_per_slab, (uint64_t)got * pages_of(batch->size) / nslabs);
+	shared_add(counts->extents_per_slab, got / nslabs);
+	shared_add(counts->ns_per_slab, (os_now_precise_ns() - batch->began_ns) / nslabs);
 }
 
 /* From the slabs that there are; under the lock. */

@@ -80,7 +80,7 @@ void lock_take_slow(struct lock *lock)
 	uint32_t waiters = __atomic_add_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
 	if (spin(lock)) {
 		__atomic_sub_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
-		lock->spins++;
+		shared_add(lock->spins, 1);
 		return;
 	}
 	uint64_t start = os_now_precise_ns();
@@ -91,12 +91,12 @@ void lock_take_slow(struct lock *lock)
 	__atomic_sub_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
 
 	uint64_t waited = os_now_precise_ns() - start;
-	lock->waits++;
-	lock->wait_ns += waited;
+	shared_add(lock->waits, 1);
+	shared_add(lock->wait_ns, waited);
 	if (waited > lock->max_wait_ns)
-		lock->max_wait_ns = waited;
+		shared_store(lock->max_wait_ns, waited);
 	if (waiters > lock->max_waiters)
-		lock->max_waiters = waiters;
+		shared_store(lock->max_waiters, waiters);
 }
 
 void lock_wake(struct lock *lock)
@@ -113,13 +113,13 @@ void lock_reset_in_child(struct lock *lock)
 void lock_stats(const struct lock *lock, struct mutex_stats *to)
 {
 	*to = (struct mutex_stats){
-		.num_ops = lock->ops,
-		.num_wait = lock->waits,
-		.num_spin_acq = lock->spins,
-		.num_owner_switch = lock->owner_switches,
-		.total_wait_time = lock->wait_ns,
-		.max_wait_time = lock->max_wait_ns,
-		.max_num_thds = lock->max_waiters,
+		.num_ops = shared_load(lock->ops),
+		.num_wait = shared_load(lock->waits),
+		.num_spin_acq = shared_load(lock->spins),
+		.num_owner_switch = shared_load(lock->owner_switches),
+		.total_wait_time = shared_load(lock->wait_ns),
+		.max_wait_time = shared_load(lock->max_wait_ns),
+		.max_num_thds = shared_load(lock->max_waiters),
 	};
 }
 
@@ -133,13 +133,13 @@ void lock_stats_most(struct mutex_stats *to, const struct mutex_stats *other)
 
 void lock_stats_reset(struct lock *lock)
 {
-	lock->ops = 0;
-	lock->waits = 0;
-	lock->spins = 0;
-	lock->owner_switches = 0;
-	lock->wait_ns = 0;
-	lock->max_wait_ns = 0;
-	lock->max_waiters = 0;
+	shared_store(lock->ops, 0);
+	shared_store(lock->waits, 0);
+	shared_store(lock->spins, 0);
+	shared_store(lock->owner_switches, 0);
+	shared_store(lock->wait_ns, 0);
+	shared_store(lock->max_wait_ns, 0);
+	shared_store(lock->max_waiters, 0);
 }
 
 #ifndef NDEBUG

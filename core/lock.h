@@ -2,7 +2,11 @@
  *
  * A mutex of our own, because it must work before libc's threads do, after fork() in the child, and
  * must count what statistics report. Counters are written by the owner only, while it holds the
- * lock (max_num_thds is the exception: it is a relaxed atomic).
+ * lock, and read by anybody at any time.
+ *
+ * Who only reads what a lock guards need not take it, where the words are shared ones (build.h):
+ * lock_version() says whether they have changed, and whether several of them were read as they were
+ * at one moment. So statistics never make anybody wait.
  *
  * Order: the ranks below run from the locks that are taken first to those taken last. A thread
  * takes only locks of a higher rank than all it holds. It follows core/ORDER read from the end.
@@ -62,7 +66,7 @@ INTERNAL COLD void lock_wake(struct lock *lock);
 /* In the child of a fork: the lock is free, whoever held it; its counters stay. */
 INTERNAL void lock_reset_in_child(struct lock *lock);
 
-/* Fills *to; the caller holds the lock. */
+/* Fills *to. With the lock, or without: then the counts may be of different moments. */
 INTERNAL void lock_stats(const struct lock *lock, struct mutex_stats *to);
 /* Of each count the larger of the two, into *to. */
 INTERNAL void lock_stats_most(struct mutex_stats *to, const struct mutex_stats *other);
@@ -85,11 +89,22 @@ INTERNAL void lock_note_dropped(const struct lock *lock);
 
 static inline void lock_count(struct lock *lock)
 {
-	lock->ops++;
+	shared_add_after(lock->ops, 1);
 	if (lock->last_owner != &lock_self) {
 		lock->last_owner = &lock_self;
-		lock->owner_switches++;
+		shared_add(lock->owner_switches, 1);
 	}
+}
+
+/* Without the lock: a number for what its owners so far have left, all of which the caller sees
+ * now; 0: somebody has it. While the number stays the same, what the lock guards does: until
+ * lock_stats_reset(), after which numbers come again. */
+ALWAYS_INLINE uint64_t lock_version(const struct lock *lock)
+{
+	/* In this order: an owner who comes in between has not been counted, and one who was is
+	 * seen to hold it or to have left. */
+	uint64_t ops = __atomic_load_n(&lock->ops, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&lock->state, __ATOMIC_ACQUIRE) == 0 ? ops + 1 : 0;
 }
 
 /* Takes the lock if it is free. */

@@ -149,7 +149,7 @@ static struct extent *map_new(struct pages *pages, size_t size, size_t alignment
 		extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
 		if (!hooks_dalloc(hooks, address, size, committed, pages->arena, &pages->events)) {
 			lock_take(&pages->lock);
-			pages->abandoned += size;
+			shared_add(pages->abandoned, size);
 			lock_drop(&pages->lock);
 		}
 		goto no_memory;
@@ -250,7 +250,7 @@ static COLD bool commit(struct pages *pages, struct extent *extent, size_t size,
 	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
 	if (!hooks_commit(hooks, extent->address, size, pages->arena, &pages->events)) {
 		lock_take(&pages->lock);
-		pages->nactive -= pages_in(size);
+		shared_sub(pages->nactive, pages_in(size));
 		pages_put_unused(pages, extent, PAGES_RETAINED);
 		lock_drop(&pages->lock);
 		return false;
@@ -270,7 +270,7 @@ ALWAYS_INLINE struct extent *hand_out(struct pages *pages, struct extent *extent
 		lock_drop(&pages->lock);
 		return NULL;
 	}
-	pages->nactive += pages_in(size);
+	shared_add(pages->nactive, pages_in(size));
 	if (count != NULL && extent->committed)
 		pages_count_locked(count);
 	lock_drop(&pages->lock);
@@ -396,7 +396,7 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 		extent->size = size;
 		extent->zeroed = extent->zeroed && zeroed;
 		extent->moved = extent->moved || part->moved;
-		pages->nactive += pages_in(more);
+		shared_add(pages->nactive, pages_in(more));
 		extent_pool_put(&pages->pool, part);
 		lock_drop(&pages->lock);
 		if (zero && !zeroed)
@@ -472,7 +472,7 @@ bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_
 		thp_advise(from->address, from->size);
 	from->zeroed = true;
 	lock_take(&from_pages->lock);
-	from_pages->nactive -= pages_in(from->size);
+	shared_sub(from_pages->nactive, pages_in(from->size));
 	pages_put_unused(from_pages, from, PAGES_RETAINED);
 	lock_drop(&from_pages->lock);
 	return true;

@@ -101,7 +101,7 @@ void page_guard_open(struct pages *pages, struct extent *extent)
 	lost.address = behind;
 	pagemap_clear_ends(&lost);
 	lock_take(&pages->lock);
-	pages->abandoned += room;
+	shared_add(pages->abandoned, room);
 	lock_drop(&pages->lock);
 }
 

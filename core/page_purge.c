@@ -74,7 +74,7 @@ static void add_to_batch(struct pages *pages, struct extent *extent, struct batc
 	extent->node.next = batch->first;
 	batch->first = &extent->node;
 	batch->npages += pages_in(extent->size);
-	pages->in_transit += pages_in(extent->size);
+	shared_add(pages->in_transit, pages_in(extent->size));
 }
 
 static struct extent *take_from_batch(struct pages *pages, struct batch *batch)
@@ -82,7 +82,7 @@ static struct extent *take_from_batch(struct pages *pages, struct batch *batch)
 	struct extent *extent = container_of(batch->first, struct extent, node);
 	batch->first = extent->node.next;
 	list_remove(&extent->link);
-	pages->in_transit -= pages_in(extent->size);
+	shared_sub(pages->in_transit, pages_in(extent->size));
 	return extent;
 }
 
@@ -123,9 +123,9 @@ static void purge_batch(struct pages *pages, enum page_state from, bool to_muzzy
 		else
 			pages_put_unused(pages, extent, to);
 	}
-	pages->purged[from].sweeps++;
-	pages->purged[from].calls += calls;
-	pages->purged[from].pages += npages;
+	shared_add(pages->purged[from].sweeps, 1);
+	shared_add(pages->purged[from].calls, calls);
+	shared_add(pages->purged[from].pages, npages);
 }
 
 /* ---- what goes, and when ---- */
@@ -244,7 +244,7 @@ void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *
 	lock_take(&pages->lock);
 	if (count != NULL)
 		pages_count_locked(count);
-	pages->nactive -= pages_in(extent->size);
+	shared_sub(pages->nactive, pages_in(extent->size));
 	if (unlikely(is_purged_at_once(pages, extent->size)))
 		purge_one(pages, extent);
 	else
@@ -342,7 +342,7 @@ void pages_postfork_child(struct pages *pages)
 		return;
 	bool keeps_space = options.retain && hooks_are_default(pages->hooks);
 	memset(pages->is_purging, 0, sizeof(pages->is_purging));
-	pages->in_transit = 0;
+	shared_store(pages->in_transit, 0);
 	pages->expected = 0;
 	while (!list_is_empty(&pages->transit)) {
 		struct list *link = list_first(&pages->transit);
@@ -354,7 +354,7 @@ void pages_postfork_child(struct pages *pages)
 		} else {
 			/* Given up already, or not: nobody knows. */
 			pagemap_clear_own_ends(extent);
-			pages->abandoned += extent->size;
+			shared_add(pages->abandoned, extent->size);
 			extent_pool_put(&pages->pool, extent);
 		}
 	}

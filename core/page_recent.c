@@ -22,7 +22,9 @@ void recent_put(struct pages *pages, struct extent *extent)
 	extent->node.next = *stack;
 	*stack = &extent->node;
 	list_push_back(&pages->recent_by_age, &extent->link);
-	pages->nrecent += pages_in(extent->size);
+	shared_add(pages->nrecent, pages_in(extent->size));
+	extent->class = (uint8_t)page_class_floor(extent->size);
+	extent_set_count(&pages->sets[PAGES_DIRTY], extent->class, extent->size);
 }
 
 struct extent *recent_take(struct pages *pages, size_t size, size_t alignment)
@@ -35,7 +37,8 @@ struct extent *recent_take(struct pages *pages, size_t size, size_t alignment)
 		return NULL;
 	*stack = extent->node.next;
 	list_remove(&extent->link);
-	pages->nrecent -= pages_in(size);
+	shared_sub(pages->nrecent, pages_in(size));
+	extent_set_uncount(&pages->sets[PAGES_DIRTY], extent->class, size);
 	extent_publish(extent, pages->arena, PAGES_ACTIVE);
 	return extent;
 }
@@ -46,10 +49,12 @@ void recent_settle(struct pages *pages)
 		return;
 	for (unsigned i = 0; i < ARRAY_LEN(pages->recent); i++)
 		pages->recent[i] = NULL;
-	pages->nrecent = 0;
+	shared_store(pages->nrecent, 0);
 	while (!list_is_empty(&pages->recent_by_age)) {
 		struct list *link = list_first(&pages->recent_by_age);
+		struct extent *extent = container_of(link, struct extent, link);
 		list_remove(link);
-		pages_put_unused(pages, container_of(link, struct extent, link), PAGES_DIRTY);
+		extent_set_uncount(&pages->sets[PAGES_DIRTY], extent->class, extent->size);
+		pages_put_unused(pages, extent, PAGES_DIRTY);
 	}
 }

@@ -4,10 +4,10 @@
  * the extent one with its neighbours and cutting it out again would be work for nothing, so it
  * first waits here, by size, the latest on top. Those that are not wanted go into the set of dirty
  * extents (recent_settle()) as soon as anybody looks at that set as a whole: a request that finds
- * no extent of its size, decay, purging, growth in place, statistics.
+ * no extent of its size, decay, purging, growth in place.
  *
- * Their pages are dirty ones. For their neighbours they are in transit. Everything here is under
- * the page lock of the arena.
+ * Their pages are dirty ones, and the set of dirty extents counts each by its class. For their
+ * neighbours they are in transit. Everything here is under the page lock of the arena.
  */
 #ifndef PAGE_RECENT_H
 #define PAGE_RECENT_H

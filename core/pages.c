@@ -47,7 +47,7 @@ void pages_pack(struct pages *pages)
 void pages_count_apart(struct pages *pages, size_t npages, bool is_free)
 {
 	lock_take(&pages->lock);
-	pages->nactive += is_free ? -npages : npages;
+	shared_add(pages->nactive, is_free ? -npages : npages);
 	lock_drop(&pages->lock);
 }
 
@@ -173,7 +173,11 @@ extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks)
 void pages_forget_counts(struct pages *pages)
 {
 	lock_take(&pages->lock);
-	memset(pages->purged, 0, sizeof(pages->purged));
+	for (unsigned i = 0; i < PAGES_RETAINED; i++) {
+		shared_store(pages->purged[i].sweeps, 0);
+		shared_store(pages->purged[i].calls, 0);
+		shared_store(pages->purged[i].pages, 0);
+	}
 	memset(&pages->events, 0, sizeof(pages->events));
 	lock_drop(&pages->lock);
 }

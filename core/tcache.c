@@ -110,14 +110,14 @@ static ALWAYS_RUN void refuse_all(struct tcache *cache, unsigned i)
 	shared_store(bin->top, stop + 1);
 	bin->limit = stop + 1;
 	shared_store(bin->nrequests, 0);
-	bin->usable = i > 0 ? size_class_sizes[i - 1] : 0;
+	shared_store(bin->usable, i > 0 ? size_class_sizes[i - 1] : 0);
 }
 
 void tcache_init(struct tcache *cache, struct arena *arena, bool is_enabled)
 {
-	cache->arena = NULL;
+	shared_store(cache->arena, NULL);
 	cache->is_enabled = is_enabled;
-	cache->ncached = (uint16_t)size_class_ncached;
+	shared_store(cache->ncached, (uint16_t)size_class_ncached);
 	cache->large_left = stack_large_bytes(options.tcache_max);
 	cache->upkeep_next = 0;
 	cache->victim_next = 0;
@@ -158,14 +158,11 @@ void tcache_set_max(struct tcache *cache, size_t size)
 	quarantine_flush(&cache->quarantine);
 	for (class = 0; class < old; class ++)
 		stack_release(cache, class);
-	/* Statistics look at the classes that there are. */
-	lock_take(&cache->arena->threads_lock);
 	for (class = new; class < old; class ++)
 		refuse_all(cache, class + 1);
 	for (class = old; class < new; class ++)
 		stack_init(cache, class);
 	shared_store(cache->ncached, (uint16_t) new);
-	lock_drop(&cache->arena->threads_lock);
 	cache->large_left = stack_large_bytes(size_class_sizes[new - 1]);
 	cache->upkeep_next = 0;
 	cache->victim_next = 0;
@@ -209,7 +206,8 @@ void tcache_set_arena(struct tcache *cache, struct arena *arena)
 		list_remove(&cache->link);
 		lock_drop(&old->threads_lock);
 	}
-	cache->arena = arena;
+	/* Who reads it from outside finds a whole cache. */
+	__atomic_store_n(&cache->arena, arena, __ATOMIC_RELEASE);
 	if (arena != NULL) {
 		cache->turn = (uint16_t)__atomic_fetch_add(&arena->turns, 1, __ATOMIC_RELAXED);
 		lock_take(&arena->threads_lock);
@@ -246,14 +244,15 @@ void tcache_collect(struct tcache *cache)
 size_t tcache_bytes(const struct tcache *cache)
 {
 	size_t bytes = 0;
-	for (unsigned class = 0; class < cache->ncached; class ++) {
+	unsigned ncached = shared_load(cache->ncached);
+	for (unsigned class = 0; class < ncached; class ++) {
 		const struct cache_bin *bin = &cache->bins[class + 1];
 		void **top = shared_load(bin->top);
 		void **slots = shared_load(cache->slow[class + 1].slots);
 		/* The owner may be moving the stack: a nonsensical difference counts as nothing. */
 		ptrdiff_t count = top - slots - 1;
 		if (count > 0 && count <= TCACHE_SLOTS_MAX)
-			bytes += (size_t)count * bin->usable;
+			bytes += (size_t)count * shared_load(bin->usable);
 	}
 	return bytes;
 }
@@ -265,6 +264,7 @@ size_t tcache_stashed_bytes(const struct tcache *cache)
 
 void tcache_unreported(const struct tcache *cache, uint64_t *nrequests)
 {
-	for (unsigned class = 0; class < cache->ncached; class ++)
+	unsigned ncached = shared_load(cache->ncached);
+	for (unsigned class = 0; class < ncached; class ++)
 		nrequests[class] += shared_load(cache->bins[class + 1].nrequests);
 }

@@ -6,8 +6,8 @@
  *
  * A stack starts with room for a few regions and grows as the program uses it (tcache_stack.h).
  * Upkeep (tcache_collect), called every so many bytes of allocation, takes from stacks what was not
- * needed since it last came by. The owner alone touches a cache; the list
- * of caches of an arena, and the counts that statistics read, are the exceptions.
+ * needed since it last came by. The owner alone touches a cache; the list of caches of an arena,
+ * and the counts that statistics read without any lock, are the exceptions.
  */
 #ifndef TCACHE_H
 #define TCACHE_H
@@ -63,7 +63,7 @@ INTERNAL void tcache_set_arena(struct tcache *cache, struct arena *arena);
 /* A step of upkeep: looks at the next few bins. */
 INTERNAL void tcache_collect(struct tcache *cache);
 
-/* Bytes in the cache; by another thread that holds arena->threads_lock a close estimate. */
+/* Bytes in the cache; from another thread a close estimate. The memory of a cache stays one. */
 INTERNAL size_t tcache_bytes(const struct tcache *cache);
 INTERNAL size_t tcache_stashed_bytes(const struct tcache *cache);
 /* Adds what the bins' counters have not reported yet to nrequests[class], as tcache_bytes(). */
@@ -74,6 +74,8 @@ INTERNAL int tcaches_create(struct arena *arena, unsigned *index);
 INTERNAL int tcaches_flush(unsigned index);
 INTERNAL int tcaches_destroy(unsigned index);
 INTERNAL struct tcache *tcaches_get(unsigned index); /* NULL: no such cache */
+/* How many indices were ever used. */
+INTERNAL unsigned tcaches_count(void);
 
 /* In the child of a fork, after arenas_forget_threads(): the running thread's cache is bound again,
  * explicit ones too. */

@@ -19,7 +19,7 @@ struct slot {
 
 static struct lock tcaches_lock = {.rank = RANK_TCACHES};
 static struct slot *blocks[(TCACHES_MAX + BLOCK - 1) / BLOCK];
-static unsigned ntcaches;     /* slots handed out so far */
+static unsigned ntcaches;     /* slots handed out so far; read without the lock */
 static uint32_t first_unused; /* index + 1 */
 
 static struct slot *slot_at(unsigned index)
@@ -38,6 +38,11 @@ struct tcache *tcaches_get(unsigned index)
 	return slot->cache;
 }
 
+unsigned tcaches_count(void)
+{
+	return __atomic_load_n(&ntcaches, __ATOMIC_ACQUIRE);
+}
+
 static struct slot *take_slot(unsigned *index)
 {
 	if (first_unused != 0) {
@@ -54,7 +59,8 @@ static struct slot *take_slot(unsigned *index)
 			return NULL;
 		__atomic_store_n(&blocks[ntcaches / BLOCK], block, __ATOMIC_RELEASE);
 	}
-	*index = ntcaches++;
+	*index = ntcaches;
+	__atomic_store_n(&ntcaches, ntcaches + 1, __ATOMIC_RELEASE);
 	return slot_at(*index);
 }
 

@@ -36,6 +36,7 @@ static pthread_key_t key;
 static bool has_key; /* without one the ends of threads are not seen */
 static struct lock records_lock = {.rank = RANK_LEAF};
 static struct thread *unused_records; /* under records_lock */
+static struct thread *made_records;   /* all that there are, in use or not; atomic */
 
 static void on_thread_end(void *record);
 
@@ -53,10 +54,16 @@ static struct thread *take_record(void)
 	if (record != NULL)
 		unused_records = record->next_unused;
 	lock_drop(&records_lock);
-	if (record == NULL)
-		record = base_alloc(&base_first, sizeof(*record), CACHE_LINE);
 	if (record != NULL)
-		record->cache.thread = record;
+		return record;
+	record = base_alloc(&base_first, sizeof(*record), CACHE_LINE);
+	if (record == NULL)
+		return NULL;
+	record->cache.thread = record;
+	record->next_made = __atomic_load_n(&made_records, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&made_records, &record->next_made, record, true,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
 	return record;
 }
 
@@ -280,6 +287,24 @@ void thread_peak_reset(struct thread *self)
 
 /* ---- all threads ---- */
 
+void thread_each_cache(void (*f)(const struct tcache *, const struct arena *, void *),
+		       void *argument)
+{
+	const struct thread *record = __atomic_load_n(&made_records, __ATOMIC_ACQUIRE);
+	for (; record != NULL; record = record->next_made) {
+		const struct arena *arena = __atomic_load_n(&record->cache.arena, __ATOMIC_ACQUIRE);
+		if (arena != NULL)
+			f(&record->cache, arena, argument);
+	}
+	for (unsigned i = 0; i < tcaches_count(); i++) {
+		const struct tcache *cache = tcaches_get(i);
+		const struct arena *arena =
+			cache != NULL ? __atomic_load_n(&cache->arena, __ATOMIC_ACQUIRE) : NULL;
+		if (arena != NULL)
+			f(cache, arena, argument);
+	}
+}
+
 /* Calls f for every thread that has a record; none of them ends meanwhile. */
 static void each_thread(void (*f)(struct thread *))
 {
@@ -341,6 +366,9 @@ void thread_postfork_child(void)
 	struct thread *self = thread_if_attached();
 	/* The caches of the other threads are gone with them. */
 	arenas_forget_threads();
+	for (struct thread *record = made_records; record != NULL; record = record->next_made)
+		if (record != self)
+			record->cache.arena = NULL;
 	if (self != NULL) {
 		tcache_rebind_in_child(&self->cache);
 		watcher_thread_came();

@@ -11,8 +11,8 @@
  * then, so that every call of the program takes the slow path, where thread_get() still finds the
  * thread's record.
  *
- * A record is touched by its thread alone. Statistics read its cache's counts from outside while
- * they hold the threads lock of its arena, under which it is bound and unbound.
+ * A record is touched by its thread alone, but for the counts of its cache, which statistics read
+ * from outside. It is memory that is never given back: so they need no lock for that.
  */
 #ifndef THREAD_H
 #define THREAD_H
@@ -37,6 +37,7 @@ struct thread {
 	uint64_t peak;    /* largest allocated - deallocated seen, relative to peak_base */
 	uint64_t peak_base;
 	struct thread *next_unused;
+	struct thread *next_made;
 	struct thread **self; /* thread_self of the thread that has the record */
 	struct thread_marks marks;
 };
@@ -113,6 +114,11 @@ INTERNAL void thread_idle(struct thread *self);
 /* Most bytes that were allocated and not freed by this thread since the last reset. */
 INTERNAL uint64_t thread_peak(struct thread *self);
 INTERNAL void thread_peak_reset(struct thread *self);
+
+/* Calls f for every cache that is bound to an arena, explicit ones too, without a lock: caches come
+ * and go meanwhile. */
+INTERNAL void thread_each_cache(void (*f)(const struct tcache *, const struct arena *, void *),
+				void *argument);
 
 INTERNAL void thread_prefork(void);
 INTERNAL void thread_postfork_parent(void);

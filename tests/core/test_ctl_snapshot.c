@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "arenas.h"
 #include "ctl_read.h"
 #include "moonheap/hooks.h"
 #include "moonheap/moonheap.h"
+#include "random.h"
+#include "stats_print.h"
 #include "suite.h"
 
 static unsigned create_arena(void)
@@ -229,18 +232,257 @@ END_TEST
 
 START_TEST(the_locks_are_counted)
 {
+	unsigned arena = create_arena();
+	char bin[64], pages[64];
+	strcpy(bin, ctl_named("stats.arenas.%u.bins.3.mutex.num_ops", arena));
+	strcpy(pages, ctl_named("stats.arenas.%u.mutexes.extents_dirty.num_ops", arena));
 	ctl_refresh();
 	uint64_t ops = CTL_READ(uint64_t, "stats.mutexes.ctl.num_ops");
-	for (unsigned i = 0; i < 10; i++)
+	for (unsigned i = 0; i < 10; i++) {
+		mh_dallocx(allocate(arena, 48), MALLOCX_TCACHE_NONE);
+		mh_dallocx(allocate(arena, 1 << 20), MALLOCX_TCACHE_NONE);
 		ctl_refresh();
+	}
 	expect(CTL_READ(uint64_t, "stats.mutexes.ctl.num_ops") >= ops + 10, "the lock of the tree");
-	expect(CTL_READ(uint64_t, "stats.arenas.0.bins.3.mutex.num_ops") >= 10, "a bin's lock");
-	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.base.num_ops") >= 10, "an arena's lock");
+	expect(CTL_READ(uint64_t, bin) == 20, "a bin's lock, %lu", CTL_READ(uint64_t, bin));
+	expect(CTL_READ(uint64_t, pages) >= 20, "a lock of pages");
 	ctl_expect(ctl_do("stats.mutexes.reset"), 0, "reset");
 	ctl_refresh();
 	expect(CTL_READ(uint64_t, "stats.mutexes.ctl.num_ops") < 10, "the lock of the tree");
-	expect(CTL_READ(uint64_t, "stats.arenas.0.bins.3.mutex.num_ops") < 10, "a bin's lock");
-	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.base.num_ops") < 10, "an arena's lock");
+	expect(CTL_READ(uint64_t, bin) == 0, "a bin's lock");
+	expect(CTL_READ(uint64_t, pages) == 0, "a lock of pages");
+	expect(CTL_READ(uint64_t, "stats.arenas.4096.bins.3.mutex.max_wait_time") == 0, "the sum");
+}
+END_TEST
+
+/* ---- what is kept between epochs ---- */
+
+/* The records as they are kept, and the sum, are what they would be if they were made from nothing.
+ */
+static void expect_kept_is_fresh(void)
+{
+	static struct arena_stats fresh, sum;
+	stats_clear(&sum);
+	ctl_refresh();
+	lock_take(&ctl_lock);
+	for (unsigned i = 0; i < arenas_count(); i++) {
+		const struct arena_stats *kept = ctl_snapshot_arena(i);
+		struct arena *arena = arenas_get(i);
+		expect((kept != NULL) == (arena != NULL), "arena %u", i);
+		if (arena == NULL)
+			continue;
+		stats_collect_arena(arena, &fresh);
+		fresh.uptime = kept->uptime;
+		const uint64_t *one = (const uint64_t *)kept, *other = (const uint64_t *)&fresh;
+		for (size_t k = 0; k < sizeof(fresh) / sizeof(*one); k++)
+			expect(one[k] == other[k], "arena %u, byte %zu of its record: %lu, not %lu",
+			       i, k * sizeof(*one), one[k], other[k]);
+		stats_merge_arena(&sum, kept);
+	}
+	const uint64_t *one = (const uint64_t *)ctl_snapshot_arena(MALLCTL_ARENAS_ALL);
+	for (size_t k = 0; k < sizeof(sum) / sizeof(*one); k++)
+		expect(one[k] == ((const uint64_t *)&sum)[k], "byte %zu of the sum: %lu, not %lu",
+		       k * sizeof(*one), one[k], ((const uint64_t *)&sum)[k]);
+	lock_drop(&ctl_lock);
+}
+
+static void *pass_by(void *arena)
+{
+	ctl_expect(CTL_WRITE(unsigned, "thread.arena", *(unsigned *)arena), 0, "thread.arena");
+	for (unsigned i = 0; i < 100; i++)
+		mh_free(mh_malloc(i * 200));
+	return NULL;
+}
+
+START_TEST(what_is_kept_is_right)
+{
+	enum { ARENAS = 6, OBJECTS = 300 };
+	unsigned arenas[ARENAS];
+	static struct {
+		void *p;
+		unsigned arena;
+	} objects[OBJECTS];
+	struct random random;
+	random_init(&random, test_seed());
+	for (unsigned i = 0; i < ARENAS; i++)
+		arenas[i] = create_arena();
+	for (unsigned round = 0; round < test_scaled(400); round++) {
+		unsigned which = (unsigned)random_below(&random, ARENAS);
+		for (unsigned i = 0; i < 20; i++) {
+			unsigned k = (unsigned)random_below(&random, OBJECTS);
+			size_t size = random_size(&random, 300000);
+			if (objects[k].p != NULL)
+				mh_dallocx(objects[k].p, MALLOCX_TCACHE_NONE);
+			objects[k].arena = which;
+			objects[k].p =
+				random_below(&random, 3) > 0 ? allocate(arenas[which], size) : NULL;
+		}
+		mh_free(mh_malloc(random_size(&random, 100000)));
+		switch (random_below(&random, 12)) {
+		case 0:
+			ctl_expect(ctl_do(ctl_named("arena.%u.purge", arenas[which])), 0, "purge");
+			break;
+		case 1:
+		case 2: {
+			const char *action =
+				random_below(&random, 2) ? "arena.%u.destroy" : "arena.%u.reset";
+			bool stays = strstr(action, "reset") != NULL;
+			for (unsigned k = 0; k < OBJECTS; k++)
+				if (objects[k].arena == which)
+					objects[k].p = NULL;
+			ctl_expect(ctl_do(ctl_named(action, arenas[which])), 0, action);
+			if (!stays && random_below(&random, 2))
+				expect_kept_is_fresh();
+			if (!stays)
+				arenas[which] = create_arena();
+			break;
+		}
+		case 3:
+			ctl_expect(ctl_do("stats.mutexes.reset"), 0, "reset");
+			break;
+		case 4: {
+			pthread_t thread;
+			expect(pthread_create(&thread, NULL, pass_by, &arenas[which]) == 0,
+			       "no thread");
+			pthread_join(thread, NULL);
+			break;
+		}
+		case 5:
+			ctl_expect(CTL_WRITE(unsigned, "thread.arena", 0), 0, "thread.arena");
+			break;
+		case 6:
+			ctl_expect(ctl_do("thread.tcache.flush"), 0, "flush");
+			break;
+		default:
+			break;
+		}
+		expect_kept_is_fresh();
+	}
+}
+END_TEST
+
+/* ---- nobody waits ---- */
+
+static struct holder {
+	struct arena *arena;
+	uint32_t state; /* atomic: 1 it holds them, 2 it shall end */
+} holder;
+
+static void *hold_locks(void *unused)
+{
+	struct arena *arena = holder.arena;
+	lock_take(&arena->threads_lock);
+	lock_take(&arena->bins[3].lock);
+	lock_take(&arena->large.lock);
+	lock_take(&arena->pages.grow_lock);
+	lock_take(&arena->pages.lock);
+	lock_take(&arena->pages.pool.lock);
+	__atomic_store_n(&holder.state, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&holder.state, __ATOMIC_ACQUIRE) != 2)
+		usleep(1000);
+	lock_drop(&arena->pages.pool.lock);
+	lock_drop(&arena->pages.lock);
+	lock_drop(&arena->pages.grow_lock);
+	lock_drop(&arena->large.lock);
+	lock_drop(&arena->bins[3].lock);
+	lock_drop(&arena->threads_lock);
+	return unused;
+}
+
+/* Who allocates may hold any of them; who refreshes takes none, so that nobody waits for it. */
+START_TEST(a_refresh_takes_no_lock_of_an_arena)
+{
+	pthread_t thread;
+	unsigned index = create_arena();
+	void *p = allocate(index, 48);
+	ctl_refresh();
+	uint64_t ops = arenas_get(index)->bins[3].lock.ops;
+	ctl_refresh();
+	expect(arenas_get(index)->bins[3].lock.ops == ops, "a bin's lock was taken");
+	holder.arena = arenas_get(index);
+	expect(pthread_create(&thread, NULL, hold_locks, NULL) == 0, "no thread");
+	while (__atomic_load_n(&holder.state, __ATOMIC_ACQUIRE) != 1)
+		usleep(1000);
+	alarm(20);
+	ctl_refresh();
+	expect(CTL_READ(size_t, ctl_named("stats.arenas.%u.bins.3.curregs", index)) == 1,
+	       "what is there is not seen");
+	alarm(0);
+	__atomic_store_n(&holder.state, 2, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	mh_dallocx(p, MALLOCX_TCACHE_NONE);
+	expect_kept_is_fresh();
+}
+END_TEST
+
+static bool fire_ends; /* atomic */
+
+/* Comes and goes, allocates and frees, with caches of several arenas. */
+static void *fire(void *which)
+{
+	struct random random;
+	void *objects[200] = {NULL};
+	unsigned cache;
+	size_t length = sizeof(cache);
+	random_init(&random, test_seed() + *(unsigned *)which);
+	ctl_expect(CTL_WRITE(unsigned, "thread.arena", *(unsigned *)which), 0, "thread.arena");
+	ctl_expect(ctl_by_name("tcache.create", &cache, &length, NULL, 0), 0, "tcache.create");
+	while (!__atomic_load_n(&fire_ends, __ATOMIC_RELAXED)) {
+		unsigned k = (unsigned)random_below(&random, 200);
+		size_t size = random_size(&random, 200000);
+		int flags = random_below(&random, 2) ? MALLOCX_TCACHE(cache) : 0;
+		mh_free(objects[k]);
+		objects[k] = mh_mallocx(size, flags);
+		if (random_below(&random, 1000) == 0)
+			ctl_expect(ctl_do("thread.tcache.flush"), 0, "flush");
+	}
+	for (unsigned k = 0; k < 200; k++)
+		mh_free(objects[k]);
+	ctl_expect(CTL_WRITE(unsigned, "tcache.destroy", cache), 0, "tcache.destroy");
+	return NULL;
+}
+
+static void discard(void *opaque, const char *text)
+{
+	(void)opaque, (void)text;
+}
+
+/* While others allocate no sum is nonsense; when they have ended all of it agrees. */
+START_TEST(totals_reconcile_after_fire)
+{
+	enum { THREADS = 4 };
+	pthread_t threads[THREADS];
+	unsigned arenas[THREADS];
+	for (unsigned i = 0; i < THREADS; i++)
+		arenas[i] = i % 2 ? create_arena() : 0;
+	for (unsigned long i = 0; i < test_scaled(200); i++) {
+		if (i % 50 == 0) { /* a new generation */
+			__atomic_store_n(&fire_ends, true, __ATOMIC_RELAXED);
+			for (unsigned k = 0; i > 0 && k < THREADS; k++)
+				pthread_join(threads[k], NULL);
+			__atomic_store_n(&fire_ends, false, __ATOMIC_RELAXED);
+			for (unsigned k = 0; k < THREADS; k++)
+				expect(pthread_create(&threads[k], NULL, fire, &arenas[k]) == 0,
+				       "no thread");
+		}
+		ctl_refresh();
+		if (i % 20 == 0)
+			stats_print(discard, NULL, i % 40 == 0 ? "J" : "");
+		lock_take(&ctl_lock);
+		const struct arena_stats *sum = ctl_snapshot_arena(MALLCTL_ARENAS_ALL);
+		for (unsigned k = 0; k < size_class_nbins; k++)
+			expect(sum->bins[k].curregs ==
+					       sum->bins[k].nmalloc - sum->bins[k].ndalloc &&
+				       sum->bins[k].curregs < 1u << 30,
+			       "bin %u: %zu out", k, sum->bins[k].curregs);
+		expect(sum->pactive < 1u << 24 && sum->pdirty < 1u << 24, "%zu, %zu pages",
+		       sum->pactive, sum->pdirty);
+		lock_drop(&ctl_lock);
+	}
+	__atomic_store_n(&fire_ends, true, __ATOMIC_RELAXED);
+	for (unsigned k = 0; k < THREADS; k++)
+		pthread_join(threads[k], NULL);
+	expect_kept_is_fresh();
 }
 END_TEST
 
@@ -282,6 +524,9 @@ int main(void)
 				      arenas_come_and_go_under_readers,
 				      a_child_of_fork_can_refresh,
 				      the_locks_are_counted,
+				      what_is_kept_is_right,
+				      a_refresh_takes_no_lock_of_an_arena,
+				      totals_reconcile_after_fire,
 				      a_hook_that_refreshes_is_refused,
 				      NULL};
 	return suite_run("ctl_snapshot", cases);

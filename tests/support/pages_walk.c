@@ -38,6 +38,15 @@ static void walk_set(const struct pages *pages, unsigned state)
 	}
 	expect(npages == set->npages, "set %u: %zu pages, counted as %zu", state, npages,
 	       set->npages);
+	/* Those that wait are counted as they will be. */
+	if (state == PAGES_DIRTY) {
+		list_for_each(link, &pages->recent_by_age)
+		{
+			size_t size = container_of(link, struct extent, link)->size;
+			counts[page_class_floor(size)]++;
+			bytes[page_class_floor(size)] += size;
+		}
+	}
 	expect(memcmp(counts, set->counts, sizeof counts) == 0, "set %u: counts", state);
 	expect(memcmp(bytes, set->bytes, sizeof bytes) == 0, "set %u: bytes", state);
 	for (unsigned class = 0; class < FILE_CLASSES_MAX; class ++) {
