@@ -6,6 +6,7 @@
 #include "thp.h"
 #include "warning.h"
 
+#include <errno.h>
 #include <string.h>
 
 void (*hooks_enter)(struct hooks_entry *entry);
@@ -100,7 +101,7 @@ extent_hooks_t hooks_default = {
 
 static struct hooks_entry enter(void)
 {
-	struct hooks_entry entry = {.thread = NULL};
+	struct hooks_entry entry = {.saved_errno = errno};
 	if (hooks_enter != NULL)
 		hooks_enter(&entry);
 	return entry;
@@ -110,6 +111,7 @@ static void leave(const struct hooks_entry *entry)
 {
 	if (hooks_leave != NULL)
 		hooks_leave(entry);
+	errno = entry->saved_errno;
 }
 
 /* Whether it was done, which is counted. */

@@ -29,10 +29,11 @@ ALWAYS_INLINE void hooks_count(uint64_t *event)
 	__atomic_add_fetch(event, 1, __ATOMIC_RELAXED);
 }
 
-/* What a thread was before it entered a hook. */
+/* What a thread was before it entered a hook; errno too, which the hook may change. */
 struct hooks_entry {
 	void *thread;
 	uint32_t held_locks;
+	int saved_errno;
 };
 
 INTERNAL extern void (*hooks_enter)(struct hooks_entry *entry);

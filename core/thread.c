@@ -140,10 +140,12 @@ static ALWAYS_RUN __attribute__((noinline)) struct thread *attach(void)
 	watcher_thread_came();
 	/* Last, because it may allocate. A thread whose end will not be seen must not keep regions
 	 * that would be lost then: it goes on without a cache. */
+	int saved = errno;
 	if (!has_key || os_call(pthread_setspecific, ENOMEM, pthread_setspecific(key, self)) != 0) {
 		self->wants_cache = false;
 		tcache_set_enabled(&self->cache, false);
 	}
+	errno = saved;
 	return self;
 }
 

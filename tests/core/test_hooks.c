@@ -24,6 +24,7 @@ static void note(extent_hooks_t *hooks, unsigned arena)
 	expect(arena == 42, "arena %u", arena);
 	calls++;
 	caller = thread_self;
+	errno = ENOTTY; /* as a system call of the hook might leave it */
 }
 
 static void *note_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
@@ -132,6 +133,22 @@ START_TEST(answers)
 	expect_events(1);
 	hooks_destroy(&table, memory, 8 * os_page, true, 42, &events);
 	expect(calls == 15 && events.destroy == 1, "destroy is not called");
+}
+END_TEST
+
+/* free() and the *allocx functions leave errno alone, whatever a hook does to it. */
+START_TEST(errno_is_kept)
+{
+	bool zeroed = false, committed = false;
+	set_table();
+	errno = ECHILD;
+	expect_answers(true);
+	expect(errno == ECHILD, "errno is %d", errno);
+	hooks_destroy(&table, memory, 8 * os_page, true, 42, &events);
+	expect(errno == ECHILD, "destroy: errno is %d", errno);
+	hooks_alloc(&table, NULL, 8 * os_page, 2 * os_page, &zeroed, &committed, 42, &events);
+	expect(errno == ECHILD, "alloc: errno is %d", errno);
+	expect(calls == 9, "%d calls", calls);
 }
 END_TEST
 
@@ -259,6 +276,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = {answers,
+				      errno_is_kept,
 				      silence_declines,
 				      zero_is_held_to,
 				      the_thread_is_a_bare_one,
