@@ -193,7 +193,7 @@ static COLD void tell_refused(const struct bin *bin, const struct refused *refus
 }
 
 /* A slab has reached refile_at; returns true when it is empty and has left the bin. */
-static bool refile(struct bin *bin, struct extent *slab)
+static __attribute__((noinline)) bool refile(struct bin *bin, struct extent *slab)
 {
 	unsigned nregs = bin_infos[bin->class].nregs;
 	if (slab->refile_at == REFILE_FULL)
@@ -227,7 +227,7 @@ static void release_slabs(struct pages *pages, struct list *slabs)
 }
 
 /* After regions have come back to a slab. */
-static void settle(struct bin *bin, struct extent *slab, struct list *empty)
+ALWAYS_INLINE void settle(struct bin *bin, struct extent *slab, struct list *empty)
 {
 	if (slab->nfree >= slab->refile_at && refile(bin, slab))
 		list_push_back(empty, &slab->link);
