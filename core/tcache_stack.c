@@ -15,12 +15,20 @@ static size_t large_bytes;                  /* of large objects that one cache m
 
 /* ---- capacity ---- */
 
+/* Of the sizes that malloc() does not look up, pops of which cost more anyhow, a stack keeps so
+ * many bytes at most: a program that goes through them, as one that grows its buffers step by step
+ * does, leaves some in each. */
+#define SMALL_BYTES_MAX ((size_t)32 << 10)
+
 static unsigned capacity_of_small(unsigned class)
 {
 	ssize_t mul = options.lg_tcache_nslots_mul;
 	size_t nregs = bin_infos[class].nregs;
 	size_t n = mul < 0 ? nregs >> -mul : nregs << mul;
 	unsigned most = clamp(options.tcache_nslots_small_max, 1, TCACHE_SLOTS_MAX);
+	if (size_class_sizes[class] > SIZE_LOOKUP_MAX &&
+	    n > SMALL_BYTES_MAX / size_class_sizes[class])
+		n = SMALL_BYTES_MAX / size_class_sizes[class];
 	return clamp(n > TCACHE_SLOTS_MAX ? TCACHE_SLOTS_MAX : (unsigned)n,
 		     options.tcache_nslots_small_min, most);
 }
