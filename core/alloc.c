@@ -91,33 +91,28 @@ static void fill_new(void *p, size_t usable, bool zeroed)
 #define GROWS_LEAST ((size_t)1 << 20)
 
 /* Round all caches: from the arena itself. */
-static void *alloc_uncached(struct arena *arena, unsigned class, const struct alloc_how *how)
+ALWAYS_INLINE void *alloc_uncached(struct thread *self, struct arena *arena, unsigned class,
+				   const struct alloc_how *how)
 {
 	bool zero = how->zero;
 	void *region;
 	if (class < size_class_nbins) {
 		struct bin *first = &arena->bins[class];
-		region = bin_take(bin_of_turn(first, thread_get()->cache.turn), &arena->pages);
-		if (region == NULL)
-			return NULL;
-		if (zero)
+		region = bin_take(bin_of_turn(first, self->cache.turn), &arena->pages);
+		if (zero && region != NULL)
 			memset(region, 0, size_class_sizes[class]);
 	} else {
 		region = how->grows && how->alignment <= os_page &&
 					 size_class_sizes[class] >= GROWS_LEAST
 				 ? large_alloc_to_grow(&arena->large, class, how->alignment, zero)
 				 : large_alloc(&arena->large, class, how->alignment, zero);
-		if (region == NULL)
-			return NULL;
 	}
-	fill_new(region, size_class_sizes[class], zero);
 	return region;
 }
 
-static void count_allocated(struct thread *self, size_t usable)
+/* Of a thread that is attached, as the next. */
+static inline void count_allocated(struct thread *self, size_t usable)
 {
-	if (unlikely(!thread_is_attached(self)))
-		return;
 	self->allocated += usable;
 	thread_note_peak(self);
 	if (self->allocated >= shared_read(self->event_at))
@@ -127,10 +122,8 @@ static void count_allocated(struct thread *self, size_t usable)
 	self->has_ticked = false;
 }
 
-static void count_freed(struct thread *self, size_t usable)
+static inline void count_freed(struct thread *self, size_t usable)
 {
-	if (unlikely(!thread_is_attached(self)))
-		return;
 	self->deallocated += usable;
 	thread_note_freed(self);
 	/* Of two that follow each other one looks at the clock. */
@@ -205,28 +198,33 @@ static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class
 	return region;
 }
 
-/* Inline, so that malloc() and free() have one of their own, without all that can be asked for. */
-ALWAYS_INLINE void *request(size_t size, const struct alloc_how *how)
+/* The size class that serves a request; SIZE_CLASS_NONE: none does. */
+static inline unsigned class_for(size_t size, const struct alloc_how *how)
 {
-	if (unlikely(!boot_is_done()) && !boot_ensure())
-		return NULL;
-	struct thread *self = thread_get();
-	if (unlikely(percpu_is_on()))
-		thread_follow_cpu(self);
-	unsigned class;
-	size_t alignment = how->alignment;
 	size_t room = likely(!checked_is_on()) ? size : checked_room(size);
+	if (likely(how->alignment <= 8))
+		return size_class_of(room);
+	size_t usable = size_class_usable_aligned(room, how->alignment);
+	return usable != 0 ? size_class_of(usable) : SIZE_CLASS_NONE;
+}
 
-	if (likely(alignment <= 8)) {
-		class = size_class_of(room);
-	} else {
-		size_t usable = size_class_usable_aligned(room, alignment);
-		if (usable == 0)
-			return NULL;
-		class = size_class_of(usable);
-	}
+/* A thread whose cache is in use: the library is booted, the thread attached, and no option looks
+ * at or fills what it takes and gives (tcache_may_be_used()). One look spares many. */
+ALWAYS_INLINE bool is_plain(const struct thread *self)
+{
+	return self->cache.is_enabled;
+}
+
+/* Inline, so that malloc() on a plain thread has one of its own, without all that can be asked for.
+ */
+ALWAYS_INLINE void *request(struct thread *self, bool plain, size_t size, unsigned class,
+			    const struct alloc_how *how)
+{
 	if (unlikely(class == SIZE_CLASS_NONE))
 		return NULL;
+	if (unlikely(percpu_is_on()))
+		thread_follow_cpu(self);
+	size_t alignment = how->alignment;
 
 	void *region = NULL;
 	if (unlikely(self->allocated + size_class_sizes[class] >= self->sample_at))
@@ -236,37 +234,36 @@ ALWAYS_INLINE void *request(size_t size, const struct alloc_how *how)
 			 (class < size_class_nbins || alignment <= os_page);
 	if (may_cache && likely(region == NULL))
 		region = alloc_cached(cache, class, how);
-	if (region == NULL)
-		region = alloc_uncached(arena_for(how, self, size_class_sizes[class]), class, how);
-	if (unlikely(checked_is_on()) && region != NULL)
+	if (region == NULL) {
+		region = alloc_uncached(self, arena_for(how, self, size_class_sizes[class]), class,
+					how);
+		if (!plain && region != NULL)
+			fill_new(region, size_class_sizes[class], how->zero);
+	}
+	if (unlikely(region == NULL))
+		return NULL;
+	if (!plain && checked_is_on())
 		checked_begin(region, size);
-	if (region != NULL)
+	if (plain || thread_is_attached(self))
 		count_allocated(self, size_class_sizes[class]);
 	return region;
 }
 
 void *alloc_request(size_t size, const struct alloc_how *how)
 {
-	return request(size, how);
-}
-
-/* Sizes that are cached but not looked up. */
-static void *alloc_pop_computed(size_t size)
-{
-	if (size <= SIZE_LOOKUP_MAX)
+	if (unlikely(!boot_is_done()) && !boot_ensure())
 		return NULL;
-	unsigned class = size_class_compute(size);
-	if (class >= TCACHE_CLASSES)
-		return NULL;
-	struct thread *self = shared_read(thread_self);
-	return alloc_pop(self, tcache_bin_of(&self->cache, class));
+	struct thread *self = thread_get();
+	return request(self, is_plain(self), size, class_for(size, how), how);
 }
 
 /* Apart from malloc_slow(), which so has no registers to save where it finds a region. */
-static ALWAYS_RUN __attribute__((noinline)) void *malloc_missed(size_t size)
+static ALWAYS_RUN __attribute__((noinline)) void *malloc_missed(size_t size, unsigned class)
 {
-	static const struct alloc_how plain;
-	void *p = request(size, &plain);
+	static const struct alloc_how any;
+	struct thread *self = shared_read(thread_self);
+	void *p = likely(is_plain(self)) ? request(self, true, size, class, &any)
+					 : alloc_request(size, &any);
 	if (unlikely(p == NULL)) {
 		warning_of_no_memory("in malloc(): out of memory");
 		errno = ENOMEM;
@@ -276,10 +273,20 @@ static ALWAYS_RUN __attribute__((noinline)) void *malloc_missed(size_t size)
 	return p;
 }
 
+/* Of a class that is cached, though its size is not looked up. */
+static void *alloc_pop_computed(unsigned class)
+{
+	struct thread *self = shared_read(thread_self);
+	if (class >= self->cache.ncached || unlikely(call_hooks_are_on()))
+		return NULL;
+	return alloc_pop(self, tcache_bin_of(&self->cache, class));
+}
+
 ALWAYS_RUN void *malloc_slow(size_t size)
 {
-	void *p = likely(!call_hooks_are_on()) ? alloc_pop_computed(size) : NULL;
-	return likely(p != NULL) ? p : malloc_missed(size);
+	unsigned class = size_class_of(size);
+	void *p = size > SIZE_LOOKUP_MAX ? alloc_pop_computed(class) : NULL;
+	return likely(p != NULL) ? p : malloc_missed(size, class);
 }
 
 size_t alloc_usable_for(size_t size, size_t alignment)
@@ -296,7 +303,7 @@ size_t alloc_usable_for(size_t size, size_t alignment)
 
 /* ---- freeing ---- */
 
-static void free_uncached(struct extent *extent, void *p)
+ALWAYS_INLINE void free_uncached(struct extent *extent, void *p)
 {
 	struct arena *arena = arenas_get(extent->arena);
 	if (unlikely(arena == NULL))
@@ -331,27 +338,28 @@ static bool hold(struct thread *self, struct extent *extent, void *p)
 	       quarantine_put(&self->cache.quarantine, extent, p);
 }
 
-ALWAYS_INLINE void release(void *p, const struct alloc_how *how)
+/* What options want of an object that is freed, before anybody has it; false: it must not be. */
+static COLD bool look_at_freed(struct extent *extent, void *p)
 {
-	int saved = errno;
-	struct extent *extent =
-		extent_of(p, "free"); /* first: what is ours says that boot is done */
-	if (unlikely(extent == NULL)) {
-		errno = saved;
-		return;
-	}
-	struct thread *self = thread_get();
+	if (checked_is_on() && !checked_end(extent, p))
+		return false;
+	if (options.junk & JUNK_FREE)
+		memset(p, JUNK_FREED,
+		       extent->is_guarded ? extent->size : size_class_sizes[extent->class]);
+	return true;
+}
+
+/* Inline for the same reason as request(). Whatever may change errno on the way restores it. */
+ALWAYS_INLINE void release(struct thread *self, bool plain, struct extent *extent, void *p,
+			   const struct alloc_how *how)
+{
 	unsigned class = extent->class;
 	size_t usable = size_class_sizes[class];
 
 	if (unlikely(how->claimed != 0))
 		check_claim(extent, p, how->claimed);
-	if (unlikely(checked_is_on()) && !checked_end(extent, p)) {
-		errno = saved;
+	if (!plain && !look_at_freed(extent, p))
 		return;
-	}
-	if (unlikely(options.junk & JUNK_FREE))
-		memset(p, JUNK_FREED, extent->is_guarded ? extent->size : usable);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
 	bool is_cacheable =
 		extent->is_slab || (is_large(extent) && extent->guards == EXTENT_NOT_GUARDED &&
@@ -359,25 +367,37 @@ ALWAYS_INLINE void release(void *p, const struct alloc_how *how)
 	bool is_cached = !how->bypass_cache && is_cacheable && cache->is_enabled &&
 			 (cache_bin_push(tcache_bin_of(cache, class), p) ||
 			  tcache_push_slow(cache, class, p));
-	if (!is_cached && !(unlikely(quarantine_is_on()) && hold(self, extent, p)))
+	if (!is_cached && (plain || !quarantine_is_on() || !hold(self, extent, p)))
 		free_uncached(extent, p);
-	count_freed(self, usable);
-	errno = saved;
+	if (plain || thread_is_attached(self))
+		count_freed(self, usable);
 }
 
 void alloc_free_how(void *p, const struct alloc_how *how)
 {
-	release(p, how);
+	/* First: what is ours says that boot is done. */
+	struct extent *extent = extent_of(p, "free");
+	if (unlikely(extent == NULL))
+		return;
+	struct thread *self = thread_get();
+	release(self, is_plain(self), extent, p, how);
 }
 
 ALWAYS_RUN void free_slow(void *p)
 {
-	static const struct alloc_how plain;
+	static const struct alloc_how any;
 	if (p == NULL)
 		return;
 	if (call_hooks_are_on())
 		call_hooks_freeing(CALL_FREE, p, 0, 0);
-	release(p, &plain);
+	struct thread *self = shared_read(thread_self);
+	if (unlikely(!is_plain(self))) {
+		alloc_free_how(p, &any);
+		return;
+	}
+	struct extent *extent = extent_of(p, "free");
+	if (likely(extent != NULL))
+		release(self, true, extent, p, &any);
 }
 
 void free_sized_slow(void *p, size_t claimed)
@@ -402,8 +422,10 @@ static bool resize_large(struct extent *extent, unsigned class, bool zero)
 	if (usable > old_usable && !zero)
 		fill_new(ptr_add(extent_object(extent), old_usable), usable - old_usable, false);
 	struct thread *self = thread_get();
-	count_freed(self, old_usable);
-	count_allocated(self, usable);
+	if (likely(thread_is_attached(self))) {
+		count_freed(self, old_usable);
+		count_allocated(self, usable);
+	}
 	return true;
 }
 
@@ -434,7 +456,9 @@ static void *move_large(struct extent *extent, void *larger, const struct alloc_
 	char *object = extent_object(to);
 	fill_more(object + old_usable, object + (moved < usable ? moved : usable), how->zero);
 	fill_more((char *)larger + usable, object + usable, how->zero);
-	count_freed(thread_get(), old_usable);
+	struct thread *self = thread_get();
+	if (likely(thread_is_attached(self)))
+		count_freed(self, old_usable);
 	return object;
 }
 

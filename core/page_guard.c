@@ -1,6 +1,5 @@
 #include "page_guard.h"
 
-#include "options.h"
 #include "os.h"
 
 /* An eighth of the mappings that Linux lets a process have by default: each guarded extent is
@@ -12,24 +11,15 @@ static uint64_t asked[PAGE_GUARD_KINDS]; /* relaxed */
 
 /* ---- which ---- */
 
-static size_t one_in(enum page_guard_kind kind)
-{
-	if (kind == PAGE_GUARD_SMALL)
-		return options.san_guard_small;
-	return options.safety == SAFETY_FULL ? 1 : options.san_guard_large;
-}
-
 bool page_guard_may_be(struct pages *pages)
 {
 	return page_guard_count() < GUARDED_MAX &&
 	       hooks_are_default(__atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE));
 }
 
-ALWAYS_RUN bool page_guard_is_due(struct pages *pages, enum page_guard_kind kind)
+bool page_guard_is_turn(struct pages *pages, enum page_guard_kind kind)
 {
-	size_t n = one_in(kind);
-	if (likely(n == 0))
-		return false;
+	size_t n = page_guard_one_in(kind);
 	if (__atomic_fetch_add(&asked[kind], 1, __ATOMIC_RELAXED) % n != n - 1)
 		return false;
 	return page_guard_may_be(pages);

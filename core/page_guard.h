@@ -11,11 +11,26 @@
 #ifndef PAGE_GUARD_H
 #define PAGE_GUARD_H
 
+#include "options.h"
 #include "pages.h"
 
-/* One of every so many extents, by the option; 0: none. */
 enum page_guard_kind { PAGE_GUARD_SMALL, PAGE_GUARD_LARGE, PAGE_GUARD_KINDS };
-INTERNAL bool page_guard_is_due(struct pages *pages, enum page_guard_kind kind);
+
+/* One of every so many extents, by the option; 0: none. */
+ALWAYS_INLINE size_t page_guard_one_in(enum page_guard_kind kind)
+{
+	if (kind == PAGE_GUARD_SMALL)
+		return options.san_guard_small;
+	return options.safety == SAFETY_FULL ? 1 : options.san_guard_large;
+}
+
+/* Whether the next one is, where some are, and it can be. */
+INTERNAL bool page_guard_is_turn(struct pages *pages, enum page_guard_kind kind);
+ALWAYS_INLINE bool page_guard_is_due(struct pages *pages, enum page_guard_kind kind)
+{
+	return unlikely(page_guard_one_in(kind) != 0) && page_guard_is_turn(pages, kind);
+}
+
 /* Whether one more may be had. */
 INTERNAL bool page_guard_may_be(struct pages *pages);
 

@@ -15,13 +15,10 @@ static void on_alarm(const struct pages *pages)
 		watcher_alarm();
 }
 
-void purger_look(void)
+static COLD void purge_due(uint64_t now)
 {
-	if (purger_team_is_enabled())
-		return;
-	uint64_t now = os_now_ns();
 	uint64_t due = shared_load(pages_due_ns);
-	if (likely(now < due))
+	if (now < due || purger_team_is_enabled())
 		return;
 	/* Of several who come by at once, one does it; and first, so that what becomes unused while
 	 * it looks is not lost (pages_note_deadline()). */
@@ -31,6 +28,14 @@ void purger_look(void)
 	arenas_decay(now);
 	if (unlikely(watcher_is_requested()))
 		watcher_start(now);
+}
+
+/* Apart from the rest of it, which comes by some times a second: it has few registers to save. */
+void purger_look(void)
+{
+	uint64_t now = os_now_ns();
+	if (unlikely(now >= shared_load(pages_due_ns)))
+		purge_due(now);
 }
 
 ALWAYS_RUN void purger_begin(void)

@@ -3,7 +3,6 @@
 #include "base.h"
 #include "canary.h"
 #include "misuse.h"
-#include "options.h"
 #include "os.h"
 #include "pagemap.h"
 
@@ -27,11 +26,6 @@ static uint32_t large_held; /* relaxed */
 static bool is_full(void)
 {
 	return options.safety == SAFETY_FULL;
-}
-
-ALWAYS_RUN bool quarantine_is_on(void)
-{
-	return is_full() || options.lg_san_uaf_align >= 0;
 }
 
 static bool is_aligned_enough(const void *p)

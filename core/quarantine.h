@@ -16,6 +16,7 @@
 #define QUARANTINE_H
 
 #include "arenas.h"
+#include "options.h"
 
 struct quarantine {
 	void **ring; /* NULL: nothing was ever held */
@@ -38,7 +39,10 @@ INTERNAL void quarantine_init(struct quarantine *quarantine);
 INTERNAL void quarantine_fini(struct quarantine *quarantine);
 
 /* Whether frees have to come by here at all. */
-INTERNAL bool quarantine_is_on(void);
+ALWAYS_INLINE bool quarantine_is_on(void)
+{
+	return options.safety == SAFETY_FULL || options.lg_san_uaf_align >= 0;
+}
 
 /* Fork: the memory of rings. */
 INTERNAL void quarantine_prefork(void);

@@ -176,7 +176,9 @@ START_TEST(large_with_a_lead)
 	const struct extent *extent = pagemap_lookup(p);
 
 	expect(extent->lead >= 64 && p == (char *)extent->address + extent->lead, "no lead");
-	options.safety = SAFETY_FULL; /* only now: it would be guarded, and need no lead */
+	/* Only now: it would be guarded, and need no lead. Nobody has a cache at that level. */
+	options.safety = SAFETY_FULL;
+	thread_cache_set_enabled(thread_get(), true); /* looks at the options again */
 	checked_begin(p, 300000);
 	H(free)(heap_opaque(p - 64));
 	expect(strstr(said, "which is inside an object and not its start") != NULL, "%s", said);
