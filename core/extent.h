@@ -44,6 +44,10 @@ enum extent_guards {
 	EXTENT_GUARDED_BOTH
 };
 
+/* What os_move() leaves behind, until it is mended (page_move.h). */
+#define SEAMS_IN_CONTENTS 1u /* parts may be mappings of their own, until they are purged */
+#define SEAMS_IN_SPACE    2u /* and so may their neighbours */
+
 struct bin;
 
 struct extent {
@@ -61,7 +65,7 @@ struct extent {
 	bool is_slab;
 	bool is_head;        /* starts a mapping: never merged with what is before it */
 	bool zeroed;         /* reads as zero */
-	bool moved;          /* os_move() may have made mappings of their own of parts of it */
+	uint8_t seams;       /* SEAMS_*: where mappings of the kernel may meet in it */
 	bool committed;      /* usable; false only with hooks that reserve without committing */
 	uint8_t bucket;      /* of the bin's lists, when a slab with free regions */
 	uint8_t next_state;  /* enum page_state after the purge, when in transit */

@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "options.h"
 #include "page_guard.h"
+#include "page_move.h"
 
 #include <string.h>
 

@@ -4,7 +4,6 @@
 #include "options.h"
 #include "os.h"
 #include "page_recent.h"
-#include "thp.h"
 
 #include <string.h>
 
@@ -395,7 +394,7 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 		void *address = part->address;
 		extent->size = size;
 		extent->zeroed = extent->zeroed && zeroed;
-		extent->moved = extent->moved || part->moved;
+		extent->seams |= part->seams;
 		shared_add(pages->nactive, pages_in(more));
 		extent_pool_put(&pages->pool, part);
 		lock_drop(&pages->lock);
@@ -436,44 +435,5 @@ bool pages_shrink(struct pages *pages, struct extent *extent, size_t size)
 	extent_publish(front, pages->arena, PAGES_ACTIVE);
 	lock_drop(&pages->lock);
 	pages_dalloc(pages, front);
-	return true;
-}
-
-/* Contents at least this large are moved by page tables, copying less is cheap enough. A move
- * leaves the kernel with some mappings more than before until the pages are purged, and a process
- * may have only some ten thousands: where it has so much address space that they could become that
- * many, only larger contents are moved. */
-#define MOVE_LEAST     ((size_t)1 << 20)
-#define MOVE_LG_PIECES 13
-
-static bool is_worth_a_move(size_t size)
-{
-	return size >= MOVE_LEAST && size >= pagemap_known() >> MOVE_LG_PIECES;
-}
-
-bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_pages,
-		struct extent *to)
-{
-	/* What is moved from stays as address space without memory: not wanted without retain. */
-	if (!is_worth_a_move(from->size) || from->size > to->size || !options.retain)
-		return false;
-	if (hpa_owns(from_pages->hpa, from) || hpa_owns(to_pages->hpa, to))
-		return false;
-	if (!hooks_are_default(__atomic_load_n(&from_pages->hooks, __ATOMIC_ACQUIRE)) ||
-	    !hooks_are_default(__atomic_load_n(&to_pages->hooks, __ATOMIC_ACQUIRE)))
-		return false;
-	if (!os_move(from->address, to->address, from->size))
-		return false;
-
-	to->moved = true;
-	/* What is left of the old place is one with its neighbours again. */
-	from->moved = !os_map_again(from->address, from->size);
-	if (!from->moved)
-		thp_advise(from->address, from->size);
-	from->zeroed = true;
-	lock_take(&from_pages->lock);
-	shared_sub(from_pages->nactive, pages_in(from->size));
-	pages_put_unused(from_pages, from, PAGES_RETAINED);
-	lock_drop(&from_pages->lock);
 	return true;
 }

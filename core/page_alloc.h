@@ -34,11 +34,6 @@ INTERNAL struct extent *pages_alloc_apart(struct pages *pages, size_t size, size
 INTERNAL struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero,
 					    uint64_t *count);
 
-/* Moves the contents of one active extent to the start of another one without copying; the old one
- * is taken back. false: that does not pay or cannot be done, and nothing was changed. */
-INTERNAL bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_pages,
-			 struct extent *to);
-
 /* In place. Grows an extent by what lies unused behind it (false: nothing was changed; with zero,
  * the new part is zero), or gives its end back (false: the hooks would not split it). */
 INTERNAL bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool zero);

@@ -4,8 +4,8 @@
 #include "options.h"
 #include "os.h"
 #include "page_guard.h"
+#include "page_move.h"
 #include "page_recent.h"
-#include "thp.h"
 
 #include <string.h>
 
@@ -39,11 +39,8 @@ static enum page_state give_back(struct pages *pages, struct extent *extent, enu
 	}
 	if (!extent->committed)
 		return PAGES_RETAINED;
-	if (extent->moved && keeps_space && os_map_again(address, size)) {
-		thp_advise(address, size);
+	if ((extent->seams & SEAMS_IN_CONTENTS) && keeps_space && pages_map_again(extent)) {
 		hooks_count(&pages->events.purge_forced);
-		extent->moved = false;
-		extent->zeroed = true;
 		return PAGES_RETAINED;
 	}
 	if (hooks_decommit(hooks, address, size, pages->arena, &pages->events)) {
@@ -215,6 +212,8 @@ void pages_purge(struct pages *pages, bool all)
 	}
 	pages_note_deadline(pages);
 	lock_drop(&pages->lock);
+	if (all)
+		pages_mend(pages);
 }
 
 /* Under the page lock. */
@@ -314,7 +313,7 @@ void pages_destroy(struct pages *pages)
 	lock_take(&pages->lock);
 	recent_settle(pages);
 	/* Another thread may be purging some: they come back retained, or not at all. */
-	while (pages->in_transit != 0) {
+	while (pages->in_transit != 0 || pages->mending != 0) {
 		uint32_t nobody_writes_it = 0;
 		lock_drop(&pages->lock);
 		lock_sleep_on(&nobody_writes_it, 0, DESTROY_POLL_NS);

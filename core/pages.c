@@ -74,7 +74,7 @@ struct extent *pages_split_front(struct pages *pages, struct extent *extent, siz
 	front->size = size;
 	front->is_head = extent->is_head;
 	front->zeroed = extent->zeroed;
-	front->moved = extent->moved;
+	front->seams = extent->seams;
 	front->committed = extent->committed;
 	extent_publish(front, pages->arena, (enum page_state)extent->state);
 	extent->is_head = false;
@@ -110,7 +110,7 @@ void pages_put_unused(struct pages *pages, struct extent *extent, enum page_stat
 	if (before != NULL && extent_is_mergeable(before, pages->arena, state) &&
 	    are_mergeable(pages, before, extent)) {
 		bool zeroed = before->zeroed && extent->zeroed;
-		bool moved = before->moved || extent->moved;
+		uint8_t seams = before->seams | extent->seams;
 		if (before->size >= extent->size) {
 			extent_set_move(set, before, before->address, before->size + extent->size);
 			extent_pool_put(&pages->pool, extent);
@@ -124,13 +124,13 @@ void pages_put_unused(struct pages *pages, struct extent *extent, enum page_stat
 			extent_pool_put(&pages->pool, before);
 		}
 		extent->zeroed = zeroed;
-		extent->moved = moved;
+		extent->seams = seams;
 	}
 	struct extent *after = pagemap_neighbour(extent_end(extent));
 	if (after != NULL && extent_is_mergeable(after, pages->arena, state) &&
 	    are_mergeable(pages, extent, after)) {
 		bool zeroed = after->zeroed && extent->zeroed;
-		bool moved = after->moved || extent->moved;
+		uint8_t seams = after->seams | extent->seams;
 		size_t size = extent->size + after->size;
 		if (after->size > extent->size) {
 			if (is_in_set)
@@ -149,7 +149,7 @@ void pages_put_unused(struct pages *pages, struct extent *extent, enum page_stat
 			extent_pool_put(&pages->pool, after);
 		}
 		extent->zeroed = zeroed;
-		extent->moved = moved;
+		extent->seams = seams;
 	}
 	pagemap_set_ends(extent, CACHE_BIN_NONE);
 	if (!is_in_set)

@@ -53,8 +53,10 @@ struct pages {
 	size_t nactive;      /* pages of active extents */
 	size_t in_transit;   /* pages that are being purged */
 	struct list transit; /* the extents that they are in */
+	size_t mending;      /* retained pages in none of the sets: pages_mend() */
 	size_t oversize;     /* extents of this size are purged when they come back; 0: none */
 	size_t abandoned;    /* bytes of address space that nobody could take back */
+	unsigned moves;      /* of extents, since pages_mend() */
 	struct heap_node *recent[1 << RECENT_LG_STACKS]; /* stacks through node.next */
 	struct list recent_by_age;
 	size_t nrecent; /* pages of those */

@@ -299,7 +299,9 @@ static void read_pages(const struct pages *pages, struct arena_counts *to)
 		to->pdirty = load_next(pages->sets[PAGES_DIRTY].npages) +
 			     load_next(pages->nrecent) + load_next(pages->in_transit);
 		to->pmuzzy = load_next(pages->sets[PAGES_MUZZY].npages);
-		to->retained = load_next(pages->sets[PAGES_RETAINED].npages) << os_lg_page;
+		to->retained =
+			(load_next(pages->sets[PAGES_RETAINED].npages) + load_next(pages->mending))
+			<< os_lg_page;
 		to->abandoned_vm = load_next(pages->abandoned);
 		to->dirty_npurge = load_next(dirty->sweeps);
 		to->dirty_nmadvise = load_next(dirty->calls);

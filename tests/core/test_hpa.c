@@ -19,6 +19,7 @@
 #include "os.h"
 #include "page_alloc.h"
 #include "page_guard.h"
+#include "page_move.h"
 #include "resident.h"
 #include "suite.h"
 #include "thp.h"
