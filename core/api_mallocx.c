@@ -99,7 +99,7 @@ EXPORT void API(sdallocx)(void *p, size_t size, int flags)
 
 EXPORT size_t API(nallocx)(size_t size, int flags)
 {
-	if (!boot_ensure())
+	if (!boot_ensure_configured())
 		return 0;
 	unsigned lg = (unsigned)flags & ALLOC_FLAG_LG_ALIGN;
 	return alloc_usable_for(size, lg != 0 ? (size_t)1 << lg : 0);

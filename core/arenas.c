@@ -43,7 +43,7 @@ static unsigned arenas_for(uint32_t cpus)
 	return n < 1 || cpus == 1 ? 1 : n > UINT32_MAX ? UINT32_MAX : (unsigned)n;
 }
 
-bool arenas_boot(void)
+void arenas_boot(void)
 {
 	bool is_given = options.narenas != NARENAS_DEFAULT;
 	unsigned least = percpu_boot();
@@ -65,6 +65,10 @@ bool arenas_boot(void)
 	count = oversize_index != NO_INDEX ? nauto + 1 : nauto;
 	default_decay_ms[PAGES_DIRTY] = options.dirty_decay_ms;
 	default_decay_ms[PAGES_MUZZY] = options.muzzy_decay_ms;
+}
+
+bool arenas_start_first(void)
+{
 	return arenas_get_or_start(0) != NULL;
 }
 

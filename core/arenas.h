@@ -17,8 +17,10 @@
 /* Limits of MALLOCX_ARENA(): the largest index is 4094. */
 #define ARENAS_MAX 4095u
 
-/* Sets up the first arena; narenas of the options becomes its final number. */
-INTERNAL bool arenas_boot(void);
+/* Counts; narenas of the options becomes its final number. */
+INTERNAL void arenas_boot(void);
+/* false: no memory. */
+INTERNAL bool arenas_start_first(void);
 
 /* NULL when there is none at this index. */
 INTERNAL struct arena *arenas_get(unsigned index);

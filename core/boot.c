@@ -33,7 +33,8 @@ static void leave_hook(const struct hooks_entry *entry)
 	thread_return_to(entry->thread);
 }
 
-static bool boot(void)
+/* All that cannot fail. */
+static void configure(void)
 {
 	os_boot();
 	options_read();
@@ -49,10 +50,34 @@ static bool boot(void)
 	tcache_boot();
 	hooks_enter = enter_hook;
 	hooks_leave = leave_hook;
-	if (!arenas_boot())
-		return false;
+	arenas_boot();
+}
+
+static void set_state(enum boot_state state)
+{
+	__atomic_store_n(&boot_state, state, __ATOMIC_RELEASE);
+}
+
+static void boot(void)
+{
+	if (boot_state == BOOT_NOT_BEGUN) {
+		configure();
+		set_state(BOOT_CONFIGURED);
+	}
+	if (!arenas_start_first())
+		return;
 	thread_boot();
-	return true;
+	set_state(BOOT_DONE);
+}
+
+static void (*when_done)(void);
+
+/* Only one thread finds it. */
+static void call_when_done(void)
+{
+	void (*then)(void) = __atomic_exchange_n(&when_done, NULL, __ATOMIC_ACQ_REL);
+	if (then != NULL)
+		then();
 }
 
 ALWAYS_RUN bool boot_ensure(void)
@@ -64,12 +89,26 @@ ALWAYS_RUN bool boot_ensure(void)
 	lock_take(&boot_lock);
 	if (!boot_is_done()) {
 		__atomic_store_n(&booting_thread, &lock_self, __ATOMIC_RELAXED);
-		if (boot())
-			__atomic_store_n(&boot_state, 1, __ATOMIC_RELEASE);
+		boot();
 		__atomic_store_n(&booting_thread, NULL, __ATOMIC_RELAXED);
 	}
 	lock_drop(&boot_lock);
-	return boot_is_done();
+	if (!boot_is_done())
+		return false;
+	call_when_done();
+	return true;
+}
+
+bool boot_ensure_configured(void)
+{
+	return boot_ensure() || __atomic_load_n(&boot_state, __ATOMIC_ACQUIRE) == BOOT_CONFIGURED;
+}
+
+ALWAYS_RUN void boot_and_then(void (*then)(void))
+{
+	__atomic_store_n(&when_done, then, __ATOMIC_RELEASE);
+	if (boot_ensure())
+		call_when_done();
 }
 
 /* ---- fork ---- */

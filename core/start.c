@@ -61,17 +61,21 @@ static void postfork_child(void)
 	boot_postfork_child();
 }
 
-__attribute__((constructor(101))) static void start(void)
+/* What needs options, and memory. */
+static void start_observing(void)
 {
-	/* Also when there is no memory yet: boot is then tried again at every call. */
-	pthread_atfork(prefork, postfork_parent, postfork_child);
-	if (!boot_ensure())
-		return;
-	unwind_boot();
 	if (options.safety != SAFETY_DEFAULT)
 		trap_install();
 	purger_begin();
 	stats_print_begin();
+}
+
+__attribute__((constructor(101))) static void start(void)
+{
+	pthread_atfork(prefork, postfork_parent, postfork_child);
+	unwind_boot();
+	/* When there is no memory yet, boot is tried again at every call. */
+	boot_and_then(start_observing);
 }
 
 /* After the program's own exit handlers: what they freed is free. */

@@ -81,6 +81,7 @@ static int boot_with(void *text)
 	setenv("MALLOC_CONF", text, 1);
 	options_read();
 	arenas_boot();
+	expect(arenas_start_first(), "no memory");
 	arena = arenas_get(0);
 	return options.oversize_threshold == 0 && arenas_for_size(arena, SIZE_MAX) == arena &&
 			       arenas_count() == arenas_auto() && !arenas_is_auto(arenas_auto())

@@ -54,7 +54,7 @@ START_TEST(once)
 	first = arenas_get(0);
 	for (int round = 0; round < 50; round++) {
 		pthread_barrier_init(&gate, NULL, 4);
-		__atomic_store_n(&boot_state, 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&boot_state, BOOT_NOT_BEGUN, __ATOMIC_RELEASE);
 		for (int i = 0; i < 4; i++)
 			pthread_create(&threads[i], NULL, ask, &gate);
 		for (int i = 0; i < 4; i++)
