@@ -122,7 +122,8 @@ START_TEST(room_and_success)
 	moonheap_ctl_strerror(0, "epoch", NULL, 0, said, sizeof(said));
 	expect_said(said, "\"epoch\" did not fail: writing any number refreshes the statistics");
 	moonheap_ctl_strerror(0, "stats.allocated", NULL, 0, said, sizeof(said));
-	expect_said(said, "as of the last write to \"epoch\", 0 ms ago");
+	expect_said(said, "as of the last write to \"epoch\", ");
+	expect_said(said, " ms ago");
 	moonheap_ctl_strerror(EAGAIN, "epoch", NULL, 0, said, sizeof(said));
 	expect_said(said, "no memory");
 	char name[500];

@@ -83,6 +83,23 @@ class Planted(unittest.TestCase):
         self.write("core/all.c", '#include "high.c"\n#include "low.c"\n')
         self.finds("order_includes", "core/all.c:2", "out of the order")
 
+    def test_effects(self):
+        with self.assertRaises(NotThere):
+            self.findings("effects")
+        row = {"path": "arena.<arena>.purge", "access": "action"}
+        self.write("docs/reference/mallctl.json", json.dumps(
+            {"rows": [row, {"path": "version", "access": "r"}]}))
+        self.write("docs/reference/options.md", '| <a id="opt.zero"></a>`zero` | flag |\n')
+        self.write("tests/effects/all.c", 'EFFECT_OF_ROW("arena.<arena>.purge", "")\n'
+                   'EFFECT_OF_OPTION("zero", "zero:true")\n')
+        self.passes("effects")
+        self.write("tests/effects/without.txt", "opt.zero | by nature\nopt.one | none\n")
+        self.finds("effects", "without.txt:1", "opt.zero has a test")
+        self.finds("effects", "without.txt:2", "there is no opt.one")
+        self.write("tests/effects/without.txt", "opt.zero | by nature\n")
+        self.write("tests/effects/all.c", "")
+        self.finds("effects", "arena.<arena>.purge", "no test of its effect (1 have none)")
+
     def test_manual(self):
         page = '.TH SMALL 1 "" "x"\n.SH NAME\nsmall \\- a page\n.SH DESCRIPTION\nText.\n'
         self.write("docs/man/small.1", page)
