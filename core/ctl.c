@@ -3,6 +3,7 @@
 #include <errno.h>
 #include "boot.h"
 #include "ctl_access.h"
+#include "ctl_lookup.h"
 #include "ctl_snapshot.h"
 #include "ctl_tree.h"
 
@@ -13,6 +14,9 @@ COLD static bool start_slow(void)
 	if (!boot_ensure())
 		return false;
 	ctl_tree_start();
+	lock_take(&ctl_lock);
+	ctl_lookup_start();
+	lock_drop(&ctl_lock);
 	/* Two threads that come at once make two snapshots, which does no harm. */
 	if (ctl_snapshot_epoch() == 0 && ctl_snapshot_refresh() != 0)
 		return false;
@@ -33,7 +37,8 @@ int ctl_name_to_mib(const char *name, size_t *mib, size_t *depth)
 		return EINVAL;
 	if (!ctl_start())
 		return EAGAIN;
-	if (!ctl_tree_resolve(name, *depth, CTL_NAMES, &place))
+	if (!(ctl_lookup(name, &place) && place.depth <= *depth) &&
+	    !ctl_tree_resolve(name, *depth, CTL_NAMES, &place))
 		return ENOENT;
 	for (size_t i = 0; i < place.depth; i++)
 		mib[i] = place.mib[i];
@@ -48,8 +53,9 @@ int ctl_by_name(const char *name, void *oldp, size_t *oldlenp, const void *newp,
 		return EINVAL;
 	if (!ctl_start())
 		return EAGAIN;
-	if (!ctl_tree_resolve(name, MOONHEAP_CTL_DEPTH_MAX, CTL_NAMES, &place) ||
-	    !ctl_place_is_leaf(&place))
+	if (!ctl_lookup(name, &place) &&
+	    (!ctl_tree_resolve(name, MOONHEAP_CTL_DEPTH_MAX, CTL_NAMES, &place) ||
+	     !ctl_place_is_leaf(&place)))
 		return ENOENT;
 	struct ctl_call call = ctl_tree_call(place.node, place.mib);
 	return ctl_access(place.node->row, &call, oldp, oldlenp, newp, newlen);

@@ -45,21 +45,22 @@ static int take_new(const struct ctl_row *row, const struct ctl_buffers *caller,
 
 /* -- rows that only show something ------------------------------------------------------------- */
 
-static int read_field(const struct ctl_row *row, const struct ctl_call *call, bool of_arena,
-		      const struct ctl_buffers *caller)
+/* A number of the snapshot. The arena was there when its index was checked. */
+ALWAYS_INLINE int read_field(const struct ctl_row *row, const struct ctl_call *call, size_t size,
+			     void *to)
 {
-	const char *record = of_arena ? (const char *)ctl_snapshot_arena(call->index[0])
-				      : (const char *)ctl_snapshot_totals();
 	size_t offset = row->from.field.offset + row->from.field.stride * call->index[1];
+	return row->source == CTL_TOTAL_FIELD
+		       ? ctl_snapshot_read_total(offset, size, to)
+		       : ctl_snapshot_read_arena(call->index[0], offset, size, to);
+}
+
+static int access_field(const struct ctl_row *row, const struct ctl_call *call,
+			const struct ctl_buffers *caller)
+{
 	union ctl_value value;
-	if (record == NULL)
-		return ENOENT; /* the arena was there when its index was checked */
-	if (unlikely(!ctl_snapshot_read(record + offset, &value, type_sizes[row->about.type]))) {
-		lock_take(&ctl_lock);
-		memcpy(&value, record + offset, type_sizes[row->about.type]);
-		lock_drop(&ctl_lock);
-	}
-	return put_old(row, &value, caller);
+	int error = read_field(row, call, type_sizes[row->about.type], &value);
+	return error == 0 ? put_old(row, &value, caller) : error;
 }
 
 /* -- rows with functions ----------------------------------------------------------------------- */
@@ -171,8 +172,10 @@ static int check_direction(const struct ctl_row *row, const struct ctl_buffers *
 	return 0;
 }
 
-int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *oldp, size_t *oldlenp,
-	       const void *newp, size_t newlen)
+/* The rules, whatever is asked. */
+static __attribute__((noinline)) int access_any(const struct ctl_row *row,
+						const struct ctl_call *call, void *oldp,
+						size_t *oldlenp, const void *newp, size_t newlen)
 {
 	const struct ctl_buffers caller = {.oldp = oldp,
 					   .oldlenp = oldlenp,
@@ -206,9 +209,8 @@ int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *old
 		return put_old(row, option_value(&options, row->from.option, &word), &caller);
 	}
 	case CTL_ARENA_FIELD:
-		return read_field(row, call, true, &caller);
 	case CTL_TOTAL_FIELD:
-		return read_field(row, call, false, &caller);
+		return access_field(row, call, &caller);
 	case CTL_VALUE:
 		return access_value(row, call, &caller);
 	case CTL_ACTION:
@@ -217,4 +219,15 @@ int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *old
 		return access_raw(row, call, &caller);
 	}
 	return ENOENT;
+}
+
+int ctl_access(const struct ctl_row *row, const struct ctl_call *call, void *oldp, size_t *oldlenp,
+	       const void *newp, size_t newlen)
+{
+	/* What is read most: the rules come to the same. */
+	size_t size = type_sizes[row->about.type];
+	if (likely(row->source == CTL_ARENA_FIELD || row->source == CTL_TOTAL_FIELD) &&
+	    oldp != NULL && oldlenp != NULL && *oldlenp == size && newp == NULL && newlen == 0)
+		return read_field(row, call, size, oldp);
+	return access_any(row, call, oldp, oldlenp, newp, newlen);
 }

@@ -84,6 +84,11 @@ bool ctl_domain_accepts(const struct ctl_domain *domain, size_t index)
 	return domain->accepts != NULL ? domain->accepts(index) : index < domain->count();
 }
 
+size_t ctl_domain_limit(const struct ctl_domain *domain)
+{
+	return domain->accepts == NULL ? domain->count() : 0;
+}
+
 size_t ctl_domain_next(const struct ctl_domain *domain, size_t from)
 {
 	size_t count = domain->count();

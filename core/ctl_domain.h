@@ -19,6 +19,10 @@ INTERNAL const struct ctl_domain *ctl_domain_of(const char *path, size_t start, 
 /* Whether an index resolves. More do than are listed: for all arenas together there are numbers. */
 INTERNAL bool ctl_domain_accepts(const struct ctl_domain *domain, size_t index);
 
+/* Where the indices that resolve are always the same: how many they are, from 0 on. 0: elsewhere.
+ */
+INTERNAL size_t ctl_domain_limit(const struct ctl_domain *domain);
+
 /* The first index from a number on that exists at this moment; CTL_NO_INDEX when there is none. */
 INTERNAL size_t ctl_domain_next(const struct ctl_domain *domain, size_t from);
 

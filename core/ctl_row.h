@@ -158,6 +158,8 @@ struct ctl_node {
 	uint8_t depth;                     /* components */
 	uint8_t indices;                   /* of them, as many as are indices ... */
 	uint8_t index_at[CTL_INDICES_MAX]; /* ... which are these */
+	uint8_t index_levels;              /* the same: bit k is set when component k is one */
+	uint16_t limit[CTL_INDICES_MAX];   /* all indices below are there; 0: the domain knows */
 };
 
 #define CTL_ROWS_MAX 1152

@@ -86,20 +86,42 @@ const struct ctl_totals *ctl_snapshot_totals(void)
 	return &totals;
 }
 
-bool ctl_snapshot_read(const void *field, void *to, size_t size)
+static COLD void read_locked(const char *field, size_t size, void *to)
+{
+	lock_take(&ctl_lock);
+	memcpy(to, field, size);
+	lock_drop(&ctl_lock);
+}
+
+ALWAYS_INLINE void read_number(const char *field, size_t size, void *to)
 {
 	uint64_t before = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
-	uint64_t number;
-	if (size == sizeof(number)) {
-		number = __atomic_load_n((const uint64_t *)field, __ATOMIC_ACQUIRE);
+	if (size == sizeof(uint64_t)) {
+		uint64_t number =
+			__atomic_load_n((const uint64_t *)(const void *)field, __ATOMIC_ACQUIRE);
 		memcpy(to, &number, sizeof(number));
-	} else if (size == sizeof(uint32_t)) {
-		uint32_t half = __atomic_load_n((const uint32_t *)field, __ATOMIC_ACQUIRE);
-		memcpy(to, &half, sizeof(half));
 	} else {
-		return false;
+		uint32_t number =
+			__atomic_load_n((const uint32_t *)(const void *)field, __ATOMIC_ACQUIRE);
+		memcpy(to, &number, sizeof(number));
 	}
-	return before % 2 == 0 && __atomic_load_n(&changes, __ATOMIC_RELAXED) == before;
+	if (unlikely(before % 2 != 0 || __atomic_load_n(&changes, __ATOMIC_RELAXED) != before))
+		read_locked(field, size, to);
+}
+
+int ctl_snapshot_read_arena(size_t index, size_t offset, size_t size, void *to)
+{
+	const struct record *record = record_at(index);
+	if (!is_initialised(record))
+		return ENOENT;
+	read_number((const char *)&record->kept.record + offset, size, to);
+	return 0;
+}
+
+int ctl_snapshot_read_total(size_t offset, size_t size, void *to)
+{
+	read_number((const char *)&totals + offset, size, to);
+	return 0;
 }
 
 /* Every arena that exists gets a record, or none is changed. */

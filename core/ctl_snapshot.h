@@ -64,9 +64,10 @@ INTERNAL const struct arena_stats *ctl_snapshot_alone(size_t index, uint64_t cal
 						      uint64_t max_age_ns, uint64_t *taken_ns,
 						      bool *is_of_epoch);
 
-/* Reads a number of 4 or 8 bytes out of one of these. Without ctl_lock: false says that it may have
- * been changed just then, or has another size. */
-INTERNAL bool ctl_snapshot_read(const void *field, void *to, size_t size);
+/* Reads one number of 4 or 8 bytes, out of the record behind an index, or the totals. Without
+ * ctl_lock, unless it meets a refresh. 0, or ENOENT: there is no such record. */
+INTERNAL int ctl_snapshot_read_arena(size_t index, size_t offset, size_t size, void *to);
+INTERNAL int ctl_snapshot_read_total(size_t offset, size_t size, void *to);
 
 /* Whether there is a record behind an index. No lock. */
 INTERNAL bool ctl_snapshot_has(size_t index);

@@ -51,11 +51,17 @@ static void split_path(struct ctl_node *node)
 			fault_assert(node->indices < CTL_INDICES_MAX);
 			node->domain[node->indices] = ctl_domain_of(path, at, length);
 			fault_assert(node->domain[node->indices] != NULL);
+			node->limit[node->indices] =
+				(uint16_t)ctl_domain_limit(node->domain[node->indices]);
 			node->index_at[node->indices++] = (uint8_t)level;
+			node->index_levels |= (uint8_t)(1u << level);
 		}
 		at += length;
-		if (path[at] == '\0')
+		if (path[at] == '\0') {
+			/* Who reads a MIB goes by its last number. */
+			fault_assert((node->index_levels >> level & 1) == 0);
 			return;
+		}
 		at++;
 	}
 }
@@ -108,6 +114,8 @@ void ctl_tree_start(void)
 
 const struct ctl_domain *ctl_node_domain(const struct ctl_node *node, size_t level)
 {
+	if ((node->index_levels >> level & 1) == 0)
+		return NULL;
 	for (size_t i = 0; i < node->indices; i++)
 		if (node->index_at[i] == level)
 			return node->domain[i];
@@ -167,34 +175,4 @@ bool ctl_tree_resolve(const char *name, size_t depth_max, enum ctl_naming naming
 	}
 	/* No room for more. A leaf is the end all the same. */
 	return place->depth == 0 || !ctl_place_is_leaf(place);
-}
-
-/* -- MIBs -------------------------------------------------------------------------------------- */
-
-struct ctl_call ctl_tree_call(const struct ctl_node *leaf, const size_t *mib)
-{
-	struct ctl_call call = {.index = {0}};
-	for (size_t i = 0; i < leaf->indices; i++)
-		call.index[i] = mib[leaf->index_at[i]];
-	return call;
-}
-
-const struct ctl_node *ctl_tree_leaf(const size_t *mib, size_t depth)
-{
-	if (depth == 0 || depth > MOONHEAP_CTL_DEPTH_MAX || mib[depth - 1] >= ctl_rows_count)
-		return NULL;
-	const struct ctl_node *leaf = &ctl_nodes[mib[depth - 1]];
-	if (leaf->depth != depth)
-		return NULL;
-	size_t i = 0;
-	for (size_t level = 0; level < depth; level++) {
-		if (i < leaf->indices && leaf->index_at[i] == level) {
-			if (!ctl_domain_accepts(leaf->domain[i], mib[level]))
-				return NULL;
-			i++;
-		} else if (mib[level] != leaf->first[level]) {
-			return NULL;
-		}
-	}
-	return leaf;
 }

@@ -8,6 +8,7 @@
 #ifndef CTL_TREE_H
 #define CTL_TREE_H
 
+#include "ctl_domain.h"
 #include "ctl_row.h"
 
 INTERNAL extern struct ctl_node ctl_nodes[CTL_ROWS_MAX];
@@ -30,11 +31,39 @@ enum ctl_naming { CTL_NAMES, CTL_NAMES_AND_PATHS };
 INTERNAL bool ctl_tree_resolve(const char *name, size_t depth_max, enum ctl_naming naming,
 			       struct ctl_place *place);
 
+/* Whether the i-th of a node's indices resolves. */
+ALWAYS_INLINE bool ctl_node_accepts(const struct ctl_node *node, size_t i, size_t index)
+{
+	return node->limit[i] != 0 ? index < node->limit[i]
+				   : ctl_domain_accepts(node->domain[i], index);
+}
+
 /* The leaf behind a MIB; NULL: there is none, or an index does not resolve. */
-INTERNAL const struct ctl_node *ctl_tree_leaf(const size_t *mib, size_t depth);
+ALWAYS_INLINE const struct ctl_node *ctl_tree_leaf(const size_t *mib, size_t depth)
+{
+	if (depth == 0 || depth > MOONHEAP_CTL_DEPTH_MAX || mib[depth - 1] >= ctl_rows_count)
+		return NULL;
+	/* A path does not end in an index. */
+	const struct ctl_node *leaf = &ctl_nodes[mib[depth - 1]];
+	if (leaf->depth != depth)
+		return NULL;
+	for (size_t level = depth - 1; level-- > 0;)
+		if (mib[level] != leaf->first[level] && (leaf->index_levels >> level & 1) == 0)
+			return NULL;
+	for (size_t i = 0; i < leaf->indices; i++)
+		if (!ctl_node_accepts(leaf, i, mib[leaf->index_at[i]]))
+			return NULL;
+	return leaf;
+}
 
 /* The indices among the components of a leaf's MIB, for its handlers. */
-INTERNAL struct ctl_call ctl_tree_call(const struct ctl_node *leaf, const size_t *mib);
+ALWAYS_INLINE struct ctl_call ctl_tree_call(const struct ctl_node *leaf, const size_t *mib)
+{
+	struct ctl_call call = {.index = {0}};
+	for (size_t i = 0; i < leaf->indices; i++)
+		call.index[i] = mib[leaf->index_at[i]];
+	return call;
+}
 
 ALWAYS_INLINE bool ctl_place_is_leaf(const struct ctl_place *place)
 {
