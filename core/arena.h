@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "bin.h"
+#include "creator.h"
 #include "large.h"
 #include "page_alloc.h"
 #include "sparse.h"
@@ -22,6 +23,7 @@ struct arena {
 	struct base *base;
 	struct base own_base; /* of all arenas but the first, which has base_first */
 	uint64_t created_ns;
+	struct creator creator;
 	char name[ARENA_NAME_MAX]; /* under ctl_lock once the arena is there */
 
 	uint32_t nthreads;        /* relaxed atomic */

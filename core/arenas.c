@@ -128,6 +128,8 @@ static struct arena *start_locked(unsigned index)
 	}
 	if (options.hpa && index != oversize_index)
 		pages_pack(&arena->pages);
+	if (index != 0) /* that one comes with the process */
+		creator_note_thread(&arena->creator);
 	publish(index, arena);
 	return arena;
 }
@@ -209,8 +211,10 @@ int arenas_create(extent_hooks_t *hooks, unsigned *index)
 	struct arena *arena = NULL;
 	ssize_t dirty = arenas_default_decay_ms(PAGES_DIRTY);
 	ssize_t muzzy = arenas_default_decay_ms(PAGES_MUZZY);
+	struct creator creator;
 	if (hooks == NULL)
 		hooks = &hooks_default;
+	creator_note_call(&creator);
 
 	lock_take(&arenas_lock);
 	if (nrevivable > 0) {
@@ -222,6 +226,7 @@ int arenas_create(extent_hooks_t *hooks, unsigned *index)
 			__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
 	}
 	if (arena != NULL) {
+		arena->creator = creator;
 		if (options.hpa && hooks_are_default(hooks))
 			pages_pack(&arena->pages);
 		publish(arena->index, arena);

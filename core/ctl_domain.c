@@ -4,6 +4,7 @@
 #include "arenas.h"
 #include "ctl_snapshot.h"
 #include "size_class.h"
+#include "tcache.h"
 
 struct ctl_domain {
 	const char *prefix; /* of the paths that it is for */
@@ -28,6 +29,16 @@ static bool arena_accepts(size_t index)
 {
 	return index <= arenas_count() || index == MALLCTL_ARENAS_ALL ||
 	       index == MALLCTL_ARENAS_DESTROYED;
+}
+
+static size_t tcache_count(void)
+{
+	return tcaches_count();
+}
+
+static bool tcache_exists(size_t index)
+{
+	return index < tcaches_count() && tcaches_get((unsigned)index) != NULL;
 }
 
 static size_t bin_count(void)
@@ -60,6 +71,7 @@ static const struct ctl_domain domains[] = {
 	{"stats.", "<arena>", arena_count, ctl_snapshot_has, ctl_snapshot_has},
 	{"experimental.", "<arena>", arena_count, ctl_snapshot_has, ctl_snapshot_has},
 	{"", "<arena>", arena_count, arena_exists, arena_accepts},
+	{"", "<tcache>", tcache_count, tcache_exists, tcache_exists},
 	{"", "<bin>", bin_count, NULL, NULL},
 	{"", "<lextent>", lextent_count, NULL, NULL},
 	{"", "<extent>", extent_count, NULL, NULL},

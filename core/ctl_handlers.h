@@ -1,6 +1,7 @@
 /* ctl_handlers.h - the leaves of the control tree that do more than show a value: what ctl_table.c
  * puts into its rows. Bodies stand by subject in ctl_process.c, ctl_thread.c, ctl_arena.c,
- * ctl_experimental.c and ctl_prof.c. Names follow the path: arena.<arena>.purge is ctl_arena_purge.
+ * ctl_creator.c, ctl_experimental.c and ctl_prof.c. Names follow the path: arena.<arena>.purge is
+ * ctl_arena_purge.
  *
  * Called by ctl_access.c alone; types, lengths and indices have been checked. No lock is held, but
  * for ctl_lock while a snapshot reads live values: what reads must not take it. Error numbers are
@@ -99,6 +100,21 @@ CTL_SET(ctl_arenas_muzzy_decay_ms_set);
 CTL_ACT(ctl_arenas_create);
 CTL_ACT(ctl_arenas_lookup);
 CTL_GET(ctl_stats_arena_dss);
+
+/* ctl_creator.c: who made arenas and explicit thread caches */
+CTL_GET(ctl_moonheap_arena_is_manual);
+CTL_GET(ctl_moonheap_arena_created_ns);
+CTL_GET(ctl_moonheap_arena_creator_thread);
+CTL_GET(ctl_moonheap_arena_creator_thread_name);
+CTL_GET(ctl_moonheap_arena_creator_caller);
+CTL_GET(ctl_moonheap_tcache_name);
+CTL_SET(ctl_moonheap_tcache_name_set);
+CTL_GET(ctl_moonheap_tcache_arena);
+CTL_GET(ctl_moonheap_tcache_bytes);
+CTL_GET(ctl_moonheap_tcache_created_ns);
+CTL_GET(ctl_moonheap_tcache_creator_thread);
+CTL_GET(ctl_moonheap_tcache_creator_thread_name);
+CTL_GET(ctl_moonheap_tcache_creator_caller);
 
 /* ctl_experimental.c */
 CTL_RAW_CALL(ctl_utilization_query);

@@ -288,11 +288,24 @@ SETTING("arena.<arena>.oversize_threshold", SIZE, BYTES, ctl_arena_oversize_thre
 SETTING("arena.<arena>.retain_grow_limit", SIZE, BYTES, ctl_arena_retain_grow_limit, 0, ctl_needs_retain, "largest step by which the arena's address space grows; rounded down to a page size class"),
 
 GETTER("moonheap.arena.<arena>.name", STRING, NONE, LIVE, ctl_moonheap_arena_name, "name of the arena, as arena.<arena>.name gives it to programs in C"),
+GETTER("moonheap.arena.<arena>.is_manual", BOOL, NONE, LIVE, ctl_moonheap_arena_is_manual, "made by a call of arenas.create, not by the library for its threads"),
+GETTER("moonheap.arena.<arena>.created_ns", UINT64, NS, LIVE, ctl_moonheap_arena_created_ns, "when the arena was made, by CLOCK_MONOTONIC"),
+GETTER("moonheap.arena.<arena>.creator.thread", UNSIGNED, NONE, LIVE, ctl_moonheap_arena_creator_thread, "kernel's number of the thread that made the arena; 0: it came with the process"),
+GETTER("moonheap.arena.<arena>.creator.thread_name", STRING, NONE, LIVE, ctl_moonheap_arena_creator_thread_name, "name of that thread at that time"),
+GETTER("moonheap.arena.<arena>.creator.caller", STRING, NONE, LIVE, ctl_moonheap_arena_creator_caller, "who called to make it, \"libfoo.so+0x1234\"; empty for an arena that was made by itself"),
 GETTER("moonheap.arena.<arena>.due_ms", SSIZE, MS, LIVE, ctl_moonheap_arena_due_ms, "time until unused pages of the arena are given back next; -1: none are waiting for that"),
 GETTER("moonheap.arena.<arena>.dirty_backlog", SIZE, PAGES, LIVE, ctl_moonheap_arena_dirty_backlog, "pages that became dirty within dirty_decay_ms, by which it is decided how many may stay"),
 GETTER("moonheap.arena.<arena>.muzzy_backlog", SIZE, PAGES, LIVE, ctl_moonheap_arena_muzzy_backlog, "pages that became muzzy within muzzy_decay_ms, by which it is decided how many may stay"),
 #define EXTENT_EVENT(event, help) FIELD("moonheap.arena.<arena>.extent_events." #event, uint64_t, COUNT, COUNTER, CTL_ARENA_FIELD, offsetof(struct arena_stats, events.event), 0, help),
 #include "counter.def"
+
+GETTER("moonheap.tcache.<tcache>.arena", UNSIGNED, NONE, LIVE, ctl_moonheap_tcache_arena, "arena that fills the explicit thread cache"),
+GETTER("moonheap.tcache.<tcache>.bytes", SIZE, BYTES, LIVE, ctl_moonheap_tcache_bytes, "bytes that wait in the cache; a close estimate while somebody uses it"),
+GETTER("moonheap.tcache.<tcache>.created_ns", UINT64, NS, LIVE, ctl_moonheap_tcache_created_ns, "when the cache was made, by CLOCK_MONOTONIC"),
+GETTER("moonheap.tcache.<tcache>.creator.thread", UNSIGNED, NONE, LIVE, ctl_moonheap_tcache_creator_thread, "kernel's number of the thread that made the cache"),
+GETTER("moonheap.tcache.<tcache>.creator.thread_name", STRING, NONE, LIVE, ctl_moonheap_tcache_creator_thread_name, "name of that thread at that time"),
+GETTER("moonheap.tcache.<tcache>.creator.caller", STRING, NONE, LIVE, ctl_moonheap_tcache_creator_caller, "who called to make it, \"libfoo.so+0x1234\""),
+SETTING("moonheap.tcache.<tcache>.name", STRING, NONE, ctl_moonheap_tcache_name, 0, NULL, "name of the cache, cut to 31 letters; empty until the program gives it one"),
 
 /* all arenas, and the geometry they share */
 GETTER("arenas.narenas", UNSIGNED, COUNT, LIVE, ctl_arenas_narenas, "number of arena slots: all indices are below"),

@@ -56,7 +56,9 @@ INTERNAL bool os_replace(void *address, size_t size);
 /* Moves the end of the data segment; returns where it was, NULL when it cannot be moved. */
 INTERNAL void *os_sbrk(ptrdiff_t by);
 
-INTERNAL uint32_t os_thread_id(void);       /* the kernel's number */
+INTERNAL uint32_t os_thread_id(void); /* the kernel's number */
+/* Its name, cut to fit, or "". */
+INTERNAL void os_thread_name(char *name, size_t size);
 INTERNAL uint64_t os_now_ns(void);          /* monotonic, some milliseconds coarse, cheap */
 INTERNAL uint64_t os_now_precise_ns(void);  /* monotonic, exact */
 INTERNAL uint64_t os_now_at_start_ns(void); /* the same, for what happens once */

@@ -77,6 +77,20 @@ INTERNAL struct tcache *tcaches_get(unsigned index); /* NULL: no such cache */
 /* How many indices were ever used. */
 INTERNAL unsigned tcaches_count(void);
 
+/* What is known of an explicit cache. Strings are in memory that stays, and always end. */
+#define TCACHE_NAME_MAX 32 /* bytes, the zero counted */
+struct tcaches_about {
+	const char *name; /* of the program's choice, "" before */
+	unsigned arena;   /* that fills it */
+	size_t bytes;     /* in it, a close estimate while somebody uses it */
+	uint64_t created_ns;
+	const struct creator *creator;
+};
+/* false: no such cache. */
+INTERNAL bool tcaches_describe(unsigned index, struct tcaches_about *about);
+/* Names it, cut to fit. false: no such cache. */
+INTERNAL bool tcaches_set_name(unsigned index, const char *name);
+
 /* In the child of a fork, after arenas_forget_threads(): the running thread's cache is bound again,
  * explicit ones too. */
 INTERNAL void tcache_rebind_in_child(struct tcache *cache);

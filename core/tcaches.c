@@ -4,9 +4,13 @@
  * flag bits. Indices of destroyed caches are used again. */
 #include "tcache.h"
 
+#include "arena.h"
 #include "base.h"
+#include "creator.h"
+#include "os.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define TCACHES_MAX 4094u
 #define BLOCK       64u
@@ -15,6 +19,9 @@ struct slot {
 	struct tcache *cache; /* memory, kept for the next user of the index */
 	uint32_t next_unused; /* index + 1 of the next unused slot */
 	bool in_use;          /* relaxed atomic */
+	char name[TCACHE_NAME_MAX];
+	uint64_t created_ns;
+	struct creator creator;
 };
 
 static struct lock tcaches_lock = {.rank = RANK_TCACHES};
@@ -73,6 +80,8 @@ static void put_slot(struct slot *slot, unsigned index)
 int tcaches_create(struct arena *arena, unsigned *index)
 {
 	int result = EAGAIN;
+	struct creator creator;
+	creator_note_call(&creator);
 	lock_take(&tcaches_lock);
 	struct slot *slot = take_slot(index);
 	if (slot != NULL) {
@@ -82,12 +91,50 @@ int tcaches_create(struct arena *arena, unsigned *index)
 			put_slot(slot, *index);
 		} else {
 			tcache_init(slot->cache, arena, tcache_may_be_used());
+			memset(slot->name, 0, sizeof(slot->name));
+			slot->created_ns = os_now_precise_ns();
+			slot->creator = creator;
 			__atomic_store_n(&slot->in_use, true, __ATOMIC_RELEASE);
 			result = 0;
 		}
 	}
 	lock_drop(&tcaches_lock);
 	return result;
+}
+
+/* Under the lock: destroying takes it. */
+static struct slot *used_slot(unsigned index)
+{
+	struct slot *slot = slot_at(index);
+	return slot != NULL && slot->in_use ? slot : NULL;
+}
+
+bool tcaches_describe(unsigned index, struct tcaches_about *about)
+{
+	lock_take(&tcaches_lock);
+	const struct slot *slot = used_slot(index);
+	if (slot != NULL) {
+		*about = (struct tcaches_about){.name = slot->name,
+						.arena = slot->cache->arena->index,
+						.bytes = tcache_bytes(slot->cache),
+						.created_ns = slot->created_ns,
+						.creator = &slot->creator};
+	}
+	lock_drop(&tcaches_lock);
+	return slot != NULL;
+}
+
+bool tcaches_set_name(unsigned index, const char *name)
+{
+	char fits[TCACHE_NAME_MAX] = "";
+	for (size_t i = 0; i < sizeof(fits) - 1 && name[i] != '\0'; i++)
+		fits[i] = name[i];
+	lock_take(&tcaches_lock);
+	struct slot *slot = used_slot(index);
+	if (slot != NULL)
+		memcpy(slot->name, fits, sizeof(fits));
+	lock_drop(&tcaches_lock);
+	return slot != NULL;
 }
 
 int tcaches_flush(unsigned index)

@@ -178,6 +178,9 @@ static void check_action(size_t i)
  * the sanitizers. */
 static void check_rows(void (*check)(size_t))
 {
+	unsigned tcache; /* number 0, so that there is one */
+	size_t length = sizeof(tcache);
+	ctl_expect(ctl_by_name("tcache.create", &tcache, &length, NULL, 0), 0, "tcache.create");
 	ctl_refresh();
 	for (size_t i = 0; i < ctl_rows_count; i++)
 		check(i);

@@ -256,6 +256,17 @@ class Experimental(Node):
     @property
     def utilization(self) -> ExperimentalUtilization: ...
 
+class MoonheapArenaArenaCreator(Node):
+    @property
+    def caller(self) -> str:
+        """who called to make it, 'libfoo.so+0x1234'; empty for an arena that was made by itself [live]"""
+    @property
+    def thread(self) -> int:
+        """kernel's number of the thread that made the arena; 0: it came with the process [live]"""
+    @property
+    def thread_name(self) -> str:
+        """name of that thread at that time [live]"""
+
 class MoonheapArenaArenaExtentEvents(Node):
     @property
     def alloc(self) -> int:
@@ -287,6 +298,11 @@ class MoonheapArenaArenaExtentEvents(Node):
 
 class MoonheapArenaArena(Node):
     @property
+    def created_ns(self) -> int:
+        """when the arena was made, by CLOCK_MONOTONIC [ns, live]"""
+    @property
+    def creator(self) -> MoonheapArenaArenaCreator: ...
+    @property
     def dirty_backlog(self) -> int:
         """pages that became dirty within dirty_decay_ms, by which it is decided how many may stay [pages, live]"""
     @property
@@ -294,6 +310,9 @@ class MoonheapArenaArena(Node):
         """time until unused pages of the arena are given back next; -1: none are waiting for that [ms, live]"""
     @property
     def extent_events(self) -> MoonheapArenaArenaExtentEvents: ...
+    @property
+    def is_manual(self) -> bool:
+        """made by a call of arenas.create, not by the library for its threads [live]"""
     @property
     def muzzy_backlog(self) -> int:
         """pages that became muzzy within muzzy_decay_ms, by which it is decided how many may stay [pages, live]"""
@@ -864,6 +883,39 @@ class MoonheapSnapshot(Node):
     def taken_ns(self) -> int:
         """when the last refresh of the statistics began, by CLOCK_MONOTONIC [ns, cached]"""
 
+class MoonheapTcacheTcacheCreator(Node):
+    @property
+    def caller(self) -> str:
+        """who called to make it, 'libfoo.so+0x1234' [live]"""
+    @property
+    def thread(self) -> int:
+        """kernel's number of the thread that made the cache [live]"""
+    @property
+    def thread_name(self) -> str:
+        """name of that thread at that time [live]"""
+
+class MoonheapTcacheTcache(Node):
+    @property
+    def arena(self) -> int:
+        """arena that fills the explicit thread cache [live]"""
+    @property
+    def bytes(self) -> int:
+        """bytes that wait in the cache; a close estimate while somebody uses it [bytes, live]"""
+    @property
+    def created_ns(self) -> int:
+        """when the cache was made, by CLOCK_MONOTONIC [ns, live]"""
+    @property
+    def creator(self) -> MoonheapTcacheTcacheCreator: ...
+    @property
+    def name(self) -> str:
+        """name of the cache, cut to 31 letters; empty until the program gives it one [live]"""
+    @name.setter
+    def name(self, value: str) -> None: ...
+
+class MoonheapTcache(Node):
+    def __getitem__(self, key: int) -> MoonheapTcacheTcache: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
 class Moonheap(Node):
     @property
     def arena(self) -> MoonheapArena: ...
@@ -871,6 +923,8 @@ class Moonheap(Node):
     def opt(self) -> MoonheapOpt: ...
     @property
     def snapshot(self) -> MoonheapSnapshot: ...
+    @property
+    def tcache(self) -> MoonheapTcache: ...
     @property
     def version(self) -> str:
         """version of Moonheap [const]"""
