@@ -47,7 +47,10 @@ START_TEST(every_row_is_found)
 	static const char *indices[][2] = {{"0", "0"}, {"0", "1"}, {"4096", "3"}, {"4097", "0"}};
 	char name[CTL_NAME_MAX];
 	struct ctl_place place;
+	unsigned tcache; /* number 0, so that there is one */
+	size_t length = sizeof(tcache);
 	start();
+	ctl_expect(ctl_by_name("tcache.create", &tcache, &length, NULL, 0), 0, "tcache.create");
 	for (size_t i = 0; i < ctl_rows_count; i++) {
 		for (size_t k = 0; k < sizeof(indices) / sizeof(indices[0]); k++) {
 			name_of(&ctl_nodes[i], indices[k], name);
