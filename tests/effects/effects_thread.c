@@ -142,6 +142,21 @@ static unsigned cache_with(size_t size)
 	return cache;
 }
 
+/* A list of caches shows it. */
+EFFECT_OF_ROW("moonheap.tcache.<tcache>.name", "")
+{
+	struct moonheap_ctl_value values[32];
+	struct moonheap_ctl_snapshot about = {.count = 0};
+	unsigned cache = cache_with(100);
+	CTL_WRITE(const char *, ctl_named("moonheap.tcache.%u.name", cache), "requests");
+	moonheap_ctl_snapshot("moonheap.tcache", 0, values, 32, &about);
+	for (size_t i = 0; i < about.count; i++)
+		if (values[i].row->type == MOONHEAP_CTL_STRING && values[i].index[0] == cache &&
+		    strcmp(values[i].as.string, "requests") == 0)
+			return true;
+	return false;
+}
+
 EFFECT_OF_ROW("tcache.flush", "")
 {
 	ctl_do("thread.tcache.flush");
