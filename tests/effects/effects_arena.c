@@ -1,6 +1,7 @@
 /* effects_arena.c - arena.<arena>.* and arenas.*. */
 #include "effect.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -285,15 +286,59 @@ EFFECT_OF_OPTION("narenas_ratio", "narenas_ratio:3.0")
 	return create() == 3 * (unsigned)CPU_COUNT(&set) + 1;
 }
 
-EFFECT_OF_OPTION("percpu_arena", "percpu_arena:percpu")
+enum { PINNED = 3 };
+static pthread_barrier_t all_have_allocated;
+
+/* On the first processor that this process may use; *opaque becomes the arena. */
+static void *allocate_pinned(void *opaque)
 {
-	unsigned other = CTL_READ(unsigned, "thread.arena") == 0;
-	return CTL_WRITE(unsigned, "thread.arena", other) == EPERM;
+	cpu_set_t all, first;
+	size_t cpu = 0;
+	expect(sched_getaffinity(0, sizeof(all), &all) == 0, "affinity");
+	while (!CPU_ISSET(cpu, &all))
+		cpu++;
+	CPU_ZERO(&first);
+	CPU_SET(cpu, &first);
+	expect(sched_setaffinity(0, sizeof(first), &first) == 0, "affinity");
+	mh_malloc(100);
+	*(unsigned *)opaque = CTL_READ(unsigned, "thread.arena");
+	pthread_barrier_wait(&all_have_allocated);
+	return NULL;
 }
 
-EFFECT_OF_OPTION("bin_shards", "bin_shards:1-160:8")
+EFFECT_OF_OPTION("percpu_arena", "percpu_arena:percpu,narenas:4")
 {
-	return CTL_READ(uint32_t, "arenas.bin.0.nshards") == 8;
+	pthread_t threads[PINNED];
+	unsigned arenas[PINNED];
+	pthread_barrier_init(&all_have_allocated, NULL, PINNED);
+	for (unsigned i = 0; i < PINNED; i++)
+		expect(pthread_create(&threads[i], NULL, allocate_pinned, &arenas[i]) == 0,
+		       "thread");
+	for (unsigned i = 0; i < PINNED; i++)
+		pthread_join(threads[i], NULL);
+	return arenas[0] == arenas[1] && arenas[1] == arenas[2];
+}
+
+static void *allocate_one(void *unused)
+{
+	(void)unused;
+	return mh_mallocx(100, MALLOCX_TCACHE_NONE);
+}
+
+/* Threads of one arena take from different slabs where they have parts of the bin of their own. */
+EFFECT_OF_OPTION("bin_shards", "bin_shards:1-160:8,narenas:1")
+{
+	uintptr_t object = (uintptr_t)allocate_one(NULL);
+	size_t slab = CTL_READ(size_t, "arenas.bin.7.slab_size");
+	unsigned apart = 0;
+	for (unsigned i = 0; i < 8; i++) {
+		pthread_t thread;
+		void *other;
+		expect(pthread_create(&thread, NULL, allocate_one, NULL) == 0, "no thread");
+		pthread_join(thread, &other);
+		apart += (uintptr_t)other - object + slab > 2 * slab;
+	}
+	return apart > 0;
 }
 
 EFFECT_OF_OPTION("slab_sizes", "slab_sizes:160-160:15")

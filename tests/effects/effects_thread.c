@@ -100,24 +100,36 @@ EFFECT_OF_ROW("thread.tcache.ncached_max.read_sizeclass", "")
 	return slots_of(200) > slots_of(200000) && slots_of(200000) > 0;
 }
 
+/* Of 33 objects that are freed, how many stay in the cache. */
+static size_t left_of(size_t size)
+{
+	void *objects[33];
+	ctl_do("thread.tcache.flush");
+	for (unsigned i = 0; i < 33; i++)
+		objects[i] = mh_mallocx(size, MALLOCX_TCACHE_NONE);
+	for (unsigned i = 0; i < 33; i++)
+		mh_free(objects[i]);
+	return cached() / mh_nallocx(size, 0);
+}
+
 EFFECT_OF_OPTION("tcache_nslots_large", "tcache_nslots_large:3")
 {
-	return slots_of(20000) == 3;
+	return left_of(20000) <= 3;
 }
 
 EFFECT_OF_OPTION("tcache_nslots_small_max", "tcache_nslots_small_max:7")
 {
-	return slots_of(16) <= 7;
+	return left_of(16) <= 7;
 }
 
 EFFECT_OF_OPTION("tcache_nslots_small_min", "tcache_nslots_small_min:77,lg_tcache_nslots_mul:-16")
 {
-	return slots_of(16) >= 77;
+	return left_of(16) == 33;
 }
 
 EFFECT_OF_OPTION("lg_tcache_nslots_mul", "lg_tcache_nslots_mul:-16")
 {
-	return slots_of(16) <= 4;
+	return left_of(16) <= 4;
 }
 
 EFFECT_OF_ROW("thread.peak.reset", "")
@@ -173,18 +185,6 @@ EFFECT_OF_ROW("tcache.destroy", "")
 	unsigned cache = cache_with(100000);
 	CTL_WRITE(unsigned, "tcache.destroy", cache);
 	return CTL_READ(unsigned, "tcache.create") == cache; /* its number is free */
-}
-
-/* Of 33 objects that are freed where 32 have room: how many stay. */
-static size_t left_of(size_t size)
-{
-	void *objects[33];
-	ctl_do("thread.tcache.flush");
-	for (unsigned i = 0; i < 33; i++)
-		objects[i] = mh_mallocx(size, MALLOCX_TCACHE_NONE);
-	for (unsigned i = 0; i < 33; i++)
-		mh_free(objects[i]);
-	return cached() / mh_nallocx(size, 0);
 }
 
 EFFECT_OF_OPTION("lg_tcache_flush_small_div",
