@@ -227,16 +227,14 @@ out:
 
 /* ---- zeroed memory ---- */
 
-/* From this size on, pages that are to be zero are given back to the system and come zeroed when
- * they are touched: much of what is asked for in such pieces is never touched, and then clearing it
- * would cost time and make it resident. What is touched costs three times as much that way, so
- * smaller pieces are cleared. */
-#define ZERO_BY_SYSTEM ((size_t)1 << 20)
-
+/* From calloc_madvise_threshold on, pages that are to be zero are given back to the system and come
+ * zeroed when they are touched: much of what is asked for in such pieces is never touched, and then
+ * clearing it would cost time and make it resident. What is touched costs three times as much that
+ * way, so smaller pieces are cleared. */
 static void clear(struct pages *pages, void *address, size_t size)
 {
 	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-	if (size < ZERO_BY_SYSTEM || !hooks_are_default(hooks) ||
+	if (size < options.calloc_madvise_threshold || !hooks_are_default(hooks) ||
 	    !hooks_purge_forced(hooks, address, size, pages->arena, &pages->events))
 		memset(address, 0, size);
 }

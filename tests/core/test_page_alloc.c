@@ -314,7 +314,7 @@ START_TEST(states_by_decay)
 END_TEST
 
 /* Large pieces that are to be zero are not made resident by clearing them; smaller ones are cleared
- * where they are. */
+ * where they are. The option says what is large. */
 START_TEST(zero_by_the_system)
 {
 	enum { LARGE = 2048, SMALL = 64 };
@@ -322,8 +322,18 @@ START_TEST(zero_by_the_system)
 
 	options.retain = true;
 	set_up(&hooks_default, -1, -1);
-	for (int round = 0; round < 2; round++) {
-		size_t npages = round == 0 ? LARGE : SMALL;
+	const size_t usual = options.calloc_madvise_threshold;
+	const struct {
+		size_t npages;
+		size_t threshold;
+		bool is_resident;
+	} rounds[] = {{LARGE, usual, false},
+		      {SMALL, usual, true},
+		      {SMALL, SMALL * os_page, false},
+		      {LARGE, LARGE * os_page + 1, true}};
+	for (unsigned round = 0; round < ARRAY_LEN(rounds); round++) {
+		size_t npages = rounds[round].npages;
+		options.calloc_madvise_threshold = rounds[round].threshold;
 		struct extent *extent = pages_alloc(&pages, npages * os_page, 0, false);
 
 		memset(extent->address, 1, extent->size);
@@ -333,10 +343,12 @@ START_TEST(zero_by_the_system)
 		size_t n = 0;
 		for (size_t i = 0; i < npages; i++)
 			n += present[i] & 1;
-		expect(n == (round == 0 ? 0 : npages), "%zu of %zu pages are resident", n, npages);
+		expect(n == (rounds[round].is_resident ? npages : 0),
+		       "%zu of %zu pages are resident", n, npages);
 		expect_zero(extent->address, extent->size);
 		pages_dalloc(&pages, extent);
 	}
+	options.calloc_madvise_threshold = usual;
 	pages_purge(&pages, true);
 }
 END_TEST
