@@ -1,6 +1,7 @@
 #include "hpa_purge.h"
 
 #include "os.h"
+#include "os_batch.h"
 
 /* What one step does at most, so that no thread of the program is held up: about so many system
  * calls; where each is as long as copying a huge page, so many. */
@@ -23,10 +24,40 @@ static void end_work(struct hpa_shard *shard, struct hpa_slab *slab)
 	hpa_shard_note_due(shard);
 }
 
+/* The same, several runs at a time. */
+static COLD unsigned purge_runs_together(const struct hpa_slab *slab, struct hpa_pages *pages)
+{
+	struct os_batch batch;
+	unsigned calls = 0;
+	unsigned first = 0;
+	unsigned n;
+	do {
+		batch.n = 0;
+		while (batch.n < os_batch_limit() && (n = hpa_pages_next_run(pages, &first)) != 0) {
+			os_batch_add(&batch, slab->address + ((size_t)first << HPA_LG_PAGE),
+				     (size_t)n << HPA_LG_PAGE);
+			first += n;
+		}
+		calls += os_batch_purge(&batch);
+		for (unsigned i = 0; i < batch.n; i++) {
+			if (!batch.purged[i])
+				hpa_pages_remove(
+					pages,
+					(unsigned)(ptr_distance(slab->address,
+								batch.ranges[i].iov_base) >>
+						   HPA_LG_PAGE),
+					(unsigned)(batch.ranges[i].iov_len >> HPA_LG_PAGE));
+		}
+	} while (batch.n == os_batch_limit());
+	return calls;
+}
+
 /* Gives up the memory of these pages of a slab, of runs of neighbours in one call; takes out of the
  * set what the system refused. Returns the calls. */
 static unsigned purge_runs(const struct hpa_slab *slab, struct hpa_pages *pages)
 {
+	if (os_batch_limit() > 1)
+		return purge_runs_together(slab, pages);
 	unsigned calls = 0;
 	unsigned first = 0;
 	for (unsigned n; (n = hpa_pages_next_run(pages, &first)) != 0; first += n) {

@@ -18,6 +18,7 @@
 #define TCACHE_MAX_LIMIT     8388608
 #define SIZE_MAX_CLASS_LIMIT ((int64_t)7 << 60) /* the largest object */
 #define OVERSIZE_LEAST       16384              /* oversize_threshold below: none */
+#define OS_BATCH_MOST        128                /* ranges that one call purges */
 #define NARENAS_LIMIT        4094 /* automatic arenas: an index has 12 bits, two values are taken */
 
 enum {

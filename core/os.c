@@ -187,6 +187,11 @@ void os_trust_purge(void)
 	__atomic_store_n(&purge_effect, PURGE_ZEROES, __ATOMIC_RELAXED);
 }
 
+bool os_purge_zeroes(void)
+{
+	return __atomic_load_n(&purge_effect, __ATOMIC_RELAXED) == PURGE_ZEROES;
+}
+
 /* The first time finds out: what is in the range is to go anyway. */
 static COLD bool purge_and_see(void *address, size_t size)
 {

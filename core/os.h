@@ -1,5 +1,5 @@
 /* os.h - the whole contract with the operating system. No other module makes a system call, but
- * lock (futex) and fault (write).
+ * os_batch, lock (futex) and fault (write).
  * os_call.def lists them.
  *
  * Sizes and addresses are multiples of os_page. Functions that can fail return NULL or false and
@@ -30,6 +30,7 @@ INTERNAL void os_discard(void *address, size_t size);
  */
 INTERNAL bool os_purge_forced(void *address, size_t size);
 INTERNAL void os_trust_purge(void);
+INTERNAL bool os_purge_zeroes(void); /* that is known */
 INTERNAL bool os_purge_lazy(void *address, size_t size);
 /* Asks for huge pages behind a range, or for none; false: refused, or unknown to the system. */
 INTERNAL bool os_advise_huge(void *address, size_t size, bool huge);

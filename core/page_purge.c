@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "options.h"
 #include "os.h"
+#include "page_batch.h"
 #include "page_guard.h"
 #include "page_move.h"
 #include "page_recent.h"
@@ -12,119 +13,6 @@
 /* How often it is looked whether another thread has finished purging what is to be destroyed. */
 #define DESTROY_POLL_NS ((uint64_t)100 * 1000)
 
-/* ---- one batch of extents ---- */
-
-/* Takes the memory behind an extent that is in no set; returns the state that it is in then, or
- * PAGES_UNUSED_STATES when the address space is gone too. Holds no lock. */
-static enum page_state give_back(struct pages *pages, struct extent *extent, enum page_state from,
-				 bool to_muzzy)
-{
-	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-	void *address = extent->address;
-	size_t size = extent->size;
-
-	if (from == PAGES_DIRTY && to_muzzy &&
-	    hooks_purge_lazy(hooks, address, size, pages->arena, &pages->events)) {
-		extent->zeroed = false;
-		return PAGES_MUZZY;
-	}
-	bool keeps_space = options.retain && hooks_are_default(hooks);
-	if (!keeps_space) {
-		/* The address space may be somebody else's as soon as it is given up. */
-		pagemap_clear_ends(extent);
-		if (hooks_dalloc(hooks, address, size, extent->committed, pages->arena,
-				 &pages->events))
-			return PAGES_UNUSED_STATES;
-		pagemap_set_ends(extent, CACHE_BIN_NONE);
-	}
-	if (!extent->committed)
-		return PAGES_RETAINED;
-	if ((extent->seams & SEAMS_IN_CONTENTS) && keeps_space && pages_map_again(extent)) {
-		hooks_count(&pages->events.purge_forced);
-		return PAGES_RETAINED;
-	}
-	if (hooks_decommit(hooks, address, size, pages->arena, &pages->events)) {
-		extent->committed = false;
-		extent->zeroed = true;
-	} else if (hooks_purge_forced(hooks, address, size, pages->arena, &pages->events)) {
-		extent->zeroed = true;
-	} else {
-		extent->zeroed = false;
-		if (from == PAGES_DIRTY)
-			hooks_purge_lazy(hooks, address, size, pages->arena, &pages->events);
-	}
-	return PAGES_RETAINED;
-}
-
-/* Extents that are on their way from one state to the next: a chain through node.next. Each is also
- * in the arena's list of all that are, by link, so that a forked child finds those of other
- * threads. */
-struct batch {
-	struct heap_node *first;
-	size_t npages;
-};
-
-static void add_to_batch(struct pages *pages, struct extent *extent, struct batch *batch)
-{
-	extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
-	list_push_back(&pages->transit, &extent->link);
-	extent->node.next = batch->first;
-	batch->first = &extent->node;
-	batch->npages += pages_in(extent->size);
-	shared_add(pages->in_transit, pages_in(extent->size));
-}
-
-static struct extent *take_from_batch(struct pages *pages, struct batch *batch)
-{
-	struct extent *extent = container_of(batch->first, struct extent, node);
-	batch->first = extent->node.next;
-	list_remove(&extent->link);
-	shared_sub(pages->in_transit, pages_in(extent->size));
-	return extent;
-}
-
-/* Moves the oldest extents of a set into a batch until at most limit pages are left. */
-static void take_oldest(struct pages *pages, enum page_state state, size_t limit,
-			struct batch *batch)
-{
-	struct extent_set *set = &pages->sets[state];
-	while (set->npages > limit) {
-		struct extent *extent = extent_set_oldest(set);
-		extent_set_remove(set, extent);
-		add_to_batch(pages, extent, batch);
-	}
-}
-
-/* Purges a batch. Enters and leaves with the page lock held, and drops it in between. */
-static void purge_batch(struct pages *pages, enum page_state from, bool to_muzzy,
-			struct batch *batch)
-{
-	size_t npages = batch->npages;
-	uint64_t calls = 0;
-	if (batch->first == NULL)
-		return;
-
-	lock_drop(&pages->lock);
-	for (struct heap_node *node = batch->first; node != NULL; node = node->next) {
-		struct extent *extent = container_of(node, struct extent, node);
-		extent->next_state = (uint8_t)give_back(pages, extent, from, to_muzzy);
-		calls++;
-	}
-	lock_take(&pages->lock);
-
-	while (batch->first != NULL) {
-		struct extent *extent = take_from_batch(pages, batch);
-		enum page_state to = (enum page_state)extent->next_state;
-		if (to == PAGES_UNUSED_STATES)
-			extent_pool_put(&pages->pool, extent);
-		else
-			pages_put_unused(pages, extent, to);
-	}
-	shared_add(pages->purged[from].sweeps, 1);
-	shared_add(pages->purged[from].calls, calls);
-	shared_add(pages->purged[from].pages, npages);
-}
-
 /* ---- what goes, and when ---- */
 
 /* Purges one state down to limit, unless somebody is at it; holds the page lock. */
@@ -132,19 +20,19 @@ static void purge_to(struct pages *pages, enum page_state state, size_t limit, b
 {
 	if (pages->sets[state].npages <= limit || pages->is_purging[state])
 		return;
-	struct batch batch = {.npages = 0};
+	struct page_batch batch = {.npages = 0};
 	pages->is_purging[state] = true;
-	take_oldest(pages, state, limit, &batch);
-	purge_batch(pages, state, to_muzzy, &batch);
+	page_batch_take_oldest(pages, state, limit, &batch);
+	page_batch_purge(pages, state, to_muzzy, &batch);
 	pages->is_purging[state] = false;
 }
 
 /* Purges all of one state, also when somebody is at a part of it. */
 static void purge_all(struct pages *pages, enum page_state state, bool to_muzzy)
 {
-	struct batch batch = {.npages = 0};
-	take_oldest(pages, state, 0, &batch);
-	purge_batch(pages, state, to_muzzy, &batch);
+	struct page_batch batch = {.npages = 0};
+	page_batch_take_oldest(pages, state, 0, &batch);
+	page_batch_purge(pages, state, to_muzzy, &batch);
 }
 
 static bool has_muzzy(const struct pages *pages)
@@ -219,11 +107,11 @@ void pages_purge(struct pages *pages, bool all)
 /* Under the page lock. */
 static COLD void purge_one(struct pages *pages, struct extent *extent)
 {
-	struct batch batch = {.npages = 0};
+	struct page_batch batch = {.npages = 0};
 	bool to_muzzy = pages->decay[PAGES_DIRTY].ms == 0 && has_muzzy(pages);
 	pagemap_set_ends(extent, CACHE_BIN_NONE);
-	add_to_batch(pages, extent, &batch);
-	purge_batch(pages, PAGES_DIRTY, to_muzzy, &batch);
+	page_batch_add(pages, extent, &batch);
+	page_batch_purge(pages, PAGES_DIRTY, to_muzzy, &batch);
 }
 
 void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *count)
@@ -289,22 +177,6 @@ void pages_set_decay_ms(struct pages *pages, enum page_state state, ssize_t ms)
 
 /* ---- the end of an arena, and of other threads ---- */
 
-/* Gives up the address space of a batch; holds no lock. */
-static void release_batch(struct pages *pages, enum page_state state, struct batch *batch)
-{
-	for (struct heap_node *node = batch->first; node != NULL; node = node->next) {
-		struct extent *extent = container_of(node, struct extent, node);
-		pagemap_clear_ends(extent);
-		/* What was never purged is first offered to dalloc, as during life; destroy is for
-		 * what dalloc declines. */
-		if (state == PAGES_RETAINED ||
-		    !hooks_dalloc(pages->hooks, extent->address, extent->size, extent->committed,
-				  pages->arena, &pages->events))
-			hooks_destroy(pages->hooks, extent->address, extent->size,
-				      extent->committed, pages->arena, &pages->events);
-	}
-}
-
 void pages_destroy(struct pages *pages)
 {
 	fault_assert(pages->nactive == 0);
@@ -320,13 +192,13 @@ void pages_destroy(struct pages *pages)
 		lock_take(&pages->lock);
 	}
 	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++) {
-		struct batch batch = {.npages = 0};
-		take_oldest(pages, (enum page_state)state, 0, &batch);
+		struct page_batch batch = {.npages = 0};
+		page_batch_take_oldest(pages, (enum page_state)state, 0, &batch);
 		lock_drop(&pages->lock);
-		release_batch(pages, (enum page_state)state, &batch);
+		page_batch_release(pages, (enum page_state)state, &batch);
 		lock_take(&pages->lock);
 		while (batch.first != NULL)
-			extent_pool_put(&pages->pool, take_from_batch(pages, &batch));
+			extent_pool_put(&pages->pool, page_batch_take(pages, &batch));
 	}
 	lock_drop(&pages->lock);
 	lock_take(&pages->grow_lock);

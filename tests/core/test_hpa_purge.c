@@ -185,6 +185,38 @@ START_TEST(everything_at_once)
 }
 END_TEST
 
+static unsigned asked[OS_CALLS];
+
+static int count_calls(enum os_call call)
+{
+	asked[call]++;
+	return 0;
+}
+
+/* process_madvise_max_batch: the runs of a slab in as few calls as they fit. */
+START_TEST(several_runs_by_one_call)
+{
+	static const unsigned one_in[SLABS] = {2, 2, 2, 2, 1, 1, 1, 1};
+
+	os_trust_purge();
+	set_up();
+	policy.dirty_mult = HPA_DIRTY_UNLIMITED;
+	fill_and_thin(one_in);
+	options.process_madvise_max_batch = 20; /* of 32 runs */
+	os_call_fault = count_calls;
+	hpa_purge_all(&shard);
+	os_call_fault = NULL;
+	expect(asked[OS_CALL_process_madvise] == 4 * 2 ||
+		       (asked[OS_CALL_process_madvise] == 1 && asked[OS_CALL_madvise] == 4 * 32),
+	       "%u and %u calls", asked[OS_CALL_process_madvise], asked[OS_CALL_madvise]);
+	expect(shard.set.ndirty == 0, "%zu pages are dirty", shard.set.ndirty);
+	for (unsigned i = 0; i < SLABS; i++)
+		expect(resident_pages(slab_of(i)) == slab_of(i)->nactive, "slab %u", i);
+	check_all();
+	hpa_walk(&shard);
+}
+END_TEST
+
 START_TEST(without_retain)
 {
 	static const unsigned one_in[SLABS] = {1, 0, 2, 0, 1, 1, 1, 1};
@@ -408,11 +440,17 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {the_excess_goes,       so_many_at_a_time,
-				      everything_at_once,    without_retain,
-				      full_ones_become_huge, empty_ones_start_anew,
-				      the_system_declines,   busy_threads,
-				      forked_meanwhile,      NULL};
+	const TTest *const cases[] = {the_excess_goes,
+				      so_many_at_a_time,
+				      everything_at_once,
+				      several_runs_by_one_call,
+				      without_retain,
+				      full_ones_become_huge,
+				      empty_ones_start_anew,
+				      the_system_declines,
+				      busy_threads,
+				      forked_meanwhile,
+				      NULL};
 
 	return suite_run("hpa_purge", cases);
 }

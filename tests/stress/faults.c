@@ -287,9 +287,10 @@ static const struct setting {
 	bool listed[OS_CALLS];
 } keeping = {"dss:disabled",
 	     true,
-	     {[OS_CALL_mprotect] = true, /* for guarded objects only */
-	      [OS_CALL_sbrk] = true,     /* for the data segment only */
-	      [OS_CALL_write] = true}},  /* with something to say only */
+	     {[OS_CALL_mprotect] = true,        /* for guarded objects only */
+	      [OS_CALL_sbrk] = true,            /* for the data segment only */
+	      [OS_CALL_process_madvise] = true, /* with its option only */
+	      [OS_CALL_write] = true}},         /* with something to say only */
 	giving_back = {"dss:disabled,retain:false,dirty_decay_ms:0,tcache:false,confirm_conf:true",
 		       false,
 		       {[OS_CALL_mmap] = true,
@@ -300,9 +301,13 @@ static const struct setting {
 	     false,
 	     {[OS_CALL_mmap] = true, [OS_CALL_mprotect] = true, [OS_CALL_madvise] = true}},
   packing = {"dss:disabled,hpa:true,hpa_hugify_style:lazy,hpa_hugify_delay_ms:0,"
-	     "hpa_hugification_threshold_ratio:0.1,hpa_min_purge_interval_ms:0,hpa_dirty_mult:0",
+	     "hpa_hugification_threshold_ratio:0.1,hpa_min_purge_interval_ms:0,hpa_dirty_mult:0,"
+	     "process_madvise_max_batch:8",
 	     false,
-	     {[OS_CALL_mmap] = true, [OS_CALL_munmap] = true, [OS_CALL_madvise] = true}},
+	     {[OS_CALL_mmap] = true,
+	      [OS_CALL_munmap] = true,
+	      [OS_CALL_madvise] = true,
+	      [OS_CALL_process_madvise] = true}},
   packing_for_a_while =
 	  {"dss:disabled,hpa:true,retain:false,tcache:false,hpa_hugify_style:eager,"
 	   "hpa_min_purge_interval_ms:0,hpa_dirty_mult:0,hpa_sec_nshards:0",

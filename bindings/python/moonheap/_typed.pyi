@@ -352,6 +352,14 @@ class MoonheapOptCacheOblivious(Node):
     def source(self) -> str:
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
 
+class MoonheapOptCallocMadviseThreshold(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+    @property
+    def value(self) -> int:
+        """memory to be zero of at least this size comes from the system, instead of being cleared [bytes, const]"""
+
 class MoonheapOptConfirmConf(Node):
     @property
     def source(self) -> str:
@@ -555,6 +563,11 @@ class MoonheapOptPercpuArena(Node):
     def source(self) -> str:
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
 
+class MoonheapOptProcessMadviseMaxBatch(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
 class MoonheapOptRetain(Node):
     @property
     def source(self) -> str:
@@ -734,6 +747,8 @@ class MoonheapOpt(Node):
     @property
     def cache_oblivious(self) -> MoonheapOptCacheOblivious: ...
     @property
+    def calloc_madvise_threshold(self) -> MoonheapOptCallocMadviseThreshold: ...
+    @property
     def confirm_conf(self) -> MoonheapOptConfirmConf: ...
     @property
     def debug_double_free_max_scan(self) -> MoonheapOptDebugDoubleFreeMaxScan: ...
@@ -813,6 +828,8 @@ class MoonheapOpt(Node):
     def oversize_threshold(self) -> MoonheapOptOversizeThreshold: ...
     @property
     def percpu_arena(self) -> MoonheapOptPercpuArena: ...
+    @property
+    def process_madvise_max_batch(self) -> MoonheapOptProcessMadviseMaxBatch: ...
     @property
     def retain(self) -> MoonheapOptRetain: ...
     @property
@@ -1081,6 +1098,9 @@ class Opt(Node):
     @property
     def percpu_arena(self) -> str:
         """threads use the arena of the processor that they run on, or of its core [const]"""
+    @property
+    def process_madvise_max_batch(self) -> int:
+        """ranges of unused memory that one system call gives back, on Linux from 6.14 on; 0: one [const]"""
     @property
     def prof(self) -> bool:
         """allocations are profiled; this build has no profiling [const]"""
