@@ -134,6 +134,42 @@ static void *hold_for_a_while(void *unused)
 	return unused;
 }
 
+/* What was used before and is to be zero: the system takes and gives it, or it is cleared. */
+EFFECT_OF_OPTION("calloc_madvise_threshold",
+		 "calloc_madvise_threshold:67108864,background_thread:false,tcache:false")
+{
+	enum { BYTES = 3 << 20 };
+	static unsigned char present[BYTES / 4096];
+	char *p = mh_malloc(BYTES - 4096);
+	memset(p, 1, BYTES - 4096);
+	mh_free(p);
+	p = mh_calloc(1, BYTES - 4096);
+	if (mincore((char *)((uintptr_t)p & ~(os_page - 1)), BYTES - 4096, present) != 0)
+		effect_not_here();
+	return present[BYTES / 4096 / 2] & 1;
+}
+
+static bool has_asked_for_several;
+
+static int note_several(enum os_call call)
+{
+	has_asked_for_several |= call == OS_CALL_process_madvise;
+	return 0;
+}
+
+EFFECT_OF_OPTION("process_madvise_max_batch",
+		 "process_madvise_max_batch:16,background_thread:false,tcache:false")
+{
+	void *objects[20];
+	for (unsigned i = 0; i < 20; i++)
+		memset(objects[i] = mh_malloc(50000), 1, 50000);
+	for (unsigned i = 0; i < 20; i += 2)
+		mh_free(objects[i]);
+	os_call_fault = note_several;
+	mh_mallctl("arena.4096.purge", NULL, NULL, NULL, 0);
+	return has_asked_for_several;
+}
+
 EFFECT_OF_OPTION("mutex_max_spin", "mutex_max_spin:9223372036854775807")
 {
 	pthread_t thread;
