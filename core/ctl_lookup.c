@@ -23,17 +23,16 @@ ALWAYS_INLINE uint32_t slot_of(uint32_t hash)
 	return hash * golden_section >> (32 - LG_SLOTS);
 }
 
-static uint32_t hash_of_path(const struct ctl_node *node)
+static uint32_t hash_of_path(const char *path)
 {
 	uint32_t hash = 0;
-	for (size_t level = 0; level < node->depth; level++) {
-		const char *text = ctl_node_component(node, level);
-		size_t length = text[0] == '<' ? 1 : node->length[level];
-		for (size_t i = 0; i < length; i++)
-			hash = mix(hash, text[i]);
-		hash = mix(hash, '.');
+	for (; *path != '\0'; path++) {
+		hash = mix(hash, *path);
+		if (*path == '<')
+			while (path[1] != '.' && path[1] != '\0')
+				path++;
 	}
-	return hash;
+	return mix(hash, '.');
 }
 
 void ctl_lookup_start(void)
@@ -42,11 +41,22 @@ void ctl_lookup_start(void)
 		return;
 	filled = true;
 	for (size_t i = 0; i < ctl_rows_count; i++) {
-		uint32_t slot = slot_of(hash_of_path(&ctl_nodes[i]));
+		uint32_t slot = slot_of(hash_of_path(ctl_nodes[i].row->about.path));
 		while (slots[slot] != 0)
 			slot = (slot + 1) % SLOTS;
 		slots[slot] = (uint16_t)(i + 1);
 	}
+}
+
+const struct ctl_node *ctl_lookup_path(const char *path)
+{
+	for (uint32_t slot = slot_of(hash_of_path(path)); slots[slot] != 0;
+	     slot = (slot + 1) % SLOTS) {
+		const struct ctl_node *node = &ctl_nodes[slots[slot] - 1];
+		if (strcmp(node->row->about.path, path) == 0)
+			return node;
+	}
+	return NULL;
 }
 
 /* A name as it was read. */

@@ -13,6 +13,9 @@
 /* Fills the table, after ctl_tree_start(). Any number of times; the caller holds ctl_lock. */
 INTERNAL void ctl_lookup_start(void);
 
+/* The node with this path, which has indices as they are in paths; NULL: there is none. */
+INTERNAL const struct ctl_node *ctl_lookup_path(const char *path);
+
 /* The place of a leaf; false: not found here. */
 INTERNAL bool ctl_lookup(const char *name, struct ctl_place *place);
 

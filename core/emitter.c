@@ -15,7 +15,19 @@ static void flush(struct emitter *e)
 	e->write(e->opaque, e->buffer);
 }
 
-static void put_bytes(struct emitter *e, const char *text, size_t length)
+/* Room for so many bytes, fewer than the buffer has, which the caller writes at once. */
+ALWAYS_INLINE char *take_room(struct emitter *e, size_t length)
+{
+	if (unlikely(length > EMITTER_BUFFER - 1 - e->used))
+		flush(e);
+	char *room = e->buffer + e->used;
+	e->used += length;
+	return room;
+}
+
+#define SHORT_MAX 256 /* bytes that are written at once */
+
+static void put_long(struct emitter *e, const char *text, size_t length)
 {
 	while (length > 0) {
 		size_t room = EMITTER_BUFFER - 1 - e->used;
@@ -29,9 +41,43 @@ static void put_bytes(struct emitter *e, const char *text, size_t length)
 	}
 }
 
-static void put(struct emitter *e, const char *text)
+ALWAYS_INLINE void put_bytes(struct emitter *e, const char *text, size_t length)
+{
+	if (likely(length <= SHORT_MAX))
+		memcpy(take_room(e, length), text, length);
+	else
+		put_long(e, text, length);
+}
+
+ALWAYS_INLINE void put(struct emitter *e, const char *text)
 {
 	put_bytes(e, text, strlen(text));
+}
+
+ALWAYS_INLINE void put_char(struct emitter *e, char c)
+{
+	*take_room(e, 1) = c;
+}
+
+/* A text at one end of so many bytes, blanks at the other; a wider one is written whole. */
+static void put_cell(struct emitter *e, const char *text, size_t length, size_t width,
+		     enum emitter_align align)
+{
+	if (unlikely(length > SHORT_MAX || width > SHORT_MAX)) {
+		put_long(e, text, length);
+		return;
+	}
+	size_t blanks = width > length ? width - length : 0;
+	char *cell = take_room(e, length + blanks);
+	memset(align == EMITTER_RIGHT ? cell : cell + length, ' ', blanks);
+	memcpy(align == EMITTER_RIGHT ? cell + blanks : cell, text, length);
+}
+
+static void put_number(struct emitter *e, uint64_t number, size_t width)
+{
+	char digits[FMT_DECIMAL_MAX];
+	char *end = digits + sizeof(digits), *first = fmt_decimal_before(end, number);
+	put_cell(e, first, (size_t)(end - first), width, EMITTER_RIGHT);
 }
 
 void emitter_begin(struct emitter *e, enum emitter_format format,
@@ -80,10 +126,25 @@ static size_t utf8_length(const unsigned char *text)
 	return length;
 }
 
+/* Bytes from the start that stand for themselves. */
+static size_t plain_length(const char *text)
+{
+	size_t length = 0;
+	for (; text[length] >= 0x20 && text[length] < 0x7f; length++)
+		if (text[length] == '"' || text[length] == '\\')
+			break;
+	return length;
+}
+
 static void put_json_string(struct emitter *e, const char *text)
 {
 	put(e, "\"");
-	while (*text != '\0') {
+	for (;;) {
+		size_t plain = plain_length(text);
+		put_bytes(e, text, plain);
+		text += plain;
+		if (*text == '\0')
+			break;
 		unsigned char c = (unsigned char)*text;
 		size_t length = utf8_length((const unsigned char *)text);
 		if (length == 0) {
@@ -108,59 +169,63 @@ static void put_json_string(struct emitter *e, const char *text)
 	put(e, "\"");
 }
 
-/* What is not a string, the same in both formats. JSON has no pointers: they are numbers there. */
-static void format_value(struct fmt *f, enum moonheap_ctl_type type, const union ctl_value *value)
+static void put_signed(struct emitter *e, int64_t value)
 {
-	switch (type) {
-	case MOONHEAP_CTL_BOOL:
-		fmt_text(f, value->boolean ? "true" : "false");
-		break;
-	case MOONHEAP_CTL_UNSIGNED:
-		fmt_unsigned(f, value->number);
-		break;
-	case MOONHEAP_CTL_UINT32:
-		fmt_unsigned(f, value->u32);
-		break;
-	case MOONHEAP_CTL_UINT64:
-		fmt_unsigned(f, value->u64);
-		break;
-	case MOONHEAP_CTL_INT64:
-		fmt_signed(f, value->i64);
-		break;
-	case MOONHEAP_CTL_SIZE:
-		fmt_unsigned(f, value->size);
-		break;
-	case MOONHEAP_CTL_SSIZE:
-		fmt_signed(f, value->ssize);
-		break;
-	case MOONHEAP_CTL_POINTER:
-		fmt_unsigned(f, (uintptr_t)value->pointer);
-		break;
-	case MOONHEAP_CTL_STRING:
-	case MOONHEAP_CTL_NONE:
-	case MOONHEAP_CTL_STRUCT:
-		fmt_text(f, "null");
-		break;
+	if (value < 0)
+		put_char(e, '-');
+	/* Negation in unsigned arithmetic: INT64_MIN has no positive twin. */
+	put_number(e, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 0);
+}
+
+static void put_string(struct emitter *e, const char *string)
+{
+	if (string == NULL) {
+		put(e, "null");
+	} else if (e->format == EMITTER_JSON) {
+		put_json_string(e, string);
+	} else {
+		put(e, "\"");
+		put(e, string);
+		put(e, "\"");
 	}
 }
 
+/* Numbers are the same in both formats. JSON has no pointers: they are numbers there. */
 static void put_value(struct emitter *e, enum moonheap_ctl_type type, const union ctl_value *value)
 {
-	char text[FMT_DECIMAL_MAX];
-	struct fmt f;
-	if (type == MOONHEAP_CTL_STRING && value->string != NULL) {
-		if (e->format == EMITTER_JSON) {
-			put_json_string(e, value->string);
-		} else {
-			put(e, "\"");
-			put(e, value->string);
-			put(e, "\"");
-		}
-		return;
+	switch (type) {
+	case MOONHEAP_CTL_BOOL:
+		put(e, value->boolean ? "true" : "false");
+		break;
+	case MOONHEAP_CTL_UNSIGNED:
+		put_number(e, value->number, 0);
+		break;
+	case MOONHEAP_CTL_UINT32:
+		put_number(e, value->u32, 0);
+		break;
+	case MOONHEAP_CTL_UINT64:
+		put_number(e, value->u64, 0);
+		break;
+	case MOONHEAP_CTL_INT64:
+		put_signed(e, value->i64);
+		break;
+	case MOONHEAP_CTL_SIZE:
+		put_number(e, value->size, 0);
+		break;
+	case MOONHEAP_CTL_SSIZE:
+		put_signed(e, value->ssize);
+		break;
+	case MOONHEAP_CTL_POINTER:
+		put_number(e, (uintptr_t)value->pointer, 0);
+		break;
+	case MOONHEAP_CTL_STRING:
+		put_string(e, value->string);
+		break;
+	case MOONHEAP_CTL_NONE:
+	case MOONHEAP_CTL_STRUCT:
+		put(e, "null");
+		break;
 	}
-	fmt_begin(&f, text, sizeof text);
-	format_value(&f, type, value);
-	put(e, text);
 }
 
 /* -- JSON ------------------------------------------------------------------------------------ */
@@ -168,11 +233,12 @@ static void put_value(struct emitter *e, enum moonheap_ctl_type type, const unio
 static void put_key(struct emitter *e, const char *key)
 {
 	if (e->after_value)
-		put(e, ",");
+		put_char(e, ',');
 	e->after_value = true;
 	if (key != NULL) {
-		put_json_string(e, key);
-		put(e, ":");
+		put_char(e, '"');
+		put(e, key);
+		put_bytes(e, "\":", 2);
 	}
 }
 
@@ -180,7 +246,7 @@ static void json_open(struct emitter *e, const char *key, bool array)
 {
 	uint32_t bit = 1u << (e->depth % EMITTER_DEPTH);
 	put_key(e, key);
-	put(e, array ? "[" : "{");
+	put_char(e, array ? '[' : '{');
 	e->arrays = array ? e->arrays | bit : e->arrays & ~bit;
 	e->depth++;
 	e->after_value = false;
@@ -203,7 +269,7 @@ void emitter_json_close(struct emitter *e)
 	if (e->format != EMITTER_JSON)
 		return;
 	e->depth--;
-	put(e, e->arrays & 1u << (e->depth % EMITTER_DEPTH) ? "]" : "}");
+	put_char(e, e->arrays & 1u << (e->depth % EMITTER_DEPTH) ? ']' : '}');
 	e->after_value = true;
 }
 
@@ -239,24 +305,14 @@ void emitter_text_value(struct emitter *e, enum moonheap_ctl_type type,
 
 void emitter_cell(struct emitter *e, const char *text, unsigned width, enum emitter_align align)
 {
-	size_t length = strlen(text);
-	if (e->format != EMITTER_TEXT)
-		return;
-	if (align == EMITTER_LEFT)
-		put_bytes(e, text, length);
-	for (size_t i = length; i < width; i++)
-		put(e, " ");
-	if (align == EMITTER_RIGHT)
-		put_bytes(e, text, length);
+	if (e->format == EMITTER_TEXT)
+		put_cell(e, text, strlen(text), width, align);
 }
 
 void emitter_number_cell(struct emitter *e, uint64_t number, unsigned width)
 {
-	char text[FMT_DECIMAL_MAX];
-	struct fmt f;
-	fmt_begin(&f, text, sizeof text);
-	fmt_unsigned(&f, number);
-	emitter_cell(e, text, width, EMITTER_RIGHT);
+	if (e->format == EMITTER_TEXT)
+		put_number(e, number, width);
 }
 
 /* -- both ------------------------------------------------------------------------------------ */

@@ -34,6 +34,27 @@ ALWAYS_RUN void fmt_text(struct fmt *f, const char *text)
 	fmt_bytes(f, text, strlen(text));
 }
 
+static const char two_digits[201] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+
+char *fmt_decimal_before(char *end, uint64_t value)
+{
+	while (value >= 100) {
+		end -= 2;
+		memcpy(end, two_digits + value % 100 * 2, 2);
+		value /= 100;
+	}
+	if (value >= 10) {
+		end -= 2;
+		memcpy(end, two_digits + value * 2, 2);
+	} else {
+		*--end = (char)('0' + value);
+	}
+	return end;
+}
+
 /* Digits of value, base 10 or 16, at least min_digits of them. They are made from the back. */
 static ALWAYS_RUN void fmt_digits(struct fmt *f, uint64_t value, unsigned base, unsigned min_digits)
 {

@@ -24,6 +24,9 @@ INTERNAL void fmt_char(struct fmt *f, char c);
 INTERNAL void fmt_text(struct fmt *f, const char *text);
 INTERNAL void fmt_bytes(struct fmt *f, const char *text, size_t length);
 INTERNAL void fmt_unsigned(struct fmt *f, uint64_t value);
+/* The decimal digits of value, the last of them right before end; returns the first. Without a
+ * struct fmt, for who writes many. */
+INTERNAL char *fmt_decimal_before(char *end, uint64_t value);
 INTERNAL void fmt_signed(struct fmt *f, int64_t value);
 INTERNAL void fmt_hex(struct fmt *f, uint64_t value);        /* lower case, no prefix */
 INTERNAL void fmt_pointer(struct fmt *f, const void *value); /* 0x and fmt_hex */

@@ -1,45 +1,39 @@
 /* stats_leaf.c - see stats_leaf.h. */
 #include "stats_leaf.h"
 
-#include <string.h>
 #include "ctl.h"
 #include "ctl_access.h"
-#include "ctl_tree.h"
+#include "ctl_lookup.h"
 #include "fmt.h"
 
 bool stats_leaf_find(struct stats_leaf *leaf, const char *prefix, const char *name)
 {
 	char path[CTL_NAME_MAX];
-	struct ctl_place place;
 	struct fmt f;
 
 	*leaf = (struct stats_leaf){.type = MOONHEAP_CTL_NONE};
 	fmt_begin(&f, path, sizeof path);
 	fmt_text(&f, prefix);
 	fmt_text(&f, name);
-	if (f.cut || !ctl_start() ||
-	    !ctl_tree_resolve(path, MOONHEAP_CTL_DEPTH_MAX, CTL_NAMES_AND_PATHS, &place) ||
-	    !ctl_place_is_leaf(&place))
+	const struct ctl_node *node = f.cut || !ctl_start() ? NULL : ctl_lookup_path(path);
+	if (node == NULL)
 		return false;
-
 	leaf->is_there = true;
-	leaf->type = place.node->row->about.type;
-	leaf->depth = (uint8_t)place.depth;
-	leaf->indices = place.node->indices;
-	memcpy(leaf->index_at, place.node->index_at, sizeof leaf->index_at);
-	memcpy(leaf->mib, place.mib, place.depth * sizeof place.mib[0]);
+	leaf->type = node->row->about.type;
+	leaf->indices = node->indices;
+	leaf->row = node->row;
 	return true;
 }
 
 void stats_leaf_index(struct stats_leaf *leaf, unsigned n, size_t index)
 {
-	leaf->mib[leaf->index_at[n]] = index;
+	leaf->call.index[n] = index;
 }
 
 bool stats_leaf_read(const struct stats_leaf *leaf, union ctl_value *value)
 {
 	size_t size = ctl_type_size(leaf->type);
-	return leaf->is_there && ctl_by_mib(leaf->mib, leaf->depth, value, &size, NULL, 0) == 0;
+	return leaf->is_there && ctl_access(leaf->row, &leaf->call, value, &size, NULL, 0) == 0;
 }
 
 static uint64_t number_of(enum moonheap_ctl_type type, const union ctl_value *value)

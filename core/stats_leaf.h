@@ -2,7 +2,8 @@
  * read for many indices.
  *
  * Reads go the way of mallctlbymib(), one leaf at a time, so that the report holds no lock while it
- * writes. A leaf that this build does not have is absent, which is no error: it reads as 0.
+ * writes; only that who asks has indices that resolve. A leaf that this build does not have is
+ * absent, which is no error: it reads as 0.
  */
 #ifndef STATS_LEAF_H
 #define STATS_LEAF_H
@@ -13,10 +14,9 @@
 struct stats_leaf {
 	enum moonheap_ctl_type type;
 	bool is_there;
-	uint8_t depth;
-	uint8_t indices;                   /* in the path */
-	uint8_t index_at[CTL_INDICES_MAX]; /* which components are indices */
-	size_t mib[MOONHEAP_CTL_DEPTH_MAX];
+	uint8_t indices; /* in the path */
+	const struct ctl_row *row;
+	struct ctl_call call;
 };
 
 /* Resolves prefix + name, a path such as "stats.arenas.<arena>.bins.<bin>.nmalloc"; false: absent.

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "fmt.h"
+#include "os.h"
 #include "size_class.h"
 #include "stats.h"
 #include "stats_leaf.h"
@@ -21,21 +22,23 @@ enum cell {
 };
 
 /* Without pointers, which the loader of every process would relocate. */
+typedef char column_title[20];
 struct column {
-	char title[20];
+	column_title title;
 	uint8_t width;
 	uint8_t cell;  /* enum cell */
 	char leaf[32]; /* path, or its end behind the prefix of the table; "": none */
 };
 
+#define USED_MAX 3
 struct stats_table {
 	const char *name;
 	const char *prefix;
 	const char *count; /* leaf with the number of rows ... */
 	uint8_t rows;      /* ... or that number; neither: one for each page class */
-	const char *used;  /* a class is in use where the cell with this title is not 0 (NULL: all
-			      are) ... */
-	const char *used2; /* ... nor, where there is another, that one */
+	/* A class is in use where a leaf with one of these titles is not 0; without any, all are.
+	 */
+	column_title used[USED_MAX];
 	const struct column *columns;
 	size_t ncolumns;
 	bool has_mutex;
@@ -145,7 +148,7 @@ const struct stats_table stats_table_bins = {
 	.name = "bins:",
 	.prefix = "stats.arenas.<arena>.bins.<bin>.",
 	.count = "arenas.nbins",
-	.used = "nslabs",
+	.used = {"nslabs"},
 	.columns = bin_columns,
 	.ncolumns = ARRAY_LEN(bin_columns),
 	.has_mutex = true,
@@ -155,7 +158,7 @@ const struct stats_table stats_table_large = {
 	.name = "large:",
 	.prefix = "stats.arenas.<arena>.lextents.<lextent>.",
 	.count = "arenas.nlextents",
-	.used = "nmalloc",
+	.used = {"nmalloc"},
 	.columns = large_columns,
 	.ncolumns = ARRAY_LEN(large_columns),
 };
@@ -163,7 +166,7 @@ const struct stats_table stats_table_large = {
 const struct stats_table stats_table_extents = {
 	.name = "extents:",
 	.prefix = "stats.arenas.<arena>.extents.<extent>.",
-	.used = "ntotal",
+	.used = {"ndirty", "nmuzzy", "nretained"},
 	.columns = extent_columns,
 	.ncolumns = ARRAY_LEN(extent_columns),
 };
@@ -172,8 +175,7 @@ const struct stats_table stats_table_rooms = {
 	.name = "",
 	.prefix = ROOM,
 	.rows = HPA_ROOMS_SHOWN,
-	.used = "npageslabs_huge",
-	.used2 = "npageslabs_nonhuge",
+	.used = {"npageslabs_huge", "npageslabs_nonhuge"},
 	.columns = room_columns,
 	.ncolumns = ARRAY_LEN(room_columns),
 };
@@ -186,13 +188,43 @@ const struct stats_table stats_table_batches = {
 	.ncolumns = ARRAY_LEN(batch_columns),
 };
 
+/* Columns that cells are made of: OPERAND(name, title). */
+#define OPERANDS                                                                                   \
+	OPERAND(SIZE, "size")                                                                      \
+	OPERAND(CURREGS, "curregs")                                                                \
+	OPERAND(CURLEXTENTS, "curlextents")                                                        \
+	OPERAND(REGS, "regs")                                                                      \
+	OPERAND(CURSLABS, "curslabs")                                                              \
+	OPERAND(NDIRTY, "ndirty")                                                                  \
+	OPERAND(NMUZZY, "nmuzzy")                                                                  \
+	OPERAND(NRETAINED, "nretained")                                                            \
+	OPERAND(DIRTY, "dirty")                                                                    \
+	OPERAND(MUZZY, "muzzy")                                                                    \
+	OPERAND(RETAINED, "retained")                                                              \
+	OPERAND(NPAGESLABS_NONHUGE, "npageslabs_nonhuge")                                          \
+	OPERAND(NACTIVE_NONHUGE, "nactive_nonhuge")                                                \
+	OPERAND(NDIRTY_NONHUGE, "ndirty_nonhuge")
+enum operand {
+#define OPERAND(name, title) OF_##name,
+	OPERANDS
+#undef OPERAND
+		N_OPERANDS
+};
+static const column_title operand_titles[] = {
+#define OPERAND(name, title) title,
+	OPERANDS
+#undef OPERAND
+};
+
 /* A table while it is printed: its columns, those of the lock included, and one row of values. */
 struct printer {
 	struct emitter *e;
 	const struct column *columns[COLUMNS_MAX];
 	struct stats_leaf leaves[COLUMNS_MAX];
-	uint64_t values[COLUMNS_MAX];
+	uint64_t values[COLUMNS_MAX + 1]; /* the last is 0: of columns that are not there */
 	size_t ncolumns;
+	uint8_t operands[N_OPERANDS]; /* where they stand */
+	uint8_t used[USED_MAX];       /* what says whether a row is in use */
 	uint64_t uptime_ns;
 	size_t first_index; /* of the classes in this table, among all size classes */
 };
@@ -235,25 +267,46 @@ static void print_titles(const struct printer *p, const char *name)
 	emitter_text(p->e, "\n");
 }
 
-/* The value in this row of the column with a title. */
-static uint64_t value_of(const struct printer *p, const char *title)
+/* The column with a title; COLUMNS_MAX: there is none. */
+static uint8_t column_of(const struct printer *p, const char *title)
 {
-	for (size_t i = 0; i < p->ncolumns; i++) {
+	for (uint8_t i = 0; i < p->ncolumns; i++)
 		if (strcmp(p->columns[i]->title, title) == 0)
-			return p->values[i];
-	}
-	return 0;
+			return i;
+	return COLUMNS_MAX;
+}
+
+/* Once all columns are there. */
+static void find_operands(struct printer *p, const struct stats_table *table)
+{
+	for (size_t i = 0; i < N_OPERANDS; i++)
+		p->operands[i] = column_of(p, operand_titles[i]);
+	for (size_t i = 0; i < USED_MAX; i++)
+		p->used[i] = table->used[i][0] != '\0' ? column_of(p, table->used[i])
+						       : (uint8_t)COLUMNS_MAX;
+}
+
+/* In this row. */
+static uint64_t value_of(const struct printer *p, enum operand operand)
+{
+	return p->values[p->operands[operand]];
+}
+
+static uint64_t read_leaf(struct printer *p, size_t i, size_t class)
+{
+	struct stats_leaf *leaf = &p->leaves[i];
+	if (!leaf->is_there)
+		return 0;
+	if (leaf->indices > 0 && class != SIZE_MAX)
+		stats_leaf_index(leaf, leaf->indices - 1u, class);
+	return stats_leaf_number(leaf);
 }
 
 /* Fills the row; a cell may build on leaves anywhere in it, so these come first. */
 static void read_row(struct printer *p, size_t class)
 {
-	for (size_t i = 0; i < p->ncolumns; i++) {
-		struct stats_leaf *leaf = &p->leaves[i];
-		if (leaf->is_there && leaf->indices > 0 && class != SIZE_MAX)
-			stats_leaf_index(leaf, leaf->indices - 1u, class);
-		p->values[i] = stats_leaf_number(leaf);
-	}
+	for (size_t i = 0; i < p->ncolumns; i++)
+		p->values[i] = read_leaf(p, i, class);
 	for (size_t i = 0; i < p->ncolumns; i++) {
 		uint64_t *value = &p->values[i];
 		switch ((enum cell)p->columns[i]->cell) {
@@ -270,23 +323,23 @@ static void read_row(struct printer *p, size_t class)
 			*value = page_class_size((unsigned)class);
 			break;
 		case ALLOCATED:
-			*value = value_of(p, "size") *
-				 (value_of(p, "curregs") + value_of(p, "curlextents"));
+			*value = value_of(p, OF_SIZE) *
+				 (value_of(p, OF_CURREGS) + value_of(p, OF_CURLEXTENTS));
 			break;
 		case SLAB_PAGES:
-			*value /= stats_read_number("arenas.page", 0);
+			*value >>= os_lg_page;
 			break;
 		case EXTENTS:
-			*value = value_of(p, "ndirty") + value_of(p, "nmuzzy") +
-				 value_of(p, "nretained");
+			*value = value_of(p, OF_NDIRTY) + value_of(p, OF_NMUZZY) +
+				 value_of(p, OF_NRETAINED);
 			break;
 		case EXTENT_BYTES:
-			*value = value_of(p, "dirty") + value_of(p, "muzzy") +
-				 value_of(p, "retained");
+			*value = value_of(p, OF_DIRTY) + value_of(p, OF_MUZZY) +
+				 value_of(p, OF_RETAINED);
 			break;
 		case UNTOUCHED:
-			*value = value_of(p, "npageslabs_nonhuge") * HPA_SLAB_PAGES_SHOWN -
-				 value_of(p, "nactive_nonhuge") - value_of(p, "ndirty_nonhuge");
+			*value = value_of(p, OF_NPAGESLABS_NONHUGE) * HPA_SLAB_PAGES_SHOWN -
+				 value_of(p, OF_NACTIVE_NONHUGE) - value_of(p, OF_NDIRTY_NONHUGE);
 			break;
 		}
 	}
@@ -297,8 +350,8 @@ static void print_utilization(const struct printer *p, unsigned width)
 {
 	char text[FMT_DECIMAL_MAX + 8];
 	struct fmt f;
-	uint64_t used = value_of(p, "curregs");
-	uint64_t room = value_of(p, "regs") * value_of(p, "curslabs");
+	uint64_t used = value_of(p, OF_CURREGS);
+	uint64_t room = value_of(p, OF_REGS) * value_of(p, OF_CURSLABS);
 
 	fmt_begin(&f, text, sizeof text);
 	if (used >= room)
@@ -327,10 +380,15 @@ static size_t count_rows(const struct stats_table *table)
 	return table->rows != 0 ? table->rows : size_class_npages;
 }
 
-static bool is_used(const struct printer *p, const struct stats_table *table)
+/* Before the row is read: most are not. */
+static bool is_used(struct printer *p, const struct stats_table *table, size_t class)
 {
-	return table->used == NULL || value_of(p, table->used) != 0 ||
-	       (table->used2 != NULL && value_of(p, table->used2) != 0);
+	if (table->used[0][0] == '\0')
+		return true;
+	for (size_t i = 0; i < USED_MAX; i++)
+		if (p->used[i] != COLUMNS_MAX && read_leaf(p, p->used[i], class) != 0)
+			return true;
+	return false;
 }
 
 void stats_table_print(struct emitter *e, const struct stats_table *table, size_t arena,
@@ -357,15 +415,17 @@ void stats_table_print(struct emitter *e, const struct stats_table *table, size_
 	}
 	if (table == &stats_table_large)
 		p.first_index = size_class_nbins;
+	find_operands(&p, table);
 
 	print_titles(&p, table->name);
 	for (size_t class = 0; class < count; class ++) {
-		read_row(&p, class);
-		bool in_use = is_used(&p, table);
-		if (in_use)
+		bool in_use = is_used(&p, table, class);
+		if (in_use) {
+			read_row(&p, class);
 			print_row(&p);
-		else if (!in_gap)
+		} else if (!in_gap) {
 			emitter_text(e, "                     ---\n");
+		}
 		in_gap = !in_use;
 	}
 }
