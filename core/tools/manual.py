@@ -55,10 +55,11 @@ def filled(text):
 def paragraphs(text):
     """Markdown without tables and headings as roff."""
     lines = []
-    for block in re.split(r"\n\s*\n|\n(?=- |\d+\. )", text.strip("\n")):
-        item = re.match(r"(-|\d+\.) +", block)
+    for block in re.split(r"\n\s*\n|\n(?=- |\d+\. | +E[A-Z]+  )", text.strip("\n")):
+        item = re.match(r"(-|\d+\.| +E[A-Z]+) +", block)
         if item:
-            lines.append(".IP %s 4" % item.group(1).replace("-", "\\(bu"))
+            mark = item.group(1).strip().replace("-", "\\(bu")
+            lines.append(f".IP {mark} {8 if len(mark) > 4 else 4}")
             block = block[item.end():]
         else:
             lines.append(".PP")
@@ -175,7 +176,7 @@ def ctl():
 
 TOKEN = re.compile(r"/\*(?P<comment>.*?)\*/|(?P<define>^#define [^\n]*(?:\\\n[^\n]*)*)"
                    r"|(?P<other>^#[^\n]*)|(?P<blank>\n\s*\n)"
-                   r"|(?P<code>(?:[^;{/#]|/(?!\*))*(?:\{[^}]*\})?[^;{/#]*;)", re.S | re.M)
+                   r"|(?P<code>(?:[^;{/#]|/(?!\*))*(?:\{(?:[^{}]|\{[^}]*\})*\})?[^;{/#]*;)", re.S | re.M)
 NOISE = re.compile(r"MOONHEAP_EXPORT|MOONHEAP_(?:LIBC_)?NOTHROW|\bextern(?: \"C\" \{)?"
                    r"|__attribute__\(\((?:[^()]|\([^()]*\))*\)\)")
 
@@ -257,7 +258,10 @@ def api():
                                   ".EE"]
                 else:
                     described += [".TP" if number == 0 else ".TQ", f".B {escape(code)}"]
-            described += paragraphs(comment) if comment else [] if "{" in codes[-1] else ["\\&"]
+            if "{" in codes[-1]:
+                described += paragraphs(comment)
+            else:
+                described += [".RS", *paragraphs(comment), ".RE"] if comment else ["\\&"]
     body += [".fi", ".PP", "Link with \\fB\\-lmoonheap\\fR "
              "(pkg\\-config moonheap), or preload", ".IR libmoonheap.so .",
              *described, ".SH ENVIRONMENT", ".TP", ".B MALLOC_CONF",
