@@ -44,11 +44,12 @@ static unsigned part(uint64_t shape, unsigned at, unsigned bits)
 	return (unsigned)(shape >> at) & ((1u << bits) - 1);
 }
 
-/* A number that is read, not set, and not the same for ever. */
+/* An amount that is read, not set, and not the same for ever. */
 static bool is_gauge(const struct moonheap_ctl_row *about)
 {
 	return about->access == MOONHEAP_CTL_READ && about->freshness != MOONHEAP_CTL_CONST &&
-	       about->type >= MOONHEAP_CTL_UNSIGNED && about->type <= MOONHEAP_CTL_SSIZE;
+	       about->unit != MOONHEAP_CTL_UNIT_NONE && about->type >= MOONHEAP_CTL_UNSIGNED &&
+	       about->type <= MOONHEAP_CTL_SSIZE;
 }
 
 static __attribute__((noinline)) struct ctl_row *add(const char *path, const char *help,
@@ -245,7 +246,7 @@ void ctl_rows_write(void)
 CONSTANT("version", STRING, NONE, string, JEMALLOC_VERSION, "version of jemalloc whose interface this is"),
 CONSTANT("moonheap.version", STRING, NONE, string, MOONHEAP_VERSION, "version of Moonheap"),
 
-VALUE("epoch", TYPE(UINT64) | ARGUMENT(UINT64) | FRESH(LIVE) | RW | MONOTONIC(1) | FLAGS(CTL_READ_AFTER), NULL, ctl_epoch, ctl_epoch_set, "writing any number refreshes the statistics and counts one up; reading tells the count"),
+VALUE("epoch", TYPE(UINT64) | ARGUMENT(UINT64) | UNIT(COUNT) | FRESH(LIVE) | RW | MONOTONIC(1) | FLAGS(CTL_READ_AFTER), NULL, ctl_epoch, ctl_epoch_set, "writing any number refreshes the statistics and counts one up; reading tells the count"),
 
 ACTION("moonheap.snapshot.refresh", UINT64, UINT64, ctl_moonheap_snapshot_refresh, CTL_ARGUMENT_REQUIRED, NULL, "refresh the statistics unless the last refresh began at most so many ns ago, so that readers share one; gives the epoch"),
 GETTER("moonheap.snapshot.taken_ns", UINT64, NS, CACHED, ctl_moonheap_snapshot_taken_ns, "when the last refresh of the statistics began, by CLOCK_MONOTONIC"),

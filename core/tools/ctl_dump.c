@@ -72,7 +72,7 @@ static const char introduction[] =
 "  old one.\n"
 "- **Access**: `r` can be read, `w` written; an *action* does something each time it is called.\n"
 "- **When**: `const` values are fixed at start, `live` ones are taken at the call, `cached` ones are as\n"
-"  of the last write to `epoch`. Values marked + only grow: counters. Other numbers that are read and\n"
+"  of the last write to `epoch`. Values marked + only grow: counters. Other amounts that are read and\n"
 "  not set, and are not constant, are gauges.\n"
 "\n"
 "`<arena>` is the index of an arena, below `arenas.narenas`; `4096` stands for all arenas together and\n"

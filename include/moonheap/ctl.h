@@ -58,7 +58,7 @@ enum moonheap_ctl_unit {
 enum moonheap_ctl_freshness { MOONHEAP_CTL_CONST, MOONHEAP_CTL_LIVE, MOONHEAP_CTL_CACHED };
 
 /* What a monitoring system may take a number for: a counter only grows, so that its rate means
- * something; a gauge goes up and down. Settings, constants and what is no number are neither. */
+ * something; a gauge goes up and down. Settings, constants and indices are neither. */
 enum moonheap_ctl_metric { MOONHEAP_CTL_NO_METRIC, MOONHEAP_CTL_COUNTER, MOONHEAP_CTL_GAUGE };
 
 struct moonheap_ctl_row {

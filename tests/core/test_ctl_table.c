@@ -82,8 +82,9 @@ static void check_parts(size_t i)
 	}
 	if (about->metric != MOONHEAP_CTL_NO_METRIC)
 		expect(has_read(about) && about->type != MOONHEAP_CTL_STRING &&
-			       about->type != MOONHEAP_CTL_BOOL,
-		       "%s is measured and no number to read", about->path);
+			       about->type != MOONHEAP_CTL_BOOL &&
+			       about->unit != MOONHEAP_CTL_UNIT_NONE,
+		       "%s is measured and no amount to read", about->path);
 }
 
 static void check_names(size_t i)
