@@ -133,7 +133,7 @@ ROWS = (
              server="redis_churn", output="all", packages=("redis-server", "redis-tools")),
     Workload("python", PROGRAMS,
              "python3 with every object from malloc: JSON documents, classes, dicts, strings",
-             ("/usr/bin/python3", "-S", "-E", "{inputs}/objects.py", "{0}"), ("50000",), ("50",),
+             ("/usr/bin/python3", "-S", "{inputs}/objects.py", "{0}"), ("50000",), ("50",),
              env=(("PYTHONMALLOC", "malloc"), ("PYTHONHASHSEED", "0")), packages=("python3",)),
     Workload("gcc", PROGRAMS, "gcc -O1 on a generated C file",
              ("gcc", "-O1", "-S", "-o", "{data}/output", "{data}/source-{0}.c"), ("140",), ("5",),
