@@ -6,7 +6,7 @@ import pathlib
 import time
 
 from . import (allocators, choices, compare, control, document, footprint, goals, instructions, machine,
-               report, sharing, smoke, workloads)
+               peaks, report, sharing, smoke, workloads)
 from .compare import say
 from .errors import BenchError
 from .measure import Bench
@@ -15,7 +15,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[3]
 MANUAL = SOURCE / "docs" / "performance.md"
 INTERRUPTED = 130
 ROUNDS, QUICK_ROUNDS = 5, 2
-SECTIONS = (instructions, sharing, footprint, control, choices)
+SECTIONS = (instructions, sharing, footprint, peaks, control, choices)
 
 
 def _parser():
@@ -23,7 +23,7 @@ def _parser():
         prog="./dev bench",
         description="Compare Moonheap with other allocators: CPU time and peak memory, interleaved, "
         "as ratios to one of them; then instructions, sharing between threads, resident memory at "
-        "other moments, the control tree, and options. Writes a page with plots, report.html, and everything "
+        "other moments, what programs hold at their peak, the control tree, and options. Writes a page with plots, report.html, and everything "
         "measured, results.json, to bench/ of the build folder.",
     )
     add = parser.add_argument
@@ -47,6 +47,8 @@ def _parser():
     add("--footprint", action="store_true",
         help="this section alone: resident memory at other moments than its peak: density, after "
         "thinning out, idle, after threads ended")
+    add("--peaks", action="store_true",
+        help="this section alone: what the real programs hold at their peak, and the least that it could be")
     add("--control", action="store_true",
         help="this section alone: CPU time of reads, refreshes and prints of the control tree")
     add("--choices", action="store_true",

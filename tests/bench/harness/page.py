@@ -197,6 +197,8 @@ _GRIDS = {
                 _draw_rows("resident bytes for each byte; left is better", reference=1)),
     "moments": ("What comes back", "Resident memory at moments that a peak does not show.",
                 _draw_moments),
+    "peaks": ("What programs hold", "What the larger programs' memory consists of at their peak, and the "
+              "least that any allocator with these size classes could make of it.", None),
     "control": ("The control tree", "CPU time of reading, refreshing and printing statistics.", None),
     "choices": ("Options", "What options cost and gain, compared with the defaults of Moonheap.", None),
     "packing": ("", "", None),

@@ -13,7 +13,7 @@ from .tables import Table
 METRICS = ((figures.CPU, "CPU time (user + system)"), (figures.RSS, "Peak resident memory"))
 # which part of the manual a grid belongs to
 MARKS = {"instructions": "instructions", "writes": "sharing", "locks": "sharing",
-         "density": "footprint", "moments": "footprint", "control": "control",
+         "density": "footprint", "moments": "footprint", "peaks": "peaks", "control": "control",
          "choices": "choices", "packing": "choices"}
 
 
