@@ -34,16 +34,36 @@ static bool next_name(const char **list, char name[CTL_NAME_MAX])
 	return true;
 }
 
-/* The arena that everything at a place belongs to; NO_ARENA: it is of several, or of none. */
-#define NO_ARENA SIZE_MAX
-static size_t arena_of(const struct ctl_place *place)
+/* What a name picks: a place, in which some indices may be any that exist. */
+struct pick {
+	struct ctl_place place; /* with 0 for those */
+	unsigned any;           /* bit k: the component at level k is one of them */
+};
+
+/* false: there is no such name. */
+static bool resolve(const char *name, struct pick *pick)
 {
-	const struct ctl_node *node = place->node;
+	*pick = (struct pick){.place = {.node = &ctl_nodes[0]}};
+	size_t level = 0;
+	for (const char *p = name; *p != '\0'; p++) {
+		if (*p == '<')
+			pick->any |= 1u << level;
+		level += *p == '.' && level < MOONHEAP_CTL_DEPTH_MAX;
+	}
+	return ctl_tree_resolve(name, MOONHEAP_CTL_DEPTH_MAX,
+				pick->any != 0 ? CTL_NAMES_AND_PATHS : CTL_NAMES, &pick->place);
+}
+
+/* The arena that everything picked belongs to; NO_ARENA: it is of several, or of none. */
+#define NO_ARENA SIZE_MAX
+static size_t arena_of(const struct pick *pick)
+{
+	const struct ctl_node *node = pick->place.node;
 	size_t level = node->index_at[0];
-	if (node->indices == 0 || level >= place->depth ||
+	if (node->indices == 0 || level >= pick->place.depth || (pick->any >> level & 1) != 0 ||
 	    strncmp(ctl_node_component(node, level), "<arena>", sizeof("<arena>") - 1) != 0)
 		return NO_ARENA;
-	return place->mib[level] < arenas_count() ? place->mib[level] : NO_ARENA;
+	return pick->place.mib[level] < arenas_count() ? pick->place.mib[level] : NO_ARENA;
 }
 
 static bool has_statistics(const struct ctl_place *place)
@@ -60,24 +80,16 @@ struct wanted {
 	size_t arena;    /* ... all of them of this one; or NO_ARENA */
 };
 
-static void resolve(const char *name, struct ctl_place *place, bool *exists)
-{
-	*place = (struct ctl_place){.node = &ctl_nodes[0]};
-	*exists = ctl_tree_resolve(name, MOONHEAP_CTL_DEPTH_MAX, CTL_NAMES, place);
-}
-
 static struct wanted look_at(const char *names)
 {
 	struct wanted wanted = {.all_exist = true, .arena = NO_ARENA};
 	char name[CTL_NAME_MAX];
-	struct ctl_place place;
-	bool exists;
+	struct pick pick;
 	while (next_name(&names, name)) {
-		resolve(name, &place, &exists);
-		if (!exists) {
+		if (!resolve(name, &pick)) {
 			wanted.all_exist = false;
-		} else if (has_statistics(&place)) {
-			size_t arena = arena_of(&place);
+		} else if (has_statistics(&pick.place)) {
+			size_t arena = arena_of(&pick);
 			wanted.arena =
 				!wanted.statistics || arena == wanted.arena ? arena : NO_ARENA;
 			wanted.statistics = true;
@@ -196,26 +208,45 @@ static void scan_below(struct scan *scan, size_t begin, size_t end, size_t level
 	}
 }
 
+static void scan_place(struct scan *scan, const struct ctl_place *place)
+{
+	if (ctl_place_is_leaf(place))
+		scan_leaf(scan, place->node);
+	else
+		scan_below(scan, ctl_place_begin(place), ctl_place_end(place), place->depth);
+}
+
+/* Whatever the indices from a level on are that may be any. As deep as there are such. */
+static void scan_pick(struct scan *scan, const struct pick *pick, size_t level)
+{
+	while (level < pick->place.depth && (pick->any >> level & 1) == 0)
+		level++;
+	if (level == pick->place.depth) {
+		scan_place(scan, &pick->place);
+		return;
+	}
+	const struct ctl_domain *domain = ctl_node_domain(pick->place.node, level);
+	for (size_t index = ctl_domain_next(domain, 0); index != CTL_NO_INDEX;
+	     index = ctl_domain_next(domain, index + 1)) {
+		scan->mib[level] = index;
+		scan_pick(scan, pick, level + 1);
+	}
+}
+
 /* false: one of the names is not there. */
 static bool scan_names(struct scan *scan, const char *names)
 {
 	char name[CTL_NAME_MAX];
-	struct ctl_place place;
-	bool exists;
+	struct pick pick;
 	if (names[strspn(names, " ")] == '\0') {
 		scan_below(scan, 0, ctl_rows_count, 0);
 		return true;
 	}
 	while (next_name(&names, name)) {
-		resolve(name, &place, &exists);
-		if (!exists)
+		if (!resolve(name, &pick))
 			return false;
-		memcpy(scan->mib, place.mib, place.depth * sizeof(place.mib[0]));
-		if (ctl_place_is_leaf(&place))
-			scan_leaf(scan, place.node);
-		else
-			scan_below(scan, ctl_place_begin(&place), ctl_place_end(&place),
-				   place.depth);
+		memcpy(scan->mib, pick.place.mib, pick.place.depth * sizeof(scan->mib[0]));
+		scan_pick(scan, &pick, 0);
 	}
 	return true;
 }

@@ -155,8 +155,9 @@ struct moonheap_ctl_snapshot {
  * structure, each index that exists now expanded. What this process does not have is left out.
  *
  * names: a leaf or an interior name, or several with spaces between, for instance
- * "stats.allocated stats.arenas.4096.mutexes"; "" for everything. What is below two of them comes
- * twice.
+ * "stats.allocated stats.arenas.4096.mutexes"; "" for everything. An index may be any that exists
+ * when it is written as in a row's path: "stats.arenas.<arena>.bins.<bin>.curregs". What is below
+ * two of the names comes twice.
  *
  * max_age_ns: how old statistics may be. They are refreshed if the last refresh began longer ago
  * before this call, so that any number of readers share one: 0 means "not from before this call",

@@ -134,6 +134,33 @@ START_TEST(names_stand_in_a_list)
 }
 END_TEST
 
+/* One column of a table. */
+START_TEST(an_index_may_be_any)
+{
+	unsigned arena = create_arena(), nbins = CTL_READ(unsigned, "arenas.nbins");
+	ctl_refresh();
+	struct moonheap_ctl_snapshot about =
+		snapshot("stats.arenas.<arena>.bins.<bin>.nmalloc stats.allocated", 0);
+	expect(about.epoch != 0, "arena 0 alone");
+	size_t arenas = (about.count - 1) / nbins;
+	expect(about.count == arenas * nbins + 1 && arenas >= 2, "%zu values", about.count);
+	for (size_t i = 0; i < about.count - 1; i++)
+		expect(values[i].index[1] == i % nbins &&
+			       strcmp(values[i].row->path,
+				      "stats.arenas.<arena>.bins.<bin>.nmalloc") == 0,
+		       "value %zu is of bin %u", i, values[i].index[1]);
+	expect(values[about.count - 2].index[0] == arena, "of arena %u",
+	       values[about.count - 2].index[0]);
+
+	char name[64];
+	snprintf(name, sizeof(name), "stats.arenas.%u.bins.<bin>.curregs", arena);
+	about = snapshot(name, 0);
+	expect(about.count == nbins && about.epoch == 0, "%zu values", about.count);
+	about = snapshot("stats.arenas.<arena>.mutexes arenas.bin.<bin>", 0);
+	expect(about.count % arenas == nbins * 4 % arenas, "%zu values", about.count);
+}
+END_TEST
+
 START_TEST(too_little_room_is_told)
 {
 	struct moonheap_ctl_snapshot all = snapshot("stats.mutexes", 0), about;
@@ -162,7 +189,11 @@ START_TEST(mistakes_have_numbers)
 				    "stats.",
 				    "stats.allocated stats.alocated",
 				    "stats.arenas.900",
-				    "stats.arenas.<arena>.pactive",
+				    "stats.arenas.<bin>.pactive",
+				    "stats.<arena>",
+				    "stats.arenas.<arena",
+				    "<arena>",
+				    "thread.<arena>",
 				    ".",
 				    "a b"};
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
@@ -447,6 +478,7 @@ int main(void)
 {
 	const TTest *const cases[] = {it_is_the_tree,
 				      names_stand_in_a_list,
+				      an_index_may_be_any,
 				      too_little_room_is_told,
 				      mistakes_have_numbers,
 				      it_allocates_nothing,
