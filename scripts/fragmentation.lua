@@ -25,10 +25,9 @@ local LEAST_USE = 2 / 3
 local LEAST_SHARE = 1 / 20 -- of active memory
 local LEAST_BYTES = 1 << 20
 
--- For one arena: an array of { bin, size, slabs, regions, used, free_bytes }, the worst first.
-local function waste_by_bin(arena)
-	local bins = heap.snapshot(("stats.arenas.%d.bins"):format(arena))
-	local geometry = heap.snapshot("arenas.bin")
+-- For the bins of one arena: an array of { bin, size, slabs, regions, used, free_bytes }, the worst
+-- first.
+local function waste_by_bin(bins, geometry)
 	local found = {}
 	for index, bin in pairs(bins) do
 		local class = geometry[index]
@@ -75,16 +74,24 @@ local function print_arenas(arenas)
 end
 
 local function run(args)
-	local page = ctl.arenas.page
-	local active = ctl.stats.active
-	local bins = waste_by_bin(4096)
+	-- Of one refresh, so that the arenas add up to the whole: the columns that are needed, of each
+	-- arena and of all together.
+	local names = { "stats.active", "arenas.page", "arenas.bin", "stats.arenas.<arena>.nthreads",
+		"stats.arenas.<arena>.pactive", "stats.arenas.<arena>.pdirty" }
+	for _, arena in ipairs { "<arena>", "4096" } do
+		for _, column in ipairs { "curslabs", "curregs" } do
+			names[#names + 1] = ("stats.arenas.%s.bins.<bin>.%s"):format(arena, column)
+		end
+	end
+	local tree = heap.snapshot(table.unpack(names))
+	local page, active, geometry = tree.arenas.page, tree.stats.active, tree.arenas.bin
+	local bins = waste_by_bin(tree.stats.arenas[4096].bins, geometry)
 	local arenas = {}
-	for index in pairs(ctl.stats.arenas) do
-		if math.type(index) == "integer" and index < 4096 then
-			local arena = ctl.stats.arenas[index]
+	for index, arena in pairs(tree.stats.arenas) do
+		if index < 4096 then
 			arenas[#arenas + 1] = { index = index, threads = arena.nthreads,
 				active = arena.pactive * page, dirty = arena.pdirty * page,
-				free_bytes = sum_of_free(waste_by_bin(index)) }
+				free_bytes = sum_of_free(waste_by_bin(arena.bins, geometry)) }
 		end
 	end
 	table.sort(arenas, function(a, b) return a.free_bytes > b.free_bytes end)

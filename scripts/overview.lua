@@ -111,8 +111,9 @@ end
 
 local function run()
 	local process = heap.process()
-	local snapshot = heap.snapshot("stats")
-	local merged = heap.snapshot("stats.arenas.4096")
+	local stats = heap.snapshot("stats.allocated", "stats.active", "stats.resident", "stats.retained",
+		"stats.arenas.4096.pdirty", "stats.arenas.4096.pmuzzy").stats
+	local snapshot, merged = stats, stats.arenas[4096]
 	local page = ctl.arenas.page
 	local steps, total = steps_of(snapshot, merged, page, process)
 

@@ -186,6 +186,44 @@ enum gate_status gate_read(struct gate *gate, const struct gate_leaf *leaf, unio
 	return GATE_DONE;
 }
 
+/* One of the names is not there. */
+static void explain_names(struct gate *gate, const char *names)
+{
+	size_t mib[MOONHEAP_CTL_DEPTH_MAX];
+	char name[GATE_NAME_MAX];
+
+	for (const char *p = names; *p != '\0'; p += strcspn(p, " "), p += strspn(p, " ")) {
+		size_t miblen = MOONHEAP_CTL_DEPTH_MAX;
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, " "), p);
+		bool is_path = strchr(name, '<') != NULL;
+		if (is_path ? gate->target->moonheap_ctl_describe(name) == NULL
+			    : gate->target->mallctlnametomib(name, mib, &miblen) != 0) {
+			gate_explain_unknown(gate, name);
+			return;
+		}
+	}
+	explain(gate, names, "was there a moment ago, and is not any more");
+}
+
+enum gate_status gate_snapshot(struct gate *gate, const char *names, uint64_t max_age_ns,
+			       struct moonheap_ctl_value *values, size_t room,
+			       struct moonheap_ctl_snapshot *about, bool *fits)
+{
+	static const char here[] = "moonheap_ctl_snapshot";
+
+	enter(gate, here);
+	int error = gate->target->moonheap_ctl_snapshot(names, max_age_ns, values, room, about);
+	enter(gate, NULL);
+	*fits = error != ERANGE;
+	if (error == 0 || error == ERANGE)
+		return GATE_DONE;
+	if (error == ENOENT)
+		explain_names(gate, names);
+	else
+		explain(gate, "the statistics", "cannot be refreshed: no memory for them");
+	return GATE_FAILED;
+}
+
 static void value_text(enum moonheap_ctl_type type, const union value *value,
 		       char to[JOURNAL_VALUE_MAX])
 {

@@ -71,6 +71,12 @@ enum gate_status gate_read(struct gate *gate, const struct gate_leaf *leaf, unio
 enum gate_status gate_write(struct gate *gate, const struct gate_leaf *leaf,
 			    const union value *value);
 
+/* All values below some names, as moonheap_ctl_snapshot(). *fits: room was enough; about->needed is
+ * set then and otherwise. */
+enum gate_status gate_snapshot(struct gate *gate, const char *names, uint64_t max_age_ns,
+			       struct moonheap_ctl_value *values, size_t room,
+			       struct moonheap_ctl_snapshot *about, bool *fits);
+
 /* Call a callable leaf: with an argument for those that take one, else NULL. *has_result is set
  * when it gave a value of the row's type. */
 enum gate_status gate_call(struct gate *gate, const struct gate_leaf *leaf,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "findings.h"
+#include "snapshot.h"
 #include "tree_view.h"
 #include "walk.h"
 
@@ -75,9 +76,7 @@ static int heap_children(lua_State *L)
 
 static int heap_snapshot(lua_State *L)
 {
-	push_named_node(L);
-	tree_view_push_table(L, -1);
-	return 1;
+	return snapshot_push(L);
 }
 
 static int heap_describe(lua_State *L)

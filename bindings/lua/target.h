@@ -32,6 +32,9 @@
 	   void *))                                                                                \
 	X(int, moonheap_ctl_complete, (const char *, int (*)(const char *, void *), void *))       \
 	X(int, moonheap_ctl_nearest, (const char *, char *, size_t))                               \
+	X(int, moonheap_ctl_snapshot,                                                              \
+	  (const char *, uint64_t, struct moonheap_ctl_value *, size_t,                            \
+	   struct moonheap_ctl_snapshot *))                                                        \
 	X(uint64_t, moonheap_ctl_snapshot_age_ns, (void))
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type and a parameter list take none */

@@ -237,30 +237,3 @@ bool tree_view_json(lua_State *L, struct sink *sink, int index)
 	}
 	return true;
 }
-
-static void table_member(lua_State *L, const struct tree_item *item, void *opaque)
-{
-	int table = *(int *)opaque;
-
-	lua_pushvalue(L, -2);
-	if (item->kind == TREE_NODE) {
-		lua_newtable(L);
-		int below = lua_gettop(L);
-		each_below(L, below - 2, table_member, &below);
-	} else {
-		lua_pushvalue(L, -2);
-	}
-	lua_rawset(L, table);
-}
-
-void tree_view_push_table(lua_State *L, int node)
-{
-	struct gate *gate = &context_of(L)->gate;
-
-	node = lua_absindex(L, node);
-	lua_newtable(L);
-	int table = lua_gettop(L);
-	bool before = pin(gate);
-	each_below(L, node, table_member, &table);
-	gate->pinned = before;
-}

@@ -16,9 +16,6 @@
 bool tree_view_text(lua_State *L, struct sink *sink, int index);
 bool tree_view_json(lua_State *L, struct sink *sink, int index);
 
-/* The values below the node at an index, pushed as nested tables. */
-void tree_view_push_table(lua_State *L, int node);
-
 /* "12345678 B (11.8 MiB)" for the value of a leaf; false when it cannot be read (gate.why). */
 bool tree_view_leaf(lua_State *L, struct sink *sink, const struct gate_leaf *leaf);
 

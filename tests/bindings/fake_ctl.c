@@ -414,6 +414,75 @@ EXPORT uint64_t moonheap_ctl_snapshot_age_ns(void)
 	return refreshed_ns == 0 ? UINT64_MAX : now_ns() - refreshed_ns;
 }
 
+/* --- many values at once ------------------------------------------------------------------ */
+
+struct collecting {
+	struct moonheap_ctl_value *values;
+	size_t room;
+	struct moonheap_ctl_snapshot *about;
+};
+
+static int collect(const char *name, const size_t *mib, size_t miblen,
+		   const struct moonheap_ctl_row *row, void *opaque)
+{
+	struct collecting *c = opaque;
+	uint64_t value = 0;
+	size_t size = moonheap_ctl_type_size(row->type);
+
+	(void)name;
+	if ((row->access & R) == 0 || mallctlbymib(mib, miblen, &value, &size, NULL, 0) != 0)
+		return 0;
+	if (c->about->needed++ < c->room) {
+		struct moonheap_ctl_value *to = &c->values[c->about->count++];
+		*to = (struct moonheap_ctl_value){.row = row};
+		to->index[0] = strchr(row->path, '<') == NULL         ? 0
+			       : strncmp(row->path, "arena.", 6) == 0 ? (uint32_t)mib[1]
+								      : (uint32_t)mib[2];
+		memcpy(&to->as, &value, sizeof(value));
+	}
+	return 0;
+}
+
+/* Of one name; "<arena>" is understood at its end alone. */
+static int collect_name(const char *name, struct collecting *c)
+{
+	size_t mib[MOONHEAP_CTL_DEPTH_MAX], miblen = MOONHEAP_CTL_DEPTH_MAX;
+	char prefix[128];
+
+	snprintf(prefix, sizeof(prefix), "%s", name);
+	if (strstr(prefix, ".<arena>") != NULL)
+		*strstr(prefix, ".<arena>") = '\0';
+	else if (moonheap_ctl_describe(name) != NULL)
+		return mallctlnametomib(name, mib, &miblen) != 0
+			       ? ENOENT
+			       : collect(name, mib, miblen, moonheap_ctl_describe(name), c);
+	return moonheap_ctl_walk_mib(prefix, collect, c) == 0 ? 0 : ENOENT;
+}
+
+EXPORT int moonheap_ctl_snapshot(const char *names, uint64_t max_age_ns,
+				 struct moonheap_ctl_value *values, size_t room,
+				 struct moonheap_ctl_snapshot *about)
+{
+	struct collecting c = {values, room, about};
+	uint64_t epoch = 1;
+	int error = 0;
+
+	if (room > 0 && moonheap_ctl_snapshot_age_ns() > max_age_ns)
+		mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch));
+	*about = (struct moonheap_ctl_snapshot){.epoch = fake_ctl.nrefreshed,
+						.taken_ns = refreshed_ns};
+	if (names[strspn(names, " ")] == '\0')
+		moonheap_ctl_walk_mib("", collect, &c);
+	for (const char *p = names + strspn(names, " "); error == 0 && *p != '\0';) {
+		char name[128];
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, " "), p);
+		error = collect_name(name, &c);
+		p += strcspn(p, " ");
+		p += strspn(p, " ");
+	}
+	return error != 0 ? error : about->needed > room ? ERANGE : 0;
+}
+
 EXPORT void malloc_stats_print(void (*write_text)(void *, const char *), void *opaque,
 			       const char *opts)
 {

@@ -114,6 +114,31 @@ assert(heap.stats_print("J"):find("^___ Begin fake statistics ___\nJ\n"))
 local snapshot = heap.snapshot("stats")
 assert(snapshot.allocated == 12345678 and snapshot.arenas[1].nmalloc == 200)
 assert(heap.snapshot().thread == nil and heap.snapshot("thread").allocated)
+assert(heap.snapshot().stats.arenas[2].pdirty and heap.snapshot().version)
+
+-- several names in one go, from the top; each of a kind; one value
+local t = heap.snapshot("stats.allocated", "arena[0]", "ctl.stats.arenas[1]")
+assert(t.stats.allocated == 12345678 and t.arena[0].dss and t.stats.arenas[1].nmalloc == 200)
+assert(t.stats.resident == nil and t.stats.arenas[0] == nil and t.arena[1] == nil)
+t = heap.snapshot("stats.arenas.<arena>")
+assert(t[0].nmalloc == 100 and t[2].nmalloc == 300 and #t == #arena - 1)
+assert(heap.snapshot("stats.allocated") == 12345678 and heap.snapshot("version"))
+assert(heap.snapshot("prof.active") == nil) -- not in this process
+assert(math.type(heap.snapshot("stats.huge")) == "float")
+
+-- how old it may be, and how old it is
+heap.refresh()
+n = fake "nrefreshed"
+local _, about = heap.snapshot("stats", { max_age = 3600 })
+assert(fake "nrefreshed" == n and about.epoch == n)
+assert(about.age >= 0 and about.age < 60 and math.abs(heap.clock() - about.taken - about.age) < 1)
+_, about = heap.snapshot("stats", { max_age = 0 })
+assert(fake "nrefreshed" == n + 1 and about.epoch == n + 1)
+fails("max_age wants seconds", heap.snapshot, "stats", { max_age = -1 })
+fails("number expected", heap.snapshot, "stats", { max_age = "old" })
+fails("unknown name 'stats.alocated'", heap.snapshot, "stats.allocated", "stats.alocated")
+fails("is no name", heap.snapshot, "stats!")
+fails("string expected", heap.snapshot, "stats", true)
 fails("seconds", heap.sleep, -1)
 fails("invalid option", heap.finding, "bad", "text")
 
