@@ -13,15 +13,15 @@ Statistics that are older than 100 ms are refreshed when they are read. Nothing 
 from typing import TYPE_CHECKING
 
 from . import _access
-from ._access import MAX_AGE_NS, allocator, call, read, refresh, snapshot, write
+from ._access import MAX_AGE_NS, allocator, call, frozen, read, refresh, write
 from ._rows import ARENAS_ALL, ARENAS_DESTROYED
+from ._snapshot import Snapshot, snapshot
 from ._tree import Action, LazyCtl, Node
-from ._tree import walk as _walk
 from .errors import (MoonheapError, NoAllocator, NotAvailable, NotReadable, NotWritable, OutOfMemory,
                      OutOfRange, Refused, UnknownIndex, UnknownName, WrongType)
 
-__all__ = ["ctl", "allocator", "call", "describe", "read", "refresh", "rows", "snapshot", "walk", "write",
-           "Action", "Node", "ARENAS_ALL", "ARENAS_DESTROYED", "MAX_AGE_NS",
+__all__ = ["ctl", "allocator", "call", "describe", "frozen", "read", "refresh", "rows", "snapshot", "walk",
+           "write", "Action", "Node", "Snapshot", "ARENAS_ALL", "ARENAS_DESTROYED", "MAX_AGE_NS",
            "MoonheapError", "NoAllocator", "NotAvailable", "NotReadable", "NotWritable", "OutOfMemory",
            "OutOfRange", "Refused", "UnknownIndex", "UnknownName", "WrongType"]
 
@@ -44,9 +44,8 @@ def describe(name):
 
 def walk(prefix=""):
     """(name, value) of all readable leaves below a name, every index that exists now expanded. Of one
-    epoch."""
+    refresh."""
     start = LazyCtl._tree()[prefix] if prefix else LazyCtl._tree()
     if not isinstance(start, Node):
         raise WrongType(f"{prefix} is a leaf: nothing is below it")
-    with snapshot():
-        yield from _walk(start)
+    yield from snapshot(prefix).items()

@@ -93,19 +93,26 @@ def refresh_if_old():
 
 
 @contextlib.contextmanager
-def snapshot():
-    """Statistics read inside are of one epoch: refreshed on entry, and not again by this thread's
-    reads.
-
-    with moonheap.snapshot():
-        slack = ctl.stats.resident - ctl.stats.allocated
-    """
-    refresh()
+def held():
+    """Reads of this thread refresh nothing inside."""
     _frozen.depth = getattr(_frozen, "depth", 0) + 1
     try:
         yield
     finally:
         _frozen.depth -= 1
+
+
+@contextlib.contextmanager
+def frozen():
+    """Statistics are refreshed on entry, and not again by this thread's reads inside. Others may
+    refresh meanwhile: what has to fit together for certain is read with snapshot().
+
+    with moonheap.frozen():
+        slack = ctl.stats.resident - ctl.stats.allocated
+    """
+    refresh()
+    with held():
+        yield
 
 
 # -- values -------------------------------------------------------------------------------------------

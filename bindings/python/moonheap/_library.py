@@ -8,6 +8,7 @@ which names there are; the generated table (_rows.py) stands in, as far as its n
 import collections
 import ctypes
 import errno
+import re
 
 from . import _rows
 from .errors import NoAllocator
@@ -62,6 +63,30 @@ class _CRow(ctypes.Structure):
                    self.help.decode())
 
 
+class _CValue(ctypes.Structure):
+    """struct moonheap_ctl_value; numbers of all sizes come as 64 bits"""
+
+    _fields_ = [("row", ctypes.c_void_p), ("index", ctypes.c_uint32 * 2), ("number", ctypes.c_uint64)]
+
+
+class _CSnapshot(ctypes.Structure):
+    """struct moonheap_ctl_snapshot"""
+
+    _fields_ = [("epoch", ctypes.c_uint64), ("taken_ns", ctypes.c_uint64), ("count", ctypes.c_size_t),
+                ("needed", ctypes.c_size_t)]
+
+
+def _decode(kind, number):
+    """The Python value behind 64 bits of a snapshot."""
+    if kind == "bool":
+        return bool(number & 0xff)
+    if kind in ("int64", "ssize"):
+        return number - (1 << 64) if number >> 63 else number
+    if kind == "string":
+        return ctypes.string_at(number).decode(errors="replace") if number else None
+    return number or None if kind == "pointer" else number
+
+
 _VISIT_CHILD = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
 
 
@@ -77,6 +102,7 @@ class Library:
         self._to_mib = self._function(prefix + "mallctlnametomib", ctypes.c_char_p, size_p, size_p)
         self._by_mib = self._function(prefix + "mallctlbymib", size_p, ctypes.c_size_t,
                                       ctypes.c_void_p, size_p, ctypes.c_void_p, ctypes.c_size_t)
+        self.has_snapshots = False
         self.has_reflection = hasattr(self._handle, "moonheap_ctl_count")
         self._mibs = {}
         if self.has_reflection:
@@ -107,7 +133,16 @@ class Library:
         self._nearest = self._function("moonheap_ctl_nearest", ctypes.c_char_p, ctypes.c_char_p,
                                        ctypes.c_size_t)
         self._age = self._function("moonheap_ctl_snapshot_age_ns", result=ctypes.c_uint64)
-        self.rows = tuple(row_at(i).contents.to_row() for i in range(count()))
+        rows = [row_at(i) for i in range(count())]
+        self.rows = tuple(row.contents.to_row() for row in rows)
+        self.has_snapshots = hasattr(self._handle, "moonheap_ctl_snapshot")
+        if self.has_snapshots:
+            self._snapshot = self._function("moonheap_ctl_snapshot", ctypes.c_char_p, ctypes.c_uint64,
+                                            ctypes.POINTER(_CValue), ctypes.c_size_t,
+                                            ctypes.POINTER(_CSnapshot))
+            # What a value's name is made of: its row's path, with a hole for each index.
+            self._shapes = {ctypes.addressof(at.contents): (re.sub("<[^>]*>", "{}", row.path), row.type)
+                            for at, row in zip(rows, self.rows)}
 
     # -- calls: each returns an error number ------------------------------------------------------
 
@@ -180,6 +215,21 @@ class Library:
             value = ctypes.c_bool()
             return self.call(f"arena.{index}.initialized", value, None) == 0 and value.value
         return self.resolves(f"{name}.{index}")
+
+    def snapshot(self, names, max_age_ns):
+        """(error, values by full name, epoch, time) of all values below some names."""
+        about, room = _CSnapshot(), 0
+        while True:  # first without room, which tells how much there is to be and refreshes nothing
+            values = (_CValue * room)()
+            error = self._snapshot(names.encode(), max_age_ns, values, room, ctypes.byref(about))
+            if error != errno.ERANGE:
+                break
+            room = about.needed + 64  # arenas may come meanwhile
+        found = {}
+        for value in values[:about.count] if error == 0 else ():
+            shape, kind = self._shapes[value.row]
+            found[shape.format(*value.index)] = _decode(kind, value.number)
+        return error, found, about.epoch, about.taken_ns
 
     def nearest(self, name):
         """The name that was meant by a wrong one, or None."""

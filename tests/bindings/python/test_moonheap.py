@@ -50,8 +50,8 @@ class Refreshing(unittest.TestCase):
     def test_refresh_returns_the_epoch(self):
         self.assertEqual(moonheap.refresh(), ctl.epoch)
 
-    def test_snapshot_is_of_one_epoch(self):
-        with moonheap.snapshot():
+    def test_frozen_is_of_one_epoch(self):
+        with moonheap.frozen():
             epoch = ctl.epoch
             active = ctl.stats.active
             time.sleep(0.25)
@@ -66,6 +66,62 @@ class Refreshing(unittest.TestCase):
         index = ctl.arenas.create()
         self.assertEqual(ctl[f"stats.arenas.{index}.pactive"], 0)
         ctl.arena[index].destroy()
+
+
+class Snapshots(unittest.TestCase):
+    def test_names_and_patterns(self):
+        snap = moonheap.snapshot("stats.active", "stats.arenas.<arena>.pactive", "config.stats",
+                                 "opt.dirty_decay_ms", "version", "arenas.bin.3")
+        self.assertEqual(sum(value for name, value in snap.items() if name.endswith(".pactive"))
+                         * ctl.arenas.page, snap["stats.active"])
+        self.assertIs(snap["config.stats"], True)
+        self.assertEqual(snap["opt.dirty_decay_ms"], ctl.opt.dirty_decay_ms)
+        self.assertEqual(snap["version"], ctl.version)
+        self.assertEqual(snap["arenas.bin.3.size"], 48)
+
+    def test_everything_is_what_walks_find(self):
+        snap = moonheap.snapshot()
+        with moonheap.frozen():
+            single = {name: moonheap.read(name) for name in snap}
+        self.assertEqual(snap.keys(), single.keys())
+        same = sum(snap[name] == single[name] for name in snap)
+        self.assertGreater(same / len(snap), 0.9)
+        self.assertLess(ctl.arena[0].muzzy_decay_ms, 1, "an ssize_t that may be negative")
+
+    def test_age_is_shared(self):
+        first = moonheap.snapshot("stats")
+        self.assertEqual(first.epoch, ctl.epoch)
+        again = moonheap.snapshot("stats", max_age=3600)
+        self.assertEqual((again.epoch, again.taken_ns), (first.epoch, first.taken_ns))
+        self.assertLess(again.age, 60)
+        self.assertEqual(moonheap.snapshot("stats").epoch, first.epoch + 1)
+
+    def test_one_arena_alone(self):
+        index = ctl.arenas.create()
+        moonheap.refresh()
+        epoch = ctl.epoch
+        snap = moonheap.snapshot(f"stats.arenas.{index}")
+        self.assertEqual((snap.epoch, ctl.epoch), (0, epoch))
+        ctl.arena[index].destroy()
+
+    def test_mistakes(self):
+        with self.assertRaisesRegex(moonheap.UnknownName, "did you mean stats.allocated"):
+            moonheap.snapshot("stats.active", "stats.alocated")
+        with self.assertRaises(moonheap.UnknownIndex):
+            moonheap.snapshot("stats.arenas.900")
+        for wrong in ("a b", 7, None):
+            with self.assertRaises(moonheap.WrongType):
+                moonheap.snapshot(wrong)
+        with self.assertRaises(moonheap.OutOfRange):
+            moonheap.snapshot("stats", max_age=-1)
+
+    def test_creators(self):
+        cache = ctl.tcache.create()
+        self.assertEqual(ctl.moonheap.tcache[cache].creator.thread, threading.get_native_id())
+        self.assertRegex(ctl.moonheap.tcache[cache].creator.caller, r"^[^/ ]+\+0x[0-9a-f]+$")
+        self.assertIn(cache, list(ctl.moonheap.tcache))
+        ctl.tcache.destroy(cache)
+        self.assertNotIn(cache, list(ctl.moonheap.tcache))
 
 
 class Writing(unittest.TestCase):

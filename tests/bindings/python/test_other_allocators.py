@@ -37,6 +37,18 @@ class OnJemalloc(unittest.TestCase):
         self.assertGreater(len(values), 3000)
         self.assertNotIn("moonheap.version", values)
 
+    def test_snapshots_are_read_one_by_one(self):
+        snap = moonheap.snapshot("stats.active", "stats.arenas.<arena>.pactive", "opt.narenas")
+        self.assertEqual(sum(value for name, value in snap.items() if name.endswith(".pactive"))
+                         * ctl.arenas.page, snap["stats.active"])
+        self.assertEqual(snap.epoch, ctl.epoch)
+        self.assertEqual(moonheap.snapshot("stats.active", max_age=3600).epoch, snap.epoch)
+        self.assertEqual(moonheap.snapshot("stats.active").epoch, snap.epoch + 1)
+        self.assertGreater(len(moonheap.snapshot("stats.arenas")), 2000)
+        for wrong in ("stats.<arena>", "<arena>", "stats.arenas.<bin>.pactive"):
+            with self.assertRaises(moonheap.UnknownName):
+                moonheap.snapshot(wrong)
+
     def test_what_only_moonheap_has(self):
         with self.assertRaises(moonheap.NotAvailable):
             ctl.moonheap.version
