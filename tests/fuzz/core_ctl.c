@@ -2,12 +2,14 @@
  * action is called. */
 #include "fuzz.h"
 
+#include <errno.h>
 #include <moonheap/ctl.h>
 #include <moonheap/moonheap.h>
 #include <string.h>
 
 #define NEAREST_BYTES      128
 #define VALUE_BYTES_MAX    64
+#define WORDS_BYTES        400
 #define CANDIDATES_AT_MOST 64
 
 static int visit_child(const char *child, int is_leaf, void *opaque)
@@ -58,6 +60,25 @@ static void read_value(const char *name, const struct moonheap_ctl_row *row)
 	fuzz_assert(memcmp(by_name, by_mib, name_length) == 0);
 }
 
+/* Words for one of the failures that such a call could have: each costs a search for a near name.
+ */
+static void ask_why(const char *name)
+{
+	static const int errors[] = {0, ENOENT, EINVAL, EPERM, EFAULT, EAGAIN, 77};
+	char words[WORDS_BYTES], spelled[NEAREST_BYTES];
+	size_t mib[MOONHEAP_CTL_DEPTH_MAX], miblen = MOONHEAP_CTL_DEPTH_MAX;
+	size_t i = strlen(name) % (sizeof(errors) / sizeof(errors[0])), length = i;
+	size_t said = moonheap_ctl_strerror(errors[i], name, i % 2 ? &length : NULL, i, words,
+					    sizeof(words));
+	fuzz_assert(said > 0 && said < sizeof(words) && said == strlen(words));
+	if (mh_mallctlnametomib(name, mib, &miblen) != 0)
+		return;
+	fuzz_assert(moonheap_ctl_name(mib, miblen, spelled, sizeof(spelled)) > 0);
+	size_t again[MOONHEAP_CTL_DEPTH_MAX], depth = MOONHEAP_CTL_DEPTH_MAX;
+	fuzz_assert(mh_mallctlnametomib(spelled, again, &depth) == 0 && depth == miblen);
+	fuzz_assert(memcmp(mib, again, depth * sizeof(mib[0])) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *name = fuzz_text(data, size);
@@ -65,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t leaves = 0;
 
 	read_value(name, moonheap_ctl_describe(name));
+	ask_why(name);
 	moonheap_ctl_children(name, visit_child, NULL);
 	moonheap_ctl_complete(name, visit_candidate, name);
 	moonheap_ctl_walk(name, visit_leaf, &leaves);
