@@ -3,8 +3,9 @@
  * Each arena has a base of its own, so that its metadata can be counted and lies together; the
  * first arena's base also serves what belongs to no arena (thread records, the control tree's
  * snapshot). Memory comes zeroed and untouched, so a large table costs only the pages that are
- * used. Who wants to recycle keeps a free list (extent_pool, tcache). With the option metadata_thp
- * blocks are huge pages: from the start, or once the base has a good number of mebibytes.
+ * used. Sums are shared words, for statistics. Who wants to recycle keeps a free list (extent_pool,
+ * tcache). With the option metadata_thp blocks are huge pages: from the start, or once the base has
+ * a good number of mebibytes.
  */
 #ifndef BASE_H
 #define BASE_H

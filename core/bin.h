@@ -5,8 +5,9 @@
  * back. How full a slab is, is kept in BIN_BUCKETS steps. An empty slab is released, unless it is
  * the current one.
  *
- * Counters are exact: each is changed under the lock together with what it counts. Regions in
- * thread caches are out, from the bin's point of view.
+ * Counters are exact: each is changed under the lock together with what it counts, as a shared
+ * word, because statistics read it without. Regions in thread caches are out, from the bin's point
+ * of view.
  *
  * With the option bin_shards there are several bins of a class in an arena: the first, which
  * struct arena has, and more behind it, alike in all. A slab belongs to one of them for life, and

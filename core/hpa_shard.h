@@ -9,7 +9,8 @@
  * `fresh`. It is given back by hpa_purge.c (without the option retain), and when the arena goes.
  *
  * Locks: the shard's, for what stands below it in the struct; the grow lock, taken first, lets one
- * thread at a time ask the system for address space.
+ * thread at a time ask the system for address space. Counts are shared words, which statistics read
+ * without a lock.
  */
 #ifndef HPA_SHARD_H
 #define HPA_SHARD_H

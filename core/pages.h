@@ -5,7 +5,8 @@
  * page_purge takes them back and gives memory to the system; both stand on the operations here.
  *
  * Locks: the page lock guards everything below it in the struct; the grow lock, taken first, lets
- * one thread at a time ask the system for address space.
+ * one thread at a time ask the system for address space. Counts are shared words, which statistics
+ * read without a lock.
  */
 #ifndef PAGES_H
 #define PAGES_H

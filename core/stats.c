@@ -40,7 +40,7 @@ struct update {
 /* Whether something may have changed since the record was made, according to the version of a lock,
  * or the sum of several. To be asked before it is read: what changes later is read the next time.
  */
-static bool is_new(uint64_t *seen, uint64_t version)
+ALWAYS_INLINE bool is_new(uint64_t *seen, uint64_t version)
 {
 	if (version != 0 && version == *seen)
 		return false;
@@ -56,9 +56,10 @@ static uint64_t add_version(uint64_t sum, const struct lock *lock)
 
 /* ---- bins ---- */
 
-static uint64_t bin_version(struct bin *first)
+/* Of a bin that nobody used it looks at one cache line. */
+ALWAYS_INLINE uint64_t bin_version(struct bin *first, unsigned class)
 {
-	if (likely(first->more == NULL))
+	if (likely(bin_shards[class] <= 1))
 		return lock_version(&first->lock);
 	uint64_t version = 1;
 	for (unsigned i = 0; i < bin_nshards(first); i++)
@@ -87,16 +88,16 @@ static void add_bin(const struct bin *bin, struct bin_stats *to)
 	stats_merge_mutex(&to->mutex, &mutex);
 }
 
-static void read_bin(struct bin *first, struct bin_stats *to)
+static void read_bin(struct bin *first, unsigned class, struct bin_stats *to)
 {
 	uint64_t version;
 	unsigned tries = 0;
 	do {
-		version = bin_version(first);
+		version = bin_version(first, class);
 		*to = (struct bin_stats){.nmalloc = 0};
 		for (unsigned i = 0; i < bin_nshards(first); i++)
 			add_bin(bin_shard(first, i), to);
-	} while (++tries < READ_TRIES && (version == 0 || version != bin_version(first)));
+	} while (++tries < READ_TRIES && (version == 0 || version != bin_version(first, class)));
 }
 
 static void add_difference(struct size_group_stats *to, const struct bin_stats *was,
@@ -110,28 +111,36 @@ static void add_difference(struct size_group_stats *to, const struct bin_stats *
 	to->nflushes += is->nflushes - was->nflushes;
 }
 
+static __attribute__((noinline)) void update_bin(const struct update *u, unsigned i,
+						 bool is_changed)
+{
+	struct bin_stats *to = &u->to->bins[i];
+	struct size_group_stats small = u->to->small;
+	struct bin_stats fresh;
+	if (is_changed) {
+		read_bin(&u->arena->bins[i], i, &fresh);
+	} else {
+		fresh = *to;
+		fresh.nrequests -= u->had->nrequests[i];
+	}
+	fresh.nrequests += u->caches->nrequests[i];
+	add_difference(&small, to, &fresh, bin_infos[i].size);
+	stats_replace_bin(to, IN_SUM(u, bins[i]), &fresh);
+	stats_replace_group(&u->to->small, IN_SUM(u, small), &small);
+}
+
 static void update_bins(const struct update *u)
 {
-	struct size_group_stats small = u->to->small;
-	for (unsigned i = 0; i < size_class_nbins; i++) {
-		struct bin *first = &u->arena->bins[i];
-		bool is_changed = is_new(&u->seen->bins[i], bin_version(first));
-		if (!is_changed &&
-		    (!u->has_caches || u->caches->nrequests[i] == u->had->nrequests[i]))
-			continue;
-		struct bin_stats *to = &u->to->bins[i];
-		struct bin_stats fresh;
-		if (is_changed) {
-			read_bin(first, &fresh);
-		} else {
-			fresh = *to;
-			fresh.nrequests -= u->had->nrequests[i];
-		}
-		fresh.nrequests += u->caches->nrequests[i];
-		add_difference(&small, to, &fresh, bin_infos[i].size);
-		stats_replace_bin(to, IN_SUM(u, bins[i]), &fresh);
+	struct bin *bins = u->arena->bins;
+	uint64_t *seen = u->seen->bins;
+	unsigned nbins = size_class_nbins;
+	/* Of many arenas most bins are as they were: this loop is what a refresh takes then. */
+	for (unsigned i = 0; i < nbins; i++) {
+		bool is_changed = is_new(&seen[i], bin_version(&bins[i], i));
+		if (is_changed ||
+		    (u->has_caches && u->caches->nrequests[i] != u->had->nrequests[i]))
+			update_bin(u, i, is_changed);
 	}
-	stats_replace_group(&u->to->small, IN_SUM(u, small), &small);
 }
 
 /* ---- large objects ---- */

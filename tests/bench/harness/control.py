@@ -18,18 +18,22 @@ ROWS = (
     ("read a bin's counter by MIB, ns", "mib-deep", 2000000, 1, 1),
     ("translate that name to a MIB, ns", "translate", 1000000, 1, 1),
     ("refresh (epoch), 1 more arena, us", "epoch", 5000, 1, 1000),
-    ("refresh (epoch), 64 more arenas, us", "epoch", 500, 64, 1000),
-    ("refresh (epoch), 512 more arenas, us", "epoch", 50, 512, 1000),
+    *((f"refresh, {arenas} more arenas, {words} used since, us", operation, count, arenas, 1000)
+      for operation, words in (("epoch-few", "1 % of them"), ("epoch-all", "all of them"))
+      for arenas, count in ((9, 2000), (64, 300), (512, 30), (4000, 5))),
     ("malloc_stats_print, 1 more arena, us", "print", 200, 1, 1000),
     ("malloc_stats_print, 64 more arenas, us", "print", 20, 64, 1000),
     ("malloc_stats_print as JSON, 1 more arena, us", "print-json", 200, 1, 1000),
     ("malloc_stats_print as JSON, 64 more arenas, us", "print-json", 20, 64, 1000),
     ("create an arena, us", "create", 200, 1, 1000),
+    ("memory of a created arena, KiB", "memory", 200, 1, 1024),
+    ("loss of an allocating thread beside 10 refreshes a second, %", "beside-10", 20, 1, 1),
+    ("loss of an allocating thread beside 100 refreshes a second, %", "beside-100", 20, 1, 1),
 )
 
 
 def _run(bench, allocator, operation, count, arenas):
-    """Nanoseconds of one operation, or None if the allocator has no control tree."""
+    """What the program measures, or None if the allocator has no control tree."""
     command = [str(bench.programs / "control"), operation, str(count), str(arenas)]
     done = subprocess.run(command, env=bench.preloaded(allocator), cwd=bench.data,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -37,7 +41,7 @@ def _run(bench, allocator, operation, count, arenas):
     if done.returncode == LACKS:
         return None
     words = done.stdout.split()
-    if done.returncode != 0 or "cannot be preloaded" in done.stderr or words[:1] != ["ns"]:
+    if done.returncode != 0 or "cannot be preloaded" in done.stderr or words[:1] != ["value"]:
         raise BenchError(f"control {operation} on {allocator.name} failed "
                          f"({done.returncode}): {done.stderr.strip()[-300:]}")
     return float(words[1])
@@ -46,7 +50,9 @@ def _run(bench, allocator, operation, count, arenas):
 def grids(build, allocators, pattern=None):
     made = Grid("control", "The control tree, CPU time of one operation", "operation", [],
                 note=f"Median of {ROUNDS} runs, with the lowest and the highest where they are more than "
-                "a hundredth apart. Allocators without mallctl are left out.")
+                "a hundredth apart. Used since: an object was allocated and freed there; that each "
+                "refresh shows it is checked. Loss: of operations per CPU-second, against turns in "
+                "which nobody refreshes. Allocators without mallctl are left out.")
     with Bench(build, "full") as bench:
         having = [allocator for allocator in allocators
                   if _run(bench, allocator, "name", 1, 1) is not None]

@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 from . import figures
-from .allocators import MOONHEAP
+from .allocators import JEMALLOC, MOONHEAP
 from .grid import exact
 from .groups import ALL, LARGE, LARGE_PROGRAMS, names_in
 from .rematch import BEHIND
@@ -49,6 +49,29 @@ def _cell(grid, row):
     return lambda document: document.figure(grid, row, MOONHEAP)
 
 
+def _of_jemalloc(*keys):
+    """Of these operations of the control tree the one that is worst off, as a part of jemalloc's."""
+    def measure(document):
+        ratios = []
+        for key in keys:
+            ours = document.figure("control", key, MOONHEAP)
+            theirs = document.figure("control", key, JEMALLOC)
+            if not ours or not theirs:
+                return None
+            ratios.append(figures.Figure(ours.value / theirs.value, ours.low / theirs.high,
+                                         ours.high / theirs.low))
+        return max(ratios, key=lambda figure: figure.value)
+    return measure
+
+
+def _loss(*keys):
+    """Percent of an allocating thread's operations per CPU-second, at most."""
+    def measure(document):
+        losses = [document.figure("control", key, MOONHEAP) for key in keys]
+        return max(losses, key=lambda figure: figure.value) if all(losses) else None
+    return measure
+
+
 def behind(document):
     """Names of the workloads that are behind the best rival, be it in CPU time or in memory; None if
     there were no rematches."""
@@ -88,6 +111,21 @@ def _rows(explained):
         Goal("instructions of malloc + free of 64 B", 48.0, _cell("instructions", "pair 64"), 1),
         Goal("mixed heap, 12 s after nine tenths were freed, MB", 110.0,
              _cell("moments", "thinned-later"), 1),
+        Goal("control: a read by name, of jemalloc's", 0.50, _of_jemalloc("name 1")),
+        Goal("control: a read by MIB", 0.50, _of_jemalloc("mib 1")),
+        Goal("control: a deep name to its MIB", 0.50, _of_jemalloc("translate 1")),
+        Goal("control: a refresh, 9 to 4000 arenas, all used since", 0.50,
+             _of_jemalloc(*(f"epoch-all {arenas}" for arenas in (9, 64, 512, 4000)))),
+        Goal("control: a refresh, 9 arenas, 1 % used since", 0.50, _of_jemalloc("epoch-few 9")),
+        Goal("control: a refresh, 64 to 4000 arenas, 1 % used since", 0.10,
+             _of_jemalloc(*(f"epoch-few {arenas}" for arenas in (64, 512, 4000)))),
+        Goal("control: malloc_stats_print", 0.50, _of_jemalloc("print 1", "print 64")),
+        Goal("control: malloc_stats_print as JSON", 0.50,
+             _of_jemalloc("print-json 1", "print-json 64")),
+        Goal("control: time to create an arena", 0.50, _of_jemalloc("create 1")),
+        Goal("control: memory of a created arena", 0.50, _of_jemalloc("memory 1")),
+        Goal("control: what 10 and 100 refreshes a second cost an allocating thread, %", 3.0,
+             _loss("beside-10 1", "beside-100 1"), 1),
         Goal(f"workloads beyond {BEHIND} of the best rival", EXCEPTIONS, _count_behind, 0),
         Goal("those of them that the manual does not explain", 0, count_unexplained, 0),
     )

@@ -8,7 +8,8 @@ SKIPPED = 77
 COMMANDS = (
     "footprint density 4104", "footprint thinned 100 1", "footprint idle 1",
     "footprint exited 2 1", "footprint parked 2", "footprint large 1", "footprint columns 4 32",
-    "control name 10 1",
+    "control name 10 1", "control epoch-few 3 9", "control epoch-all 3 9", "control memory 10 1",
+    "control beside-100 1 1",
     *(command for command, _ in sharing.ROWS),
     *(f"steady {operation} 1000 64" for operation in
       sorted({row[1] for row in instructions.ROWS} | {row[3][0] for row in instructions.ROWS})),
