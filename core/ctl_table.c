@@ -484,6 +484,8 @@ GROUP(large, "large classes"),
 MUTEX_COUNTERS(BIN_MUTEX, mutex, "lock of the bin")
 #define LARGE_COUNTER(field, type, unit, kind, help) CLASS_FIELD("lextents.<lextent>." #field, type, unit, kind, lextents, field, help),
 #include "counter.def"
+#define PINNED_COUNTER(field, type, unit, kind, help) CLASS_FIELD("extents.<extent>." #field, type, unit, kind, pinned_extents, field, help),
+#include "counter.def"
 #define EXTENT_COUNTER(field, type, unit, kind, help) CLASS_FIELD("extents.<extent>." #field, type, unit, kind, extents, field, help),
 #include "counter.def"
 

@@ -1,12 +1,13 @@
 /* extent.h - descriptor of a run of pages: where it is, whose, and in which state.
  *
  * Every page that an arena has belongs to exactly one extent. An extent is either active (a slab or
- * a large object, handed out by its arena) or unused in one of three states, which say what stands
+ * a large object, handed out by its arena) or unused in one of four states, which say what stands
  * behind the pages:
  *
  *     dirty     contents of the last user, memory still there
  *     muzzy     given to the kernel to take when it likes (lazily purged)
  *     retained  no memory, only address space; reads as zero
+ *     pinned    memory that can never be given back, by the word of the program's hooks
  *
  * Descriptors live in metadata memory that is never given back and are recycled within their arena,
  * so reading one through a stale pointer is always a valid memory access. The pagemap leads from an
@@ -33,6 +34,7 @@ enum page_state {
 	PAGES_DIRTY,
 	PAGES_MUZZY,
 	PAGES_RETAINED,
+	PAGES_PINNED,
 	PAGES_UNUSED_STATES, /* how many states unused pages have */
 	PAGES_ACTIVE = PAGES_UNUSED_STATES,
 	PAGES_IN_TRANSIT /* taken out of its set by somebody who is about to purge it */
@@ -69,8 +71,9 @@ struct extent {
 	bool committed;      /* usable; false only with hooks that reserve without committing */
 	uint8_t bucket;      /* of the bin's lists, when a slab with free regions */
 	uint8_t next_state;  /* enum page_state after the purge, when in transit */
-	bool is_guarded;     /* neither slab nor large: an object in a slot of guard.h */
-	bool is_held;        /* large: freed, and kept without access by quarantine.h */
+	bool is_guarded : 1; /* neither slab nor large: an object in a slot of guard.h */
+	bool is_pinned : 1;  /* unused it is PAGES_PINNED, and in no other state */
+	bool is_held : 1;    /* large: freed, and kept without access by quarantine.h */
 	uint8_t guards;      /* enum extent_guards, of page_guard.h; when active */
 	uint8_t holes;       /* slab: of its first eight pages those without memory (sparse.h) */
 	uint8_t sparse_pass; /* slab: the latest pass that saw it */

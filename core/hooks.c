@@ -145,7 +145,8 @@ void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alig
 	if (!done(p != NULL, &events->alloc))
 		return NULL;
 	if (want_zero && !*zeroed && *committed) {
-		memset(p, 0, size); /* against the contract, but our own caller relies on zero */
+		/* Against the contract, but our own caller relies on zero. */
+		memset((char *)p - ((uintptr_t)p & EXTENT_ALLOC_FLAG_MASK), 0, size);
 		*zeroed = true;
 	}
 	return p;

@@ -44,6 +44,7 @@ ALWAYS_INLINE bool hooks_are_default(const extent_hooks_t *hooks)
 	return hooks == &hooks_default;
 }
 
+/* The low bits of the result may be flags. */
 INTERNAL void *hooks_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
 			   bool *zeroed, bool *committed, unsigned arena,
 			   struct extent_events *events);

@@ -84,7 +84,7 @@ static struct extent *take_from(struct pages *pages, enum page_state state, size
 static struct extent *take_front(struct pages *pages, size_t size, size_t room)
 {
 	struct extent *front = NULL;
-	for (unsigned state = 0; front == NULL && state < PAGES_UNUSED_STATES; state++) {
+	for (unsigned state = 0; front == NULL && state < PAGES_PINNED; state++) {
 		struct extent_set *set = &pages->sets[state];
 		struct extent *extent = extent_set_fit(set, room, os_page, SIZE_MAX);
 		if (extent != NULL)
@@ -101,7 +101,12 @@ static struct extent *take_unused(struct pages *pages, size_t size, size_t align
 	if (recent != NULL)
 		return recent;
 	recent_settle(pages);
-	for (unsigned state = 0; state < PAGES_UNUSED_STATES; state++) {
+	if (unlikely(pages->has_pinned)) { /* first: it costs memory anyhow */
+		struct extent *pinned = take_from(pages, PAGES_PINNED, size, alignment);
+		if (pinned != NULL)
+			return pinned;
+	}
+	for (unsigned state = 0; state < PAGES_PINNED; state++) {
 		struct extent *extent = take_from(pages, (enum page_state)state, size, alignment);
 		if (extent != NULL)
 			return extent;
@@ -111,7 +116,8 @@ static struct extent *take_unused(struct pages *pages, size_t size, size_t align
 
 /* ---- out of new address space ---- */
 
-/* Address space from the hooks; where those are ours, also from the data segment. */
+/* Address space from the hooks, whose flags it may have; where those are ours, also from the data
+ * segment. */
 static void *map(struct pages *pages, size_t size, size_t alignment, bool *zeroed, bool *committed)
 {
 	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
@@ -141,9 +147,11 @@ static struct extent *map_new(struct pages *pages, size_t size, size_t alignment
 		return NULL;
 	bool zeroed = false;
 	bool committed = commit;
-	void *address = map(pages, size, alignment, &zeroed, &committed);
-	if (address == NULL)
+	char *result = map(pages, size, alignment, &zeroed, &committed);
+	if (result == NULL)
 		goto no_memory;
+	uintptr_t flags = (uintptr_t)result & EXTENT_ALLOC_FLAG_MASK;
+	char *address = result - flags;
 	if (!pagemap_ensure(address, size)) {
 		extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
 		if (!hooks_dalloc(hooks, address, size, committed, pages->arena, &pages->events)) {
@@ -159,6 +167,7 @@ static struct extent *map_new(struct pages *pages, size_t size, size_t alignment
 	extent->is_head = true;
 	extent->zeroed = zeroed;
 	extent->committed = committed;
+	extent->is_pinned = (flags & EXTENT_ALLOC_FLAG_PINNED) != 0 && committed;
 	return extent;
 
 no_memory:
@@ -189,7 +198,9 @@ static struct extent *carve_fresh(struct pages *pages, struct extent *fresh, siz
 				  size_t alignment)
 {
 	lock_take(&pages->lock);
-	extent_publish(fresh, pages->arena, PAGES_RETAINED);
+	if (unlikely(fresh->is_pinned))
+		shared_store(pages->has_pinned, true);
+	extent_publish(fresh, pages->arena, fresh->is_pinned ? PAGES_PINNED : PAGES_RETAINED);
 	pagemap_set_ends(fresh, CACHE_BIN_NONE);
 	return carve(pages, fresh, size, alignment);
 }
@@ -374,7 +385,7 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 		if (!extent_is_mergeable(next, pages->arena, (enum page_state)state))
 			continue;
 		if (next->size < more || next->is_head || next->address != extent_end(extent) ||
-		    !next->committed)
+		    !next->committed || next->is_pinned != extent->is_pinned)
 			break;
 		struct extent *part = next;
 		if (next->size == more)

@@ -132,7 +132,9 @@ void pages_dalloc_counted(struct pages *pages, struct extent *extent, uint64_t *
 	if (count != NULL)
 		pages_count_locked(count);
 	shared_sub(pages->nactive, pages_in(extent->size));
-	if (unlikely(is_purged_at_once(pages, extent->size)))
+	if (unlikely(extent->is_pinned))
+		pages_put_unused(pages, extent, PAGES_PINNED);
+	else if (unlikely(is_purged_at_once(pages, extent->size)))
 		purge_one(pages, extent);
 	else
 		recent_put(pages, extent);

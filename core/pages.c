@@ -75,6 +75,7 @@ struct extent *pages_split_front(struct pages *pages, struct extent *extent, siz
 	front->is_head = extent->is_head;
 	front->zeroed = extent->zeroed;
 	front->seams = extent->seams;
+	front->is_pinned = extent->is_pinned;
 	front->committed = extent->committed;
 	extent_publish(front, pages->arena, (enum page_state)extent->state);
 	extent->is_head = false;

@@ -60,7 +60,8 @@ struct pages {
 	unsigned moves;      /* of extents, since pages_mend() */
 	struct heap_node *recent[1 << RECENT_LG_STACKS]; /* stacks through node.next */
 	struct list recent_by_age;
-	size_t nrecent; /* pages of those */
+	size_t nrecent;  /* pages of those */
+	bool has_pinned; /* or had; relaxed */
 	bool is_purging[PAGES_RETAINED];
 	struct purge_counts purged[PAGES_RETAINED];
 	struct extent_events events; /* hooks.h says under which lock */

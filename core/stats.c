@@ -290,6 +290,21 @@ static void update_extents(const struct update *u)
 	}
 }
 
+static void update_pinned(const struct update *u)
+{
+	const struct extent_set *set = &u->arena->pages.sets[PAGES_PINNED];
+	if (!shared_load(u->arena->pages.has_pinned))
+		return;
+	for (unsigned i = 0; i < size_class_npages; i++) {
+		const struct pinned_stats fresh = {
+			.npinned = shared_load(set->counts[i]),
+			.pinned_bytes = shared_load(set->bytes[i]),
+		};
+		stats_replace_pinned(&u->to->pinned_extents[i], IN_SUM(u, pinned_extents[i]),
+				     &fresh);
+	}
+}
+
 /* The counts of an arena that stand in no array. */
 struct arena_counts {
 #define ARENA_COUNTER(field, type, unit, kind, help) type field;
@@ -311,6 +326,9 @@ static void read_pages(const struct pages *pages, struct arena_counts *to)
 		to->retained =
 			(load_next(pages->sets[PAGES_RETAINED].npages) + load_next(pages->mending))
 			<< os_lg_page;
+		to->pinned = load_next(pages->has_pinned)
+				     ? load_next(pages->sets[PAGES_PINNED].npages) << os_lg_page
+				     : 0;
 		to->abandoned_vm = load_next(pages->abandoned);
 		to->dirty_npurge = load_next(dirty->sweeps);
 		to->dirty_nmadvise = load_next(dirty->calls);
@@ -390,7 +408,8 @@ static void update_all_counts(const struct update *u, uint64_t now_ns)
 	read_pages(&arena->pages, &fresh);
 	if (arena->pages.hpa != NULL)
 		add_hpa(&u->to->hpa, &arena->pages.hpa->shard, &fresh);
-	size_t backed = (fresh.pactive + fresh.pdirty + fresh.pmuzzy) << os_lg_page;
+	size_t backed =
+		((fresh.pactive + fresh.pdirty + fresh.pmuzzy) << os_lg_page) + fresh.pinned;
 	/* In this order: what is resident is mapped. */
 	fresh.resident = backed + load_next(base->resident);
 	fresh.mapped = backed + load_next(base->mapped);
@@ -402,6 +421,7 @@ static void update_page_mutexes(const struct update *u)
 	const struct lock *lock = &u->arena->pages.lock;
 	update_mutex(lock, &u->to->mutexes.extents_dirty, IN_SUM(u, mutexes.extents_dirty));
 	update_mutex(lock, &u->to->mutexes.extents_muzzy, IN_SUM(u, mutexes.extents_muzzy));
+	update_mutex(lock, &u->to->mutexes.extents_pinned, IN_SUM(u, mutexes.extents_pinned));
 	update_mutex(lock, &u->to->mutexes.decay_dirty, IN_SUM(u, mutexes.decay_dirty));
 	update_mutex(lock, &u->to->mutexes.decay_muzzy, IN_SUM(u, mutexes.decay_muzzy));
 }
@@ -449,6 +469,7 @@ static bool update(const struct update *u, uint64_t now_ns)
 		update_hpa(u, hpa);
 	if (has_new_pages) {
 		update_extents(u);
+		update_pinned(u);
 		update_page_mutexes(u);
 	}
 	update_events(u);
@@ -554,6 +575,7 @@ void stats_collect_total(struct total_stats *to, const struct arena_stats *merge
 		.resident = merged->resident + map.resident,
 		.mapped = merged->mapped + map.mapped,
 		.retained = merged->retained + dss_retained(),
+		.pinned = merged->pinned,
 		.zero_reallocs = __atomic_load_n(&zero_reallocs, __ATOMIC_RELAXED),
 	};
 }

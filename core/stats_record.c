@@ -67,6 +67,13 @@ void stats_replace_extents(struct extents_stats *to, struct extents_stats *sum,
 #include "counter.def"
 }
 
+void stats_replace_pinned(struct pinned_stats *to, struct pinned_stats *sum,
+			  const struct pinned_stats *fresh)
+{
+#define PINNED_COUNTER(field, type, unit, kind, help) REPLACE_##kind(to, sum, fresh, field);
+#include "counter.def"
+}
+
 void stats_replace_group(struct size_group_stats *to, struct size_group_stats *sum,
 			 const struct size_group_stats *fresh)
 {
@@ -194,6 +201,16 @@ static void merge_destroyed_hpa(struct hpa_stats *to, const struct hpa_stats *fr
 		merge_batches(&to->alloc[i], &from->alloc[i]);
 }
 
+static void merge_pinned(struct arena_stats *sum, const struct arena_stats *arena)
+{
+	for (unsigned i = 0; i < size_class_npages; i++) {
+		struct pinned_stats *to = &sum->pinned_extents[i];
+		const struct pinned_stats *from = &arena->pinned_extents[i];
+#define PINNED_COUNTER(field, type, unit, kind, help) MERGE_##kind(to, from, field);
+#include "counter.def"
+	}
+}
+
 void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena)
 {
 #define ARENA_COUNTER(field, type, unit, kind, help) MERGE_##kind(sum, arena, field);
@@ -207,6 +224,8 @@ void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena)
 	merge_events(&sum->events, &arena->events);
 	if (options.hpa)
 		stats_merge_hpa(&sum->hpa, &arena->hpa);
+	if (arena->pinned != 0)
+		merge_pinned(sum, arena);
 	for (unsigned i = 0; i < size_class_nbins; i++) {
 		struct bin_stats *to = &sum->bins[i];
 		const struct bin_stats *from = &arena->bins[i];

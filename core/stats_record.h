@@ -33,6 +33,11 @@ struct extents_stats {
 #include "counter.def"
 };
 
+struct pinned_stats {
+#define PINNED_COUNTER(field, type, unit, kind, help) type field;
+#include "counter.def"
+};
+
 struct hpa_slab_stats {
 #define HPA_SLAB_COUNTER(field, type, unit, kind, help) type field;
 #include "counter.def"
@@ -89,6 +94,7 @@ struct arena_stats {
 	struct large_stats
 		lextents[SIZE_CLASSES]; /* lextents[j] is size class size_class_nbins + j */
 	struct extents_stats extents[PAGE_CLASSES_MAX];
+	struct pinned_stats pinned_extents[PAGE_CLASSES_MAX]; /* not touched while there are none */
 	struct hpa_stats hpa; /* last: zero and never touched without the option hpa */
 };
 
@@ -129,6 +135,8 @@ INTERNAL void stats_replace_large(struct large_stats *to, struct large_stats *su
 				  const struct large_stats *fresh);
 INTERNAL void stats_replace_extents(struct extents_stats *to, struct extents_stats *sum,
 				    const struct extents_stats *fresh);
+INTERNAL void stats_replace_pinned(struct pinned_stats *to, struct pinned_stats *sum,
+				   const struct pinned_stats *fresh);
 INTERNAL void stats_replace_group(struct size_group_stats *to, struct size_group_stats *sum,
 				  const struct size_group_stats *fresh);
 INTERNAL void stats_replace_events(struct extent_events *to, struct extent_events *sum,

@@ -27,7 +27,11 @@ extern "C" {
 typedef struct extent_hooks_s extent_hooks_t;
 
 /* size bytes at a multiple of alignment, or NULL. With new_addr: there exactly, or NULL. *zero and
- * *commit say on entry what the memory must be (zeroed, usable), on return what it is. */
+ * *commit say on entry what the memory must be (zeroed, usable), on return what it is. The low bits
+ * of the result (EXTENT_ALLOC_FLAG_MASK) may be flags. Pinned is memory that must be usable and can
+ * never be given back while the arena lives: no purge, dalloc or decommit is called for it. */
+#define EXTENT_ALLOC_FLAG_PINNED 0x1U
+#define EXTENT_ALLOC_FLAG_MASK   0xFFU
 typedef void *(extent_alloc_t)(extent_hooks_t *hooks, void *new_addr, size_t size, size_t alignment,
 			       bool *zero, bool *commit, unsigned arena);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "ctl_read.h"
+#include "hooks.h"
+#include "size_class.h"
 #include "moonheap/hooks.h"
 #include "moonheap/moonheap.h"
 #include "suite.h"
@@ -392,13 +394,67 @@ START_TEST(metadata_by_what_it_is_for)
 }
 END_TEST
 
-START_TEST(one_lock_under_four_names)
+static void *alloc_pinned(extent_hooks_t *hooks, void *new_addr, size_t size, size_t alignment,
+			  bool *zero, bool *commit, unsigned arena)
+{
+	char *p = hooks_default.alloc(hooks, new_addr, size, alignment, zero, commit, arena);
+	return p != NULL ? p + EXTENT_ALLOC_FLAG_PINNED : NULL;
+}
+
+START_TEST(pinned_memory)
+{
+	static extent_hooks_t hooks, *table = &hooks;
+	hooks = hooks_default;
+	hooks.alloc = alloc_pinned;
+	unsigned arena;
+	size_t size = sizeof(arena);
+	ctl_expect(ctl_by_name("arenas.create", &arena, &size, &table, sizeof(table)), 0, "create");
+	ctl_refresh();
+	expect(CTL_READ(size_t, "stats.pinned") == 0, "before there is any");
+	void *p = mh_mallocx(1 << 20, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
+	ctl_refresh();
+	size_t rest = CTL_READ(size_t, ctl_named("stats.arenas.%u.pinned", arena));
+	size_t resident = CTL_READ(size_t, ctl_named("stats.arenas.%u.resident", arena));
+	expect(rest >= 1 << 19 && resident >= rest + (1 << 20), "%zu bytes, %zu resident", rest,
+	       resident);
+	mh_dallocx(p, MALLOCX_TCACHE_NONE);
+	ctl_expect(ctl_do(ctl_named("arena.%u.purge", arena)), 0, "purge");
+	ctl_refresh();
+	size_t all = CTL_READ(size_t, ctl_named("stats.arenas.%u.pinned", arena));
+	expect(all >= rest + (1 << 20), "%zu bytes", all);
+	expect(CTL_READ(size_t, "stats.pinned") == all &&
+		       CTL_READ(size_t, "stats.arenas.4096.pinned") == all,
+	       "not in the sums");
+	size_t count = 0, bytes = 0;
+	for (unsigned i = 0; i < size_class_npages; i++) {
+		char name[100];
+		for (unsigned of = 0; of < 2; of++) {
+			snprintf(name, sizeof(name), "stats.arenas.%u.extents.%u.npinned",
+				 of == 0 ? arena : 4096, i);
+			size_t n = CTL_READ(size_t, name);
+			snprintf(name, sizeof(name), "stats.arenas.%u.extents.%u.pinned_bytes",
+				 of == 0 ? arena : 4096, i);
+			expect((n == 0) == (CTL_READ(size_t, name) == 0), "class %u", i);
+			count += n;
+			bytes += CTL_READ(size_t, name);
+		}
+	}
+	expect(bytes == 2 * all && count == 2, "%zu extents, %zu bytes", count, bytes);
+	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", arena)), 0, "destroy");
+	ctl_refresh();
+	expect(CTL_READ(size_t, "stats.pinned") == 0, "after it is gone");
+}
+END_TEST
+
+START_TEST(one_lock_under_five_names)
 {
 	mh_free(mh_malloc(1 << 20));
 	ctl_refresh();
 	uint64_t ops = CTL_READ(uint64_t, "stats.arenas.0.mutexes.extents_dirty.num_ops");
 	expect(ops > 0, "it is never taken");
 	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.extents_muzzy.num_ops") == ops, "muzzy");
+	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.extents_pinned.num_ops") == ops,
+	       "pinned");
 	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.decay_dirty.num_ops") == ops, "decay");
 	expect(CTL_READ(uint64_t, "stats.arenas.0.mutexes.decay_muzzy.num_ops") == ops, "decay");
 }
@@ -422,7 +478,8 @@ int main(void)
 				      when_pages_go_back,
 				      active_bytes_without_a_refresh,
 				      metadata_by_what_it_is_for,
-				      one_lock_under_four_names,
+				      pinned_memory,
+				      one_lock_under_five_names,
 				      NULL};
 	return suite_run("ctl_arena", cases);
 }

@@ -194,7 +194,8 @@ static const struct setting {
 } settings[] = {
 	{SOURCE_RELEASE, true}, {SOURCE_RELEASE, false},    {SOURCE_KEEP, true},
 	{SOURCE_KEEP, false},   {SOURCE_DECLINE_ALL, true}, {SOURCE_DECLINE_ALL, false},
-	{SOURCE_FORWARD, true}, {SOURCE_FORWARD, false},
+	{SOURCE_FORWARD, true}, {SOURCE_FORWARD, false},    {SOURCE_PIN, true},
+	{SOURCE_PIN, false},
 };
 
 START_TEST(scripts)
@@ -574,6 +575,113 @@ START_TEST(commit_is_refused)
 }
 END_TEST
 
+/* ---- memory that cannot be given back ---- */
+
+static unsigned long purged;
+static bool pins, commits;
+
+static void *alloc_pinned(extent_hooks_t *hooks, void *new_addr, size_t size, size_t alignment,
+			  bool *zero, bool *commit, unsigned arena)
+{
+	char *p =
+		hooks_default.alloc(&hooks_default, new_addr, size, alignment, zero, commit, arena);
+
+	expect(hooks != NULL && p != NULL, "no memory");
+	*commit = commits;
+	return pins ? p + EXTENT_ALLOC_FLAG_PINNED : p;
+}
+
+static bool count_purge(extent_hooks_t *hooks, void *addr, size_t size, size_t offset,
+			size_t length, unsigned arena)
+{
+	purged++;
+	return hooks_default.purge_forced(hooks, addr, size, offset, length, arena);
+}
+
+static bool count_dalloc(extent_hooks_t *hooks, void *addr, size_t size, bool committed,
+			 unsigned arena)
+{
+	purged++;
+	return hooks == NULL || addr == NULL || size == 0 || !committed || arena != ARENA;
+}
+
+static void set_up_pinning(extent_hooks_t *hooks)
+{
+	*hooks = hooks_default;
+	hooks->alloc = alloc_pinned;
+	hooks->dalloc = count_dalloc;
+	hooks->purge_lazy = hooks->purge_forced = hooks->decommit = count_purge;
+	pins = commits = true;
+	options.retain = true;
+	set_up(hooks, 10000, 0);
+}
+
+START_TEST(pinned_memory_stays)
+{
+	extent_hooks_t hooks;
+	const size_t step = (2 << 20) / os_page;
+
+	set_up_pinning(&hooks);
+	struct extent *one = pages_alloc(&pages, os_page, 0, false);
+	struct extent *large = pages_alloc(&pages, 100 * os_page, 0, false);
+	const struct extent_set *set = &pages.sets[PAGES_PINNED];
+	expect(one->is_pinned && large->is_pinned && set->npages == step - 101,
+	       "%zu pages are pinned", set->npages);
+	expect(((uintptr_t)one->address & (os_page - 1)) == 0, "flags in the address");
+	expect(pages.sets[PAGES_RETAINED].npages == 0, "pinned ones count as retained");
+	void *place = large->address;
+	memset(place, 1, large->size);
+	/* Neither the clock, nor a decay time of 0, nor the size, nor a purge of everything. */
+	pages.oversize = 50 * os_page;
+	pages_dalloc(&pages, large);
+	pages_set_decay_ms(&pages, PAGES_DIRTY, 0);
+	pages_decay(&pages, os_now_ns() + 60000000000);
+	pages_purge(&pages, true);
+	expect(purged == 0 && set->npages == step - 1 && pages.due_ns == UINT64_MAX,
+	       "%lu calls, %zu pages", purged, set->npages);
+	/* It is handed out again before other memory is asked for, and cleared when it has to be.
+	 */
+	large = pages_alloc(&pages, 100 * os_page, 0, true);
+	expect(large->address == place && large->zeroed, "not the same");
+	expect_zero(large->address, large->size);
+	expect(pages_expand(&pages, large, 200 * os_page, false) && large->is_pinned, "growth");
+	expect(pages_shrink(&pages, large, 10 * os_page) && set->npages == step - 11, "shrinking");
+	pages_dalloc(&pages, large);
+	pages_dalloc(&pages, one);
+	expect(set->npages == step && set->counts[page_class_floor(2 << 20)] == 1,
+	       "pieces of it do not become one again");
+	pages_destroy(&pages);
+	expect(set->npages == 0 && purged == 1, "not given up with its arena");
+}
+END_TEST
+
+/* Two pieces that are neighbours, one of them pinned, stay two. */
+START_TEST(pinned_or_not)
+{
+	extent_hooks_t hooks;
+
+	set_up_pinning(&hooks);
+	options.retain = false;
+	size_t size = (size_t)1 << 20;
+	for (unsigned i = 0; i < 40; i++) {
+		pins = i % 2 == 0;
+		extents[i] = pages_alloc(&pages, size, 0, false);
+		expect(extents[i]->is_pinned == pins, "extent %u", i);
+		expect(!pages_expand(&pages, extents[i], size + os_page, false), "grown");
+	}
+	for (unsigned i = 0; i < 40; i++)
+		pages_dalloc(&pages, extents[i]);
+	recent_settle(&pages);
+	expect(pages.sets[PAGES_PINNED].npages == 20 * size / os_page &&
+		       pages.sets[PAGES_DIRTY].npages == 20 * size / os_page,
+	       "%zu pages are pinned", pages.sets[PAGES_PINNED].npages);
+	pins = true;
+	commits = false;
+	struct extent *extent = pages_alloc(&pages, 64 * size, 0, false);
+	expect(extent == NULL || !extent->is_pinned, "reserved space cannot be pinned memory");
+}
+END_TEST
+
 START_TEST(hooks_are_exchanged)
 {
 	extent_hooks_t *old;
@@ -730,6 +838,8 @@ int main(void)
 				     steps_grow_up_to_the_limit,
 				     no_steps_where_none_is_split,
 				     commit_is_refused,
+				     pinned_memory_stays,
+				     pinned_or_not,
 				     hooks_are_exchanged,
 				     destroy_while_another_thread_purges,
 				     a_fork_while_space_is_given_up,

@@ -26,6 +26,11 @@ static void leave(struct tracked_source *source)
 	pthread_mutex_unlock(&source->mutex);
 }
 
+static bool gives_up(const struct tracked_source *source)
+{
+	return source->policy == SOURCE_RELEASE || source->policy == SOURCE_PIN;
+}
+
 static void expect_pages(const char *what, size_t size)
 {
 	expect(size > 0 && size % PAGE == 0, "%s of %zu bytes", what, size);
@@ -110,6 +115,8 @@ static void *source_alloc(extent_hooks_t *hooks, void *new_addr, size_t size, si
 	if (addr != NULL)
 		add(source, addr, size);
 	source->done.alloc += addr != NULL;
+	if (addr != NULL && source->policy == SOURCE_PIN && source->done.alloc % 2 == 1)
+		addr = (char *)addr + EXTENT_ALLOC_FLAG_PINNED;
 	leave(source);
 	return addr;
 }
@@ -124,7 +131,7 @@ static bool source_dalloc(extent_hooks_t *hooks, void *addr, size_t size, bool c
 	source->calls.dalloc++;
 	if (source->policy == SOURCE_FORWARD)
 		declined = source->fallback->dalloc(source->fallback, addr, size, committed, arena);
-	else if (source->policy == SOURCE_RELEASE)
+	else if (gives_up(source))
 		declined = munmap(addr, size) != 0;
 	if (!declined)
 		interval_set_remove(&source->extents, addr);

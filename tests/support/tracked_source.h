@@ -14,6 +14,7 @@
 enum source_policy {
 	SOURCE_FORWARD,    /* to the default hooks: ranges that those decline to give up stay */
 	SOURCE_RELEASE,    /* memory of its own, all of it given up when asked */
+	SOURCE_PIN,        /* the same, but every other piece is said never to be purged */
 	SOURCE_KEEP,       /* memory of its own, given up only by destroy */
 	SOURCE_DECLINE_ALL /* nothing but alloc and destroy ever succeeds: no split, no merge */
 };

@@ -1339,8 +1339,14 @@ class StatsArenasArenaExtentsExtent(Node):
     def nmuzzy(self) -> int:
         """muzzy extents of this class [cached]"""
     @property
+    def npinned(self) -> int:
+        """extents of this class that a program's hooks have pinned: memory that is never given back [cached]"""
+    @property
     def nretained(self) -> int:
         """retained extents of this class [cached]"""
+    @property
+    def pinned_bytes(self) -> int:
+        """bytes in pinned extents of this class [bytes, cached]"""
     @property
     def retained_bytes(self) -> int:
         """bytes in retained extents of this class [bytes, cached]"""
@@ -1672,6 +1678,29 @@ class StatsArenasArenaMutexesExtentsMuzzy(Node):
     def total_wait_time(self) -> int:
         """lock of unused extents of all states, the same as extents_dirty: time slept for it [ns, cached, only grows]"""
 
+class StatsArenasArenaMutexesExtentsPinned(Node):
+    @property
+    def max_num_thds(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: most threads that waited for it at once [cached]"""
+    @property
+    def max_wait_time(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: longest sleep for it [ns, cached]"""
+    @property
+    def num_ops(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: times that the lock was taken [cached, only grows]"""
+    @property
+    def num_owner_switch(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: times that another thread than the last one took it [cached, only grows]"""
+    @property
+    def num_spin_acq(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: times that spinning got it [cached, only grows]"""
+    @property
+    def num_wait(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: times that a thread had to sleep for it [cached, only grows]"""
+    @property
+    def total_wait_time(self) -> int:
+        """lock of unused extents of all states, the same as extents_dirty: time slept for it [ns, cached, only grows]"""
+
 class StatsArenasArenaMutexesExtentsRetained(Node):
     @property
     def max_num_thds(self) -> int:
@@ -1824,6 +1853,8 @@ class StatsArenasArenaMutexes(Node):
     @property
     def extents_muzzy(self) -> StatsArenasArenaMutexesExtentsMuzzy: ...
     @property
+    def extents_pinned(self) -> StatsArenasArenaMutexesExtentsPinned: ...
+    @property
     def extents_retained(self) -> StatsArenasArenaMutexesExtentsRetained: ...
     @property
     def hpa_sec(self) -> StatsArenasArenaMutexesHpaSec: ...
@@ -1947,6 +1978,9 @@ class StatsArenasArena(Node):
     @property
     def pdirty(self) -> int:
         """unused pages whose contents may still be in memory [pages, cached]"""
+    @property
+    def pinned(self) -> int:
+        """unused memory that a program's hooks have pinned: it is never given back [bytes, cached]"""
     @property
     def pmuzzy(self) -> int:
         """unused pages that the kernel may take at any time [pages, cached]"""
@@ -2275,6 +2309,9 @@ class Stats(Node):
         """huge pages used by metadata [cached]"""
     @property
     def mutexes(self) -> StatsMutexes: ...
+    @property
+    def pinned(self) -> int:
+        """unused memory that a program's hooks have pinned: it is never given back [bytes, cached]"""
     @property
     def resident(self) -> int:
         """upper bound of the memory behind the allocator: active, dirty, muzzy and touched metadata [bytes, cached]"""
