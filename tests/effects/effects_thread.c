@@ -160,7 +160,7 @@ EFFECT_OF_ROW("moonheap.tcache.<tcache>.name", "")
 	struct moonheap_ctl_value values[32];
 	struct moonheap_ctl_snapshot about = {.count = 0};
 	unsigned cache = cache_with(100);
-	CTL_WRITE(const char *, ctl_named("moonheap.tcache.%u.name", cache), "requests");
+	CTL_WRITE(char *, ctl_named("moonheap.tcache.%u.name", cache), "requests");
 	moonheap_ctl_snapshot("moonheap.tcache", 0, values, 32, &about);
 	for (size_t i = 0; i < about.count; i++)
 		if (values[i].row->type == MOONHEAP_CTL_STRING && values[i].index[0] == cache &&
