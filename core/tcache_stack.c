@@ -176,7 +176,12 @@ static unsigned first_capacity(const struct tcache_bin *slow, unsigned class)
 void stack_init(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
-	*slow = (struct tcache_bin){.most = most_slots[class], .room = TCACHE_SLOTS_FIRST + 1};
+	/* Statistics may be looking at who had the memory before, so slots is not written twice. */
+	slow->room = TCACHE_SLOTS_FIRST + 1;
+	slow->most = most_slots[class];
+	slow->fill = slow->hidden = 0;
+	slow->is_wanted = slow->was_missed = slow->was_refused = false;
+	slow->pushes = 0;
 	set_slots(cache, class, cache->first_slots[class], first_capacity(slow, class), 0);
 }
 
