@@ -133,7 +133,8 @@ static inline void count_freed(struct thread *self, size_t usable)
 
 /* A region of a class out of a cache, which is refilled if need be. The regions of a small class
  * all have the alignment that was asked for. */
-static void *alloc_cached(struct tcache *cache, unsigned class, const struct alloc_how *how)
+static ALWAYS_RUN void *alloc_cached(struct tcache *cache, unsigned class,
+				     const struct alloc_how *how)
 {
 	struct cache_bin *bin = tcache_bin_of(cache, class);
 	void *region = cache_bin_peek(bin);
@@ -249,7 +250,7 @@ ALWAYS_INLINE void *request(struct thread *self, bool plain, size_t size, unsign
 	return region;
 }
 
-void *alloc_request(size_t size, const struct alloc_how *how)
+ALWAYS_RUN void *alloc_request(size_t size, const struct alloc_how *how)
 {
 	if (unlikely(!boot_is_done()) && !boot_ensure())
 		return NULL;

@@ -30,7 +30,7 @@ static void *not_found(const char *file UNUSED, int mode UNUSED)
 	return NULL;
 }
 
-struct next api_dlopen_next(const char *file UNUSED, int mode)
+ALWAYS_RUN struct next api_dlopen_next(const char *file UNUSED, int mode)
 {
 	static void *libc_dlopen; /* relaxed; whoever races finds the same */
 	void *function = __atomic_load_n(&libc_dlopen, __ATOMIC_RELAXED);

@@ -62,7 +62,7 @@ static void postfork_child(void)
 }
 
 /* What needs options, and memory. */
-static void start_observing(void)
+static ALWAYS_RUN void start_observing(void)
 {
 	if (options.safety != SAFETY_DEFAULT)
 		trap_install();

@@ -197,7 +197,7 @@ static void report_requests(struct tcache *cache)
 	}
 }
 
-void tcache_set_arena(struct tcache *cache, struct arena *arena)
+ALWAYS_RUN void tcache_set_arena(struct tcache *cache, struct arena *arena)
 {
 	struct arena *old = cache->arena;
 	if (old != NULL) {

@@ -89,7 +89,7 @@ static void set_event(struct thread *self)
 	} while (seen != __atomic_load_n(&reminders, __ATOMIC_SEQ_CST));
 }
 
-uint64_t thread_sample(struct thread *self, size_t bytes)
+ALWAYS_RUN uint64_t thread_sample(struct thread *self, size_t bytes)
 {
 	bool is_on = options.safety != SAFETY_DEFAULT && options.safety_sample_bytes != 0;
 	self->sample_at = UINT64_MAX;
@@ -155,7 +155,7 @@ struct thread *thread_get(void)
 	return likely(self != &thread_unattached) ? self : attach();
 }
 
-struct thread *thread_if_attached(void)
+ALWAYS_RUN struct thread *thread_if_attached(void)
 {
 	return own_record != NULL && thread_is_attached(own_record) ? own_record : NULL;
 }
