@@ -291,13 +291,15 @@ static const struct setting {
 	      [OS_CALL_sbrk] = true,            /* for the data segment only */
 	      [OS_CALL_process_madvise] = true, /* with its option only */
 	      [OS_CALL_write] = true}},         /* with something to say only */
-	giving_back = {"dss:disabled,retain:false,dirty_decay_ms:0,tcache:false,confirm_conf:true",
+	giving_back = {"dss:disabled,retain:false,dirty_decay_ms:0,tcache:false,confirm_conf:true,"
+		       "stats_interval:67108864",
 		       false,
 		       {[OS_CALL_mmap] = true,
 			[OS_CALL_munmap] = true,
 			[OS_CALL_write] = true,
 			[OS_CALL_futex_wait] = true}},
-  guarded = {"dss:disabled,safety:sampled,safety_sample_bytes:4096,dirty_decay_ms:10",
+  guarded = {"dss:disabled,safety:sampled,safety_sample_bytes:4096,dirty_decay_ms:10,"
+	     "san_guard_small:5,san_guard_large:3",
 	     false,
 	     {[OS_CALL_mmap] = true, [OS_CALL_mprotect] = true, [OS_CALL_madvise] = true}},
   packing = {"dss:disabled,hpa:true,hpa_hugify_style:lazy,hpa_hugify_delay_ms:0,"
