@@ -59,10 +59,11 @@ static struct extent *take_from(struct pages *pages, enum page_state state, size
 {
 	struct extent_set *set = &pages->sets[state];
 	/* A large extent full of dirty pages is not broken up for a small request: that would
-	 * spread long-lived pieces over it. */
+	 * spread long-lived pieces over it. But what is dirty becomes such extents at once; once
+	 * more is dirty than used, that would only be memory which nobody can have. */
 	size_t most = SIZE_MAX;
 	if (state == PAGES_DIRTY && options.lg_extent_max_active_fit < 64 &&
-	    size <= SIZE_MAX >> options.lg_extent_max_active_fit)
+	    set->npages <= pages->nactive && size <= SIZE_MAX >> options.lg_extent_max_active_fit)
 		most = size << options.lg_extent_max_active_fit;
 
 	struct extent *extent = extent_set_fit(set, size, alignment, most);

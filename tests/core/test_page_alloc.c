@@ -509,6 +509,35 @@ START_TEST(room_to_grow)
 }
 END_TEST
 
+/* With lg_extent_max_active_fit large dirty extents stay whole, but only as long as most of the
+ * memory is used: or nobody could have it. */
+START_TEST(large_dirty_extents_stay_whole)
+{
+	size_t size = (size_t)1 << 20;
+
+	options.retain = true;
+	options.lg_extent_max_active_fit = 1;
+	set_up(&hooks_default, -1, 0);
+	struct extent *used = pages_alloc(&pages, 8 * size, 0, false);
+	struct extent *behind = pages_alloc(&pages, 4 * size, 0, false);
+	struct extent *end = pages_alloc(&pages, os_page, 0, false);
+	pages_dalloc(&pages, behind);
+	struct extent *small = pages_alloc(&pages, size, 0, false);
+	expect(pages.sets[PAGES_DIRTY].npages == 4 * size >> os_lg_page, "it was cut");
+	struct extent *half = pages_alloc(&pages, 2 * size, 0, false);
+	expect(pages.sets[PAGES_DIRTY].npages == 2 * size >> os_lg_page, "half of it was not");
+	pages_dalloc(&pages, half);
+	pages_dalloc(&pages, used);
+	size_t dirty = pages.sets[PAGES_DIRTY].npages + pages.nrecent;
+	struct extent *other = pages_alloc(&pages, size / 2, 0, false);
+	expect(pages.sets[PAGES_DIRTY].npages < dirty, "new memory, with %zu dirty pages", dirty);
+	pages_dalloc(&pages, other);
+	pages_dalloc(&pages, small);
+	pages_dalloc(&pages, end);
+	options.lg_extent_max_active_fit = 64;
+}
+END_TEST
+
 START_TEST(no_steps_where_none_is_split)
 {
 	options.retain = true;
@@ -836,6 +865,7 @@ int main(void)
 				     oversize_is_purged_at_once,
 				     room_to_grow,
 				     steps_grow_up_to_the_limit,
+				     large_dirty_extents_stay_whole,
 				     no_steps_where_none_is_split,
 				     commit_is_refused,
 				     pinned_memory_stays,

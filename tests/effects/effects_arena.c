@@ -254,6 +254,7 @@ EFFECT_OF_OPTION("retain", ALONE ",retain:false,dirty_decay_ms:0")
 EFFECT_OF_OPTION("lg_extent_max_active_fit", ALONE ",lg_extent_max_active_fit:0")
 {
 	unsigned arena = create();
+	mh_mallocx(8 << 20, flags_of(arena)); /* more is used than dirty */
 	make_dirty(arena, 4 << 20);
 	size_t before = dirty(arena);
 	mh_mallocx(1 << 20, flags_of(arena));

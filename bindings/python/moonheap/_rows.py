@@ -420,7 +420,7 @@ ROWS = (
     ('opt.junk', 'string', 'none', 'r', 'none', 'const', 'none',
      'fill new memory with 0xa5 and freed memory with 0x5a'),
     ('opt.lg_extent_max_active_fit', 'size', 'none', 'r', 'none', 'const', 'none',
-     'a dirty extent is reused for a request up to this power of two smaller'),
+     'a dirty extent serves requests up to this power of two smaller, while more is used than dirty'),
     ('opt.lg_prof_interval', 'ssize', 'none', 'r', 'none', 'const', 'none',
      'a profile is written each time this power of two of bytes was allocated; -1 none; this build has no profiling'),
     ('opt.lg_prof_sample', 'size', 'none', 'r', 'none', 'const', 'none',

@@ -1056,7 +1056,7 @@ class Opt(Node):
         """fill new memory with 0xa5 and freed memory with 0x5a [const]"""
     @property
     def lg_extent_max_active_fit(self) -> int:
-        """a dirty extent is reused for a request up to this power of two smaller [const]"""
+        """a dirty extent serves requests up to this power of two smaller, while more is used than dirty [const]"""
     @property
     def lg_prof_interval(self) -> int:
         """a profile is written each time this power of two of bytes was allocated; -1 none; this build has no profiling [const]"""
