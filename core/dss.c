@@ -9,12 +9,12 @@
 
 static struct lock dss_lock = {.rank = RANK_LEAF};
 
-/* What was handed out lies between these; in between may be memory of the program's own. Written
+/* What is ours lies between these; in between may be memory of the program's own. Written
  * under the lock. */
 static uintptr_t lowest, highest;
 
-/* Ranges that came back: a list through their first bytes; nothing else of them is in memory. Whole
- * extents come and go, so there are few. Under the lock. */
+/* Ranges that came back, or lay before an aligned one: a list through their first bytes; nothing
+ * else of them is in memory. Whole extents come and go, so there are few. Under the lock. */
 struct range {
 	struct range *next;
 	size_t size;
@@ -22,24 +22,6 @@ struct range {
 static struct range *unused;
 
 static uint8_t set_default; /* the precedence plus 1; 0: nobody has set one */
-
-static void *extend(size_t size, size_t alignment)
-{
-	/* Again only when the program has called sbrk() at the same time. */
-	for (;;) {
-		uintptr_t end = (uintptr_t)os_sbrk(0);
-		uintptr_t p = align_up(end, alignment);
-		if (end == 0 || p < end || size > (size_t)PTRDIFF_MAX - (p - end))
-			return NULL;
-		size_t more = p - end + size;
-		uintptr_t got = (uintptr_t)os_sbrk((ptrdiff_t)more);
-		if (got == 0)
-			return NULL;
-		p = align_up(got, alignment);
-		if (p + size <= got + more)
-			return (void *)p;
-	}
-}
 
 /* As one with its neighbours. */
 static struct range *put_range(void *address, size_t size)
@@ -84,17 +66,49 @@ static void *take_unused(size_t size, size_t alignment)
 	return NULL;
 }
 
+/* What lies before an aligned range, in whole pages, is there for others. */
+static void put_pages(uintptr_t from, uintptr_t to)
+{
+	from = align_up(from, os_page);
+	to = align_down(to, os_page);
+	if (from < to)
+		put_range((void *)from, to - from);
+}
+
+static void note_owned(uintptr_t from, uintptr_t to)
+{
+	if (lowest == 0)
+		__atomic_store_n(&lowest, align_up(from, os_page), __ATOMIC_RELAXED);
+	__atomic_store_n(&highest, to, __ATOMIC_RELAXED);
+}
+
+static void *extend(size_t size, size_t alignment)
+{
+	/* Again only when the program has called sbrk() at the same time. */
+	for (;;) {
+		uintptr_t end = (uintptr_t)os_sbrk(0);
+		uintptr_t p = align_up(end, alignment);
+		if (end == 0 || p < end || size > (size_t)PTRDIFF_MAX - (p - end))
+			return NULL;
+		size_t more = p - end + size;
+		uintptr_t got = (uintptr_t)os_sbrk((ptrdiff_t)more);
+		if (got == 0)
+			return NULL;
+		note_owned(got, got + more);
+		p = align_up(got, alignment);
+		bool has_room = p + size <= got + more;
+		put_pages(got, has_room ? p : got + more);
+		if (has_room)
+			return (void *)p;
+	}
+}
+
 void *dss_alloc(size_t size, size_t alignment)
 {
 	lock_take(&dss_lock);
 	void *p = take_unused(size, alignment);
-	if (p == NULL) {
+	if (p == NULL)
 		p = extend(size, alignment);
-		if (p != NULL && lowest == 0)
-			__atomic_store_n(&lowest, (uintptr_t)p, __ATOMIC_RELAXED);
-		if (p != NULL)
-			__atomic_store_n(&highest, (uintptr_t)p + size, __ATOMIC_RELAXED);
-	}
 	lock_drop(&dss_lock);
 	return p;
 }

@@ -115,6 +115,22 @@ START_TEST(ranges_are_given_again)
 }
 END_TEST
 
+START_TEST(nothing_is_lost_before_an_aligned_one)
+{
+	dss_alloc(os_page, os_page); /* the end is no multiple of much */
+	char *aligned = dss_alloc(size, 4 * size);
+	size_t gap = dss_retained();
+	expect(gap > 0 && gap < 4 * size, "%zu bytes before it", gap);
+	memset(aligned, 1, size);
+	for (size_t at = 0; at < gap; at += os_page) {
+		char *p = dss_alloc(os_page, os_page);
+		expect(p < aligned && dss_owns(p) && is_zero(p, os_page), "%p", (void *)p);
+		memset(p, 1, os_page);
+	}
+	expect(dss_retained() == 0 && dss_alloc(os_page, os_page) == aligned + size, "more");
+}
+END_TEST
+
 START_TEST(too_much)
 {
 	errno = UNTOUCHED;
@@ -246,6 +262,7 @@ int main(void)
 				      when_mmap_fails,
 				      the_end_goes_back,
 				      ranges_are_given_again,
+				      nothing_is_lost_before_an_aligned_one,
 				      nothing_is_left_behind,
 				      it_is_never_unmapped,
 				      NULL};
