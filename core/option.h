@@ -44,6 +44,7 @@ struct options {
 				 * 0: nobody */
 };
 
+#define OPTION_PLACE_OWN UINT16_MAX /* in the part of the report that is Moonheap's own */
 #define OPTION_NAME_SIZE 48
 #define OPTION_WORD_SIZE 24
 
@@ -52,7 +53,7 @@ struct options {
 struct option_row {
 	char name[OPTION_NAME_SIZE];
 	enum moonheap_ctl_type type; /* of the value that option_value() points to */
-	uint16_t place;              /* position in the statistics report, 0: not in it */
+	uint16_t place;              /* position in the statistics report; 0: not in it, or _OWN */
 	bool listed;                 /* has a row opt.<name> in the control tree */
 	bool is_ratio;               /* 16.16, which the report shows as a decimal */
 };

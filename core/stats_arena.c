@@ -6,6 +6,7 @@
 #include "stats_hpa.h"
 #include "stats_item.h"
 #include "stats_leaf.h"
+#include "stats_newer.h"
 #include "stats_table.h"
 
 #define ARENA "stats.arenas.<arena>."
@@ -233,5 +234,6 @@ void stats_arena(struct stats_report *r, const char *key, const char *heading, s
 	}
 	if (!r->no_huge_pages)
 		stats_hpa(&r->e, arena, uptime_ns);
+	stats_newer_arena(&r->e, arena);
 	emitter_json_close(&r->e);
 }

@@ -4,10 +4,7 @@
 
 #include "build.h"
 #include "emitter.h"
-
-/* Indices that stand for several arenas. */
-#define STATS_ARENAS_ALL       4096
-#define STATS_ARENAS_DESTROYED 4097
+#include "stats_leaf.h"
 
 /* A report while it is written: where to, and what the letters leave out. */
 struct stats_report {

@@ -11,6 +11,10 @@
 #include "build.h"
 #include "ctl_row.h"
 
+/* Indices that stand for several arenas. */
+#define STATS_ARENAS_ALL       4096
+#define STATS_ARENAS_DESTROYED 4097
+
 struct stats_leaf {
 	enum moonheap_ctl_type type;
 	bool is_there;

@@ -17,23 +17,17 @@
 #include "stats_arena.h"
 #include "stats_item.h"
 #include "stats_leaf.h"
+#include "stats_newer.h"
 #include "stats_table.h"
 #include "thread.h"
 
 /* -- general part ------------------------------------------------------------------------------ */
 
-static const stats_name config_names[] = {"cache_oblivious",
-					  "debug",
-					  "fill",
-					  "lazy_lock",
-					  "malloc_conf",
-					  "opt_safety_checks",
-					  "prof",
-					  "prof_libgcc",
-					  "prof_libunwind",
-					  "stats",
-					  "utrace",
-					  "xmalloc"};
+static const stats_name config_names[] = {"cache_oblivious", "debug", "fill", "lazy_lock",
+					  "malloc_conf", "opt_safety_checks", "prof", "prof_libgcc",
+					  "prof_libunwind", "stats", "utrace", "xmalloc",
+					  /* newer than 5.3.0 */
+					  "prof_frameptr"};
 
 /* Options whose value can be changed later: where the present one stands. */
 static const struct {
@@ -163,6 +157,7 @@ static void print_general(struct stats_report *r)
 	stats_array(&r->e, &bin_array, 0, stats_read_number("arenas.nbins", 0), false);
 	stats_item(&r->e, "arenas.", &nlextents_item, 0);
 	stats_array(&r->e, &lextent_array, 0, stats_read_number("arenas.nlextents", 0), false);
+	stats_newer_constants(&r->e);
 	emitter_json_close(&r->e);
 }
 
@@ -209,6 +204,7 @@ static void print_total(struct stats_report *r)
 		stats_table_mutexes(&r->e, "stats.mutexes.", global_mutexes, 0,
 				    stats_read_number("stats.arenas.<arena>.uptime", 0));
 	}
+	stats_newer_totals(&r->e);
 	emitter_json_close(&r->e);
 }
 
@@ -298,6 +294,8 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 		print_total(&r);
 		print_arenas(&r);
 	}
+	if (!r.no_general)
+		stats_newer_own(&r.e);
 	emitter_text(&r.e, "--- End jemalloc statistics ---\n");
 	emitter_json_close(&r.e);
 	emitter_end(&r.e);

@@ -97,7 +97,9 @@ START_TEST(options_stand_in_their_places)
 {
 	const char *last = report("");
 	unsigned shown = 0;
-	for (unsigned place = 1; place < 100; place++) {
+	for (unsigned place = 1; place < 101; place++) {
+		if (place == 100)
+			place = OPTION_PLACE_OWN;
 		for (unsigned i = 0; i < OPTIONS; i++) {
 			char line[64];
 			if (option_rows[i].place != place)
