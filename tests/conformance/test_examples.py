@@ -58,7 +58,7 @@ def read(path):
             parts[block.words[0]] = block.text
         else:
             blocks.append(block)
-    return parts["prelude"], parts["asking"], blocks
+    return parts["prelude"], parts.get("asking", ""), blocks
 
 
 def pattern(text):
@@ -79,7 +79,7 @@ class Examples(unittest.TestCase):
         programs = {}
         for number, library in enumerate(LIBRARIES[:1] if only_ours else LIBRARIES):
             name = self.work / f"program{number}"
-            self.run_tool(where, ARGUMENTS.cc, "example.o", "-rdynamic", "-o", name, library,
+            self.run_tool(where, ARGUMENTS.cc, "example.o", "-rdynamic", "-pthread", "-o", name, library,
                           f"-Wl,-rpath,{library.parent}")
             programs[library] = name
         return programs
