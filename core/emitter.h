@@ -39,7 +39,8 @@ INTERNAL void emitter_end(struct emitter *e);
 
 /* -- both formats ---------------------------------------------------------------------------- */
 
-/* Keys are words of ours, in which nothing needs an escape. JSON: an object under a key. Text: a heading, and what follows is indented. */
+/* Keys are words of ours, in which nothing needs an escape. JSON: an object under a key. Text: a
+ * heading, and what follows is indented. */
 INTERNAL void emitter_open(struct emitter *e, const char *key, const char *heading);
 INTERNAL void emitter_close(struct emitter *e);
 

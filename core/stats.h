@@ -17,7 +17,6 @@
 #define STATS_H
 
 #include "stats_record.h"
-#include "tcache_stack.h"
 
 struct arena;
 
@@ -34,36 +33,8 @@ struct safety_stats {
 #include "counter.def"
 };
 
-/* What thread caches have and have not reported. */
-struct cache_counts {
-	uint64_t nrequests[TCACHE_CLASSES];
-	size_t bytes;
-	size_t stashed_bytes;
-};
-
 /* Adds what one cache has; any thread's, at any time. */
 INTERNAL void stats_count_cache(struct cache_counts *counts, const struct tcache *cache);
-
-/* Versions of the locks, as a record was last made to fit what they guard. Zeros: nothing of it was
- * looked at. */
-struct stats_seen {
-	uint64_t bins[BINS_MAX]; /* of several shards the sum */
-	uint64_t pages;
-	uint64_t grow;
-	uint64_t pool;
-	uint64_t base;
-	uint64_t large;
-	uint64_t threads;
-	uint64_t hpa;
-	bool has_caches; /* some were bound */
-};
-
-/* A record of one arena that is kept: what changed there since is all that is looked at. */
-struct stats_kept {
-	struct stats_seen seen;
-	struct arena_stats record;
-	struct cache_counts caches; /* of the record */
-};
 
 /* Makes a kept record fit the arena, and a sum of it and others follow, unless that is NULL.
  * caches: what its caches have now; NULL: it has none. true:

@@ -16,6 +16,7 @@
 #include "hooks.h"
 #include "lock.h"
 #include "size_class.h"
+#include "tcache_stack.h"
 
 struct bin_stats {
 #define BIN_COUNTER(field, type, unit, kind, help) type field;
@@ -96,6 +97,34 @@ struct arena_stats {
 	struct extents_stats extents[PAGE_CLASSES_MAX];
 	struct pinned_stats pinned_extents[PAGE_CLASSES_MAX]; /* not touched while there are none */
 	struct hpa_stats hpa; /* last: zero and never touched without the option hpa */
+};
+
+/* What thread caches have and have not reported. */
+struct cache_counts {
+	uint64_t nrequests[TCACHE_CLASSES];
+	size_t bytes;
+	size_t stashed_bytes;
+};
+
+/* Versions of the locks, as a record was last made to fit what they guard. Zeros: nothing of it was
+ * looked at. */
+struct stats_seen {
+	uint64_t bins[BINS_MAX]; /* of several shards the sum */
+	uint64_t pages;
+	uint64_t grow;
+	uint64_t pool;
+	uint64_t base;
+	uint64_t large;
+	uint64_t threads;
+	uint64_t hpa;
+	bool has_caches; /* some were bound */
+};
+
+/* A record of one arena that is kept: what changed there since is all that is looked at. */
+struct stats_kept {
+	struct stats_seen seen;
+	struct arena_stats record;
+	struct cache_counts caches; /* of the record */
 };
 
 #define publish(lvalue, value) __atomic_store_n(&(lvalue), (value), __ATOMIC_RELEASE)
