@@ -79,6 +79,27 @@ static void ask_why(const char *name)
 	fuzz_assert(memcmp(mib, again, depth * sizeof(mib[0])) == 0);
 }
 
+/* Names with spaces between, indices that stand for each: what comes is of the tree, and no more
+ * than there is room for. */
+static void take_snapshot(const char *names)
+{
+	struct moonheap_ctl_value values[CANDIDATES_AT_MOST];
+	struct moonheap_ctl_snapshot about;
+	char name[NEAREST_BYTES];
+	int status = moonheap_ctl_snapshot(names, UINT64_MAX, values, CANDIDATES_AT_MOST, &about);
+	fuzz_assert(status == 0 || status == ERANGE || status == ENOENT);
+	if (status == ENOENT) {
+		fuzz_assert(about.count == 0 && about.needed == 0);
+		return;
+	}
+	fuzz_assert(about.count <= about.needed && about.count <= CANDIDATES_AT_MOST);
+	fuzz_assert((about.needed > CANDIDATES_AT_MOST) == (status == ERANGE));
+	for (size_t i = 0; i < about.count; i++) {
+		size_t length = moonheap_ctl_value_name(&values[i], name, sizeof(name));
+		fuzz_assert(length > 0 && moonheap_ctl_describe(name) == values[i].row);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *name = fuzz_text(data, size);
@@ -87,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	read_value(name, moonheap_ctl_describe(name));
 	ask_why(name);
+	take_snapshot(name);
 	moonheap_ctl_children(name, visit_child, NULL);
 	moonheap_ctl_complete(name, visit_candidate, name);
 	moonheap_ctl_walk(name, visit_leaf, &leaves);
