@@ -206,16 +206,16 @@ START_TEST(a_cache_can_be_named)
 	unsigned tcache = make("tcache.create");
 	const char *name = ctl_named("moonheap.tcache.%u.name", tcache);
 	expect(CTL_READ(const char *, name)[0] == '\0', "named by itself");
-	ctl_expect(CTL_WRITE(const char *, name, "requests"), 0, "name");
+	ctl_expect(CTL_WRITE(char *, name, "requests"), 0, "name");
 	expect(strcmp(CTL_READ(const char *, name), "requests") == 0, "%s",
 	       CTL_READ(const char *, name));
-	ctl_expect(CTL_WRITE(const char *, name, "a name of more than thirty-one letters"), 0,
+	ctl_expect(CTL_WRITE(char *, name, "a name of more than thirty-one letters"), 0,
 		   "a long name");
 	expect(strcmp(CTL_READ(const char *, name), "a name of more than thirty-one ") == 0, "%s",
 	       CTL_READ(const char *, name));
-	ctl_expect(CTL_WRITE(const char *, name, NULL), EINVAL, "NULL");
+	ctl_expect(CTL_WRITE(char *, name, NULL), EINVAL, "NULL");
 	ctl_expect(end("tcache.destroy", tcache), 0, "tcache.destroy");
-	ctl_expect(CTL_WRITE(const char *, name, "late"), ENOENT, "destroyed");
+	ctl_expect(CTL_WRITE(char *, name, "late"), ENOENT, "destroyed");
 	expect(make("tcache.create") == tcache, "another number");
 	expect(CTL_READ(const char *, name)[0] == '\0', "the name of the one before");
 }
