@@ -4,7 +4,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "expect.h"
 #include "os.h"
 #include "os_call.h"
@@ -118,7 +119,8 @@ START_TEST(stops_half_way)
 	enum { LOCKED = 3 };
 
 	set_up();
-	if (mlock(range(LOCKED), os_page) != 0)
+	/* Not by mlock(): sanitizers make that do nothing. */
+	if (syscall(SYS_mlock, range(LOCKED), os_page) != 0)
 		return; /* no right to lock */
 	unsigned calls = os_batch_purge(&batch);
 	expect_purged(LOCKED);
