@@ -16,6 +16,7 @@ MAY_SEE = {  # the longest prefix of the file's folder decides
     "tests/bindings": ("tests", "bindings", "include"),
     "tests/console": ("tests", "console", "include"),
     "tests/core": ("tests", "core", "include"),
+    "tests/effects": ("tests", "core", "include"),
     "tests/stress": ("tests", "core", "include"),
     "tests/support": ("tests", "core", "include"),
     "tests/fuzz": ("tests", "core", "bindings", "console", "include"),
