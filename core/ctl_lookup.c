@@ -137,7 +137,7 @@ static bool accepts(const struct ctl_node *node, const struct reading *reading)
 
 bool ctl_lookup(const char *name, struct ctl_place *place)
 {
-	struct reading reading;
+	struct reading reading = {.indices = 0};
 	if (!read_name(name, &reading))
 		return false;
 	for (uint32_t slot = slot_of(reading.hash); slots[slot] != 0; slot = (slot + 1) % SLOTS) {

@@ -116,14 +116,13 @@ static const struct ctl_row *tell_name(struct fmt *text, const char *name)
 	bool is_empty = name == NULL || name[0] == '\0';
 	bool begins = !is_empty && find_beginning(name, &place, &length);
 	bool goes_on = begins && name[length] != '\0';
+	bool is_former = goes_on && ctl_former(name) != NULL;
 	if (is_empty) {
 		fmt_text(text, name == NULL ? "the name is NULL" : "the name is empty");
-	} else if (goes_on && ctl_former(name) != NULL) {
-		tell_unknown(text, name);
-	} else if (goes_on && ctl_place_is_leaf(&place)) {
+	} else if (goes_on && !is_former && ctl_place_is_leaf(&place)) {
 		tell_quoted(text, name, length);
 		fmt_text(text, " is a leaf: no name goes on behind it");
-	} else if (goes_on &&
+	} else if (goes_on && !is_former &&
 		   ctl_node_domain(&ctl_nodes[ctl_place_begin(&place)], place.depth) != NULL) {
 		tell_index(text, name, length, &place);
 	} else if (!begins || goes_on) {
