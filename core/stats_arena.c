@@ -59,7 +59,7 @@ static const struct stats_array extents_array = {
 
 static void print_json(struct stats_report *r, size_t arena)
 {
-	static const struct stats_item uptime = {"uptime_ns", NULL, "uptime"};
+	const struct stats_item uptime = {"uptime_ns", NULL, "uptime"};
 	static const stats_name state[] = {"dss",
 					   "dirty_decay_ms",
 					   "muzzy_decay_ms",

@@ -65,7 +65,7 @@ static void print_newer_json(struct emitter *e, size_t arena)
 
 static void print_json(struct emitter *e, size_t arena)
 {
-	static const struct stats_item sec_bytes = {"sec_bytes", NULL, "hpa_sec_bytes"};
+	const struct stats_item sec_bytes = {"sec_bytes", NULL, "hpa_sec_bytes"};
 	static const stats_name counters[] = {"npurge_passes", "npurges", "nhugifies",
 					      "ndehugifies", ""};
 	stats_item(e, ARENA, &sec_bytes, arena);

@@ -10,7 +10,7 @@
 
 void stats_newer_constants(struct emitter *e)
 {
-	static const struct stats_item hugepage = {"hugepage", "Hugepage size", NULL};
+	const struct stats_item hugepage = {"hugepage", "Hugepage size", NULL};
 	stats_item(e, "arenas.", &hugepage, 0);
 }
 
@@ -23,7 +23,7 @@ void stats_newer_totals(struct emitter *e)
 
 void stats_newer_arena(struct emitter *e, size_t arena)
 {
-	static const struct stats_item name = {"name", "name", NULL};
+	const struct stats_item name = {"name", "name", NULL};
 	stats_json(e, ARENA, metadata_names, arena);
 	if (arena < STATS_ARENAS_ALL)
 		stats_item(e, "moonheap.arena.<arena>.", &name, arena);
@@ -64,8 +64,8 @@ static void print_options(struct emitter *e)
 
 void stats_newer_own(struct emitter *e)
 {
-	static const struct stats_item version = {"version", "moonheap.version", NULL};
-	static const struct stats_item active = {"active", "approximate_stats.active", NULL};
+	const struct stats_item version = {"version", "moonheap.version", NULL};
+	const struct stats_item active = {"active", "approximate_stats.active", NULL};
 	static const struct stats_item totals[] = {
 		{"metadata_edata", "stats.metadata_edata", NULL},
 		{"metadata_rtree", "stats.metadata_rtree", NULL},
