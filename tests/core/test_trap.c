@@ -116,7 +116,9 @@ static volatile char *held_with_a_lead(uint8_t action)
 	char *volatile p = H(malloc)(300000);
 
 	expect(((uintptr_t)p & 4095) >= 64, "%p begins at its page", p);
-	options.safety = SAFETY_FULL; /* only now: it would be guarded, and need no lead */
+	/* Only now: it would be guarded, and need no lead. Nobody has a cache at that level. */
+	options.safety = SAFETY_FULL;
+	thread_cache_set_enabled(thread_get(), true); /* looks at the options again */
 	options.safety_action = action;
 	checked_begin(p, 300000);
 	unwind_boot();
