@@ -50,7 +50,7 @@ static const struct stats_item arenas_items[] = {
 	{"nhbins", "Number of thread-cache bin size classes", NULL},
 };
 
-const struct stats_item nlextents_item = {"nlextents", "Number of large size classes", NULL};
+static const struct stats_item nlextents_item = {"nlextents", "Number of large size classes", NULL};
 
 static const struct stats_array bin_array = {
 	.key = "bin",
