@@ -8,22 +8,12 @@
 #include "ctl_read.h"
 #include "hooks.h"
 #include "size_class.h"
+#include "heap_under_test.h"
 #include "moonheap/hooks.h"
 #include "moonheap/moonheap.h"
 #include "suite.h"
 
 #define NEVER_STARTED 1 /* automatic slots other than 0 are empty in a process with one thread */
-
-static unsigned create_arena(extent_hooks_t *hooks)
-{
-	unsigned index;
-	size_t length = sizeof(index);
-	int error = hooks != NULL
-			    ? ctl_by_name("arenas.create", &index, &length, &hooks, sizeof(hooks))
-			    : ctl_by_name("arenas.create", &index, &length, NULL, 0);
-	ctl_expect(error, 0, "arenas.create");
-	return index;
-}
 
 START_TEST(decay_times)
 {
@@ -42,7 +32,8 @@ START_TEST(decay_times)
 		       one);
 		ctl_expect(CTL_WRITE(ssize_t, all, 700), 0, all);
 		expect(CTL_READ(ssize_t, one) == 500, "an arena that exists keeps its time");
-		snprintf(one, sizeof(one), "arena.%u.%s_decay_ms", create_arena(NULL), kinds[i]);
+		snprintf(one, sizeof(one), "arena.%u.%s_decay_ms", heap_arena_create(NULL),
+			 kinds[i]);
 		expect(CTL_READ(ssize_t, one) == 700, "a new arena has the new time");
 		static const ssize_t wrong[] = {-2, SSIZE_MAX};
 		for (size_t k = 0; k < ARRAY_LEN(wrong); k++) {
@@ -62,7 +53,7 @@ END_TEST
 
 START_TEST(purge_gives_unused_pages_back)
 {
-	unsigned arena = create_arena(NULL);
+	unsigned arena = heap_arena_create(NULL);
 	ctl_expect(CTL_WRITE(ssize_t, ctl_named("arena.%u.dirty_decay_ms", arena), -1), 0, "decay");
 	int flags = MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE;
 	void *p = mh_mallocx(8 << 20, flags);
@@ -101,7 +92,7 @@ START_TEST(purge_of_what_has_nothing)
 	ctl_expect(ctl_do("arena.4096.decay"), 0, "all");
 	ctl_expect(ctl_do("arena.4097.purge"), ENOENT, "destroyed arenas");
 	ctl_expect(ctl_do(ctl_named("arena.%u.purge", narenas + 1)), ENOENT, "no such slot");
-	unsigned gone = create_arena(NULL);
+	unsigned gone = heap_arena_create(NULL);
 	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", gone)), 0, "destroy");
 	ctl_expect(ctl_do(ctl_named("arena.%u.purge", gone)), 0, "a destroyed arena");
 }
@@ -109,7 +100,7 @@ END_TEST
 
 START_TEST(reset_discards_everything)
 {
-	unsigned arena = create_arena(NULL);
+	unsigned arena = heap_arena_create(NULL);
 	int flags = MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE;
 	for (unsigned i = 0; i < 1000; i++)
 		expect(mh_mallocx(1 + i * 97, flags) != NULL, "no memory");
@@ -128,7 +119,7 @@ END_TEST
 
 START_TEST(a_bound_arena_is_not_destroyed)
 {
-	unsigned arena = create_arena(NULL);
+	unsigned arena = heap_arena_create(NULL);
 	ctl_expect(CTL_WRITE(unsigned, "thread.arena", arena), 0, "bind");
 	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", arena)), EFAULT, "destroy");
 	void *p = mh_malloc(100);
@@ -227,7 +218,7 @@ START_TEST(hooks_of_a_program)
 	expect(CTL_READ(extent_hooks_t *, ctl_named("arena.%u.extent_hooks", NEVER_STARTED)) ==
 		       below,
 	       "an empty slot has the default hooks");
-	unsigned arena = create_arena(&counting);
+	unsigned arena = heap_arena_create(&counting);
 	expect(CTL_READ(extent_hooks_t *, ctl_named("arena.%u.extent_hooks", arena)) == &counting,
 	       "the hooks that it was made with");
 	void *p = mh_mallocx(1 << 22, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);

@@ -8,34 +8,20 @@
 #include <unistd.h>
 #include "arenas.h"
 #include "ctl_read.h"
+#include "heap_under_test.h"
 #include "moonheap/hooks.h"
 #include "moonheap/moonheap.h"
 #include "random.h"
 #include "stats_print.h"
 #include "suite.h"
 
-static unsigned create_arena(void)
-{
-	unsigned index;
-	size_t length = sizeof(index);
-	ctl_expect(ctl_by_name("arenas.create", &index, &length, NULL, 0), 0, "arenas.create");
-	return index;
-}
-
-static void *allocate(unsigned arena, size_t size)
-{
-	void *p = mh_mallocx(size, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
-	expect(p != NULL, "no memory");
-	return p;
-}
-
 START_TEST(values_stand_still_between_epochs)
 {
-	unsigned arena = create_arena();
+	unsigned arena = heap_arena_create(NULL);
 	ctl_refresh();
 	const char *name = ctl_named("stats.arenas.%u.large.allocated", arena);
 	expect(CTL_READ(size_t, name) == 0, "an arena starts with something");
-	void *p = allocate(arena, 1 << 20);
+	void *p = heap_arena_alloc(arena, 1 << 20);
 	expect(CTL_READ(size_t, name) == 0, "seen before the epoch");
 	ctl_refresh();
 	expect(CTL_READ(size_t, name) == 1 << 20, "%zu bytes", CTL_READ(size_t, name));
@@ -48,10 +34,10 @@ END_TEST
 
 START_TEST(the_sum_is_over_all_arenas)
 {
-	unsigned one = create_arena(), two = create_arena();
+	unsigned one = heap_arena_create(NULL), two = heap_arena_create(NULL);
 	ctl_refresh();
 	size_t before = CTL_READ(size_t, "stats.arenas.4096.large.allocated");
-	void *p = allocate(one, 1 << 20), *q = allocate(two, 1 << 21);
+	void *p = heap_arena_alloc(one, 1 << 20), *q = heap_arena_alloc(two, 1 << 21);
 	ctl_refresh();
 	size_t after = CTL_READ(size_t, "stats.arenas.4096.large.allocated");
 	expect(after - before == (1 << 20) + (1 << 21), "%zu bytes more", after - before);
@@ -71,7 +57,7 @@ END_TEST
 START_TEST(arenas_come_and_go)
 {
 	size_t length = 0;
-	unsigned arena = create_arena();
+	unsigned arena = heap_arena_create(NULL);
 	char stats[64];
 	snprintf(stats, sizeof(stats), "stats.arenas.%u.pactive", arena);
 	const char *initialized = ctl_named("arena.%u.initialized", arena);
@@ -91,7 +77,7 @@ START_TEST(arenas_come_and_go)
 	length = sizeof(value);
 	ctl_expect(ctl_by_mib(mib, depth, &value, &length, NULL, 0), ENOENT, "the same by MIB");
 	expect(CTL_READ(bool, "arena.4097.initialized"), "one was destroyed");
-	expect(create_arena() == arena, "the index is used again");
+	expect(heap_arena_create(NULL) == arena, "the index is used again");
 	ctl_refresh();
 	ctl_expect(ctl_by_mib(mib, depth, &value, &length, NULL, 0), 0, "the MIB is good again");
 }
@@ -99,9 +85,9 @@ END_TEST
 
 START_TEST(destroyed_arenas_leave_their_counts)
 {
-	unsigned arena = create_arena();
+	unsigned arena = heap_arena_create(NULL);
 	for (unsigned i = 0; i < 10; i++)
-		allocate(arena, 1 << 16);
+		heap_arena_alloc(arena, 1 << 16);
 	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", arena)), 0, "destroy");
 	expect(CTL_READ(uint64_t, "stats.arenas.4097.large.nmalloc") == 10, "nmalloc");
 	expect(CTL_READ(uint64_t, "stats.arenas.4097.large.ndalloc") == 10, "ndalloc");
@@ -193,9 +179,9 @@ START_TEST(arenas_come_and_go_under_readers)
 	expect(pthread_create(&reader, NULL, walk_often, NULL) == 0, "no thread");
 	expect(pthread_create(&sweeper, NULL, sweep_often, NULL) == 0, "no thread");
 	for (unsigned long i = 0; i < test_scaled(TEST_SANITIZED ? 100 : 500); i++) {
-		unsigned one = create_arena(), two = create_arena();
-		memset(allocate(one, 1 << 18), 1, 1 << 18);
-		mh_dallocx(allocate(two, 1 << 20), MALLOCX_TCACHE_NONE);
+		unsigned one = heap_arena_create(NULL), two = heap_arena_create(NULL);
+		memset(heap_arena_alloc(one, 1 << 18), 1, 1 << 18);
+		mh_dallocx(heap_arena_alloc(two, 1 << 20), MALLOCX_TCACHE_NONE);
 		ctl_expect(ctl_do(ctl_named("arena.%u.reset", one)), 0, "reset");
 		ctl_expect(ctl_do(ctl_named("arena.%u.destroy", one)), 0, "destroy");
 		ctl_expect(ctl_do(ctl_named("arena.%u.destroy", two)), 0, "destroy");
@@ -232,15 +218,15 @@ END_TEST
 
 START_TEST(the_locks_are_counted)
 {
-	unsigned arena = create_arena();
+	unsigned arena = heap_arena_create(NULL);
 	char bin[64], pages[64];
 	strcpy(bin, ctl_named("stats.arenas.%u.bins.3.mutex.num_ops", arena));
 	strcpy(pages, ctl_named("stats.arenas.%u.mutexes.extents_dirty.num_ops", arena));
 	ctl_refresh();
 	uint64_t ops = CTL_READ(uint64_t, "stats.mutexes.ctl.num_ops");
 	for (unsigned i = 0; i < 10; i++) {
-		mh_dallocx(allocate(arena, 48), MALLOCX_TCACHE_NONE);
-		mh_dallocx(allocate(arena, 1 << 20), MALLOCX_TCACHE_NONE);
+		mh_dallocx(heap_arena_alloc(arena, 48), MALLOCX_TCACHE_NONE);
+		mh_dallocx(heap_arena_alloc(arena, 1 << 20), MALLOCX_TCACHE_NONE);
 		ctl_refresh();
 	}
 	expect(CTL_READ(uint64_t, "stats.mutexes.ctl.num_ops") >= ops + 10, "the lock of the tree");
@@ -330,7 +316,7 @@ START_TEST(what_is_kept_is_right)
 	struct random random;
 	random_init(&random, test_seed());
 	for (unsigned i = 0; i < ARENAS; i++)
-		arenas[i] = create_arena();
+		arenas[i] = heap_arena_create(NULL);
 	for (unsigned round = 0; round < test_scaled(400); round++) {
 		unsigned which = (unsigned)random_below(&random, ARENAS);
 		for (unsigned i = 0; i < 20; i++) {
@@ -339,8 +325,9 @@ START_TEST(what_is_kept_is_right)
 			if (objects[k].p != NULL)
 				mh_dallocx(objects[k].p, MALLOCX_TCACHE_NONE);
 			objects[k].arena = which;
-			objects[k].p =
-				random_below(&random, 3) > 0 ? allocate(arenas[which], size) : NULL;
+			objects[k].p = random_below(&random, 3) > 0
+					       ? heap_arena_alloc(arenas[which], size)
+					       : NULL;
 		}
 		mh_free(mh_malloc(random_size(&random, 100000)));
 		switch (random_below(&random, 12)) {
@@ -359,7 +346,7 @@ START_TEST(what_is_kept_is_right)
 			if (!stays && random_below(&random, 2))
 				expect_kept_is_fresh();
 			if (!stays)
-				arenas[which] = create_arena();
+				arenas[which] = heap_arena_create(NULL);
 			break;
 		}
 		case 3:
@@ -418,8 +405,8 @@ static void *hold_locks(void *unused)
 START_TEST(a_refresh_takes_no_lock_of_an_arena)
 {
 	pthread_t thread;
-	unsigned index = create_arena();
-	void *p = allocate(index, 48);
+	unsigned index = heap_arena_create(NULL);
+	void *p = heap_arena_alloc(index, 48);
 	ctl_refresh();
 	uint64_t ops = arenas_get(index)->bins[3].lock.ops;
 	ctl_refresh();
@@ -479,7 +466,7 @@ START_TEST(totals_reconcile_after_fire)
 	pthread_t threads[THREADS];
 	unsigned arenas[THREADS];
 	for (unsigned i = 0; i < THREADS; i++)
-		arenas[i] = i % 2 ? create_arena() : 0;
+		arenas[i] = i % 2 ? heap_arena_create(NULL) : 0;
 	for (unsigned long i = 0; i < test_scaled(200); i++) {
 		if (i % 50 == 0) { /* a new generation */
 			__atomic_store_n(&fire_ends, true, __ATOMIC_RELAXED);
@@ -528,12 +515,12 @@ START_TEST(a_hook_that_refreshes_is_refused)
 	extent_hooks_t *hooks = CTL_READ(extent_hooks_t *, "arena.0.extent_hooks");
 	extent_hooks_t asking = *hooks;
 	asking.split = asking_split;
-	unsigned arena = create_arena();
+	unsigned arena = heap_arena_create(NULL);
 	ctl_refresh();
 	uint64_t epoch = CTL_READ(uint64_t, "epoch");
 	ctl_expect(CTL_WRITE(extent_hooks_t *, ctl_named("arena.%u.extent_hooks", arena), &asking),
 		   0, "extent_hooks");
-	mh_dallocx(allocate(arena, 1 << 20), MALLOCX_TCACHE_NONE);
+	mh_dallocx(heap_arena_alloc(arena, 1 << 20), MALLOCX_TCACHE_NONE);
 	ctl_expect(epoch_in_hook, EAGAIN, "epoch inside a hook");
 	expect(CTL_READ(uint64_t, "epoch") == epoch, "the epoch went on");
 }

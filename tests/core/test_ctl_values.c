@@ -7,6 +7,7 @@
 #include <time.h>
 #include "ctl_read.h"
 #include "ctl_snapshot.h"
+#include "heap_under_test.h"
 #include "moonheap/hooks.h"
 #include "moonheap/moonheap.h"
 #include "suite.h"
@@ -37,21 +38,6 @@ static uint64_t number(const struct moonheap_ctl_snapshot *about, const char *na
 	}
 	expect(false, "%s is not in the snapshot", name);
 	return 0;
-}
-
-static unsigned create_arena(void)
-{
-	unsigned index;
-	size_t length = sizeof(index);
-	ctl_expect(ctl_by_name("arenas.create", &index, &length, NULL, 0), 0, "arenas.create");
-	return index;
-}
-
-static void *allocate(unsigned arena, size_t size)
-{
-	void *p = mh_mallocx(size, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
-	expect(p != NULL, "no memory");
-	return p;
 }
 
 static uint64_t now_ns(void)
@@ -102,7 +88,7 @@ static int compare_leaf(const char *name, const size_t *mib, size_t miblen,
 
 START_TEST(it_is_the_tree)
 {
-	allocate(create_arena(), 1 << 20);
+	heap_arena_alloc(heap_arena_create(NULL), 1 << 20);
 	const char *const prefixes[] = {"", "stats", "stats.arenas", "arena.0", "opt", "moonheap"};
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		struct moonheap_ctl_snapshot about = snapshot(prefixes[i], 0);
@@ -137,7 +123,7 @@ END_TEST
 /* One column of a table. */
 START_TEST(an_index_may_be_any)
 {
-	unsigned arena = create_arena(), nbins = CTL_READ(unsigned, "arenas.nbins");
+	unsigned arena = heap_arena_create(NULL), nbins = CTL_READ(unsigned, "arenas.nbins");
 	ctl_refresh();
 	struct moonheap_ctl_snapshot about =
 		snapshot("stats.arenas.<arena>.bins.<bin>.nmalloc stats.allocated", 0);
@@ -247,7 +233,7 @@ START_TEST(young_ones_are_shared)
 	       (unsigned long long)one.epoch);
 	expect(one.taken_ns == CTL_READ(uint64_t, "moonheap.snapshot.taken_ns"), "taken_ns");
 
-	void *p = allocate(0, 1 << 20);
+	void *p = heap_arena_alloc(0, 1 << 20);
 	uint64_t active = values[0].as.number;
 	struct moonheap_ctl_snapshot two = snapshot("stats.active", AN_HOUR);
 	expect(two.epoch == one.epoch && two.taken_ns == one.taken_ns, "refreshed too early");
@@ -326,14 +312,14 @@ END_TEST
 
 START_TEST(one_arena_is_looked_at_alone)
 {
-	unsigned one = create_arena(), two = create_arena();
+	unsigned one = heap_arena_create(NULL), two = heap_arena_create(NULL);
 	struct moonheap_ctl_snapshot whole = snapshot("stats", 0), about;
 	char names[128], name[64], other[64];
 	snprintf(names, sizeof(names), "stats.arenas.%u", one);
 	snprintf(name, sizeof(name), "stats.arenas.%u.large.allocated", one);
 	snprintf(other, sizeof(other), "stats.arenas.%u.large.allocated", two);
-	void *p = allocate(one, 1 << 20);
-	allocate(two, 1 << 20);
+	void *p = heap_arena_alloc(one, 1 << 20);
+	heap_arena_alloc(two, 1 << 20);
 
 	about = snapshot(names, 0);
 	expect(about.epoch == 0 && about.taken_ns > whole.taken_ns, "not alone");
@@ -368,17 +354,17 @@ END_TEST
 START_TEST(an_arena_with_an_old_number_is_another)
 {
 	char names[64], name[64];
-	unsigned arena = create_arena();
+	unsigned arena = heap_arena_create(NULL);
 	ctl_refresh();
 	snprintf(names, sizeof(names), "stats.arenas.%u", arena);
 	snprintf(name, sizeof(name), "stats.arenas.%u.large.allocated", arena);
-	allocate(arena, 1 << 20);
+	heap_arena_alloc(arena, 1 << 20);
 	struct moonheap_ctl_snapshot about = snapshot(names, 0);
 	expect(number(&about, name) == 1 << 20, "alone");
 	ctl_expect(ctl_do(ctl_named("arena.%u.destroy", arena)), 0, "destroy");
 	ctl_expect(moonheap_ctl_snapshot(names, AS_THEY_ARE, values, ROOM, &about), ENOENT,
 		   "of a destroyed arena");
-	expect(create_arena() == arena, "the index is used again");
+	expect(heap_arena_create(NULL) == arena, "the index is used again");
 	about = snapshot(names, 0); /* it is newer than the statistics: they are refreshed */
 	expect(number(&about, name) == 0, "values of the old arena");
 }
@@ -403,10 +389,10 @@ START_TEST(a_hook_is_refused)
 	extent_hooks_t *hooks = CTL_READ(extent_hooks_t *, "arena.0.extent_hooks");
 	extent_hooks_t asking = *hooks;
 	asking.split = asking_split;
-	unsigned arena = create_arena();
+	unsigned arena = heap_arena_create(NULL);
 	ctl_expect(CTL_WRITE(extent_hooks_t *, ctl_named("arena.%u.extent_hooks", arena), &asking),
 		   0, "extent_hooks");
-	mh_dallocx(allocate(arena, 1 << 20), MALLOCX_TCACHE_NONE);
+	mh_dallocx(heap_arena_alloc(arena, 1 << 20), MALLOCX_TCACHE_NONE);
 	ctl_expect(in_hook, EAGAIN, "inside a hook");
 	ctl_expect(in_hook_shared, EAGAIN, "inside a hook, any age");
 }
@@ -444,7 +430,7 @@ START_TEST(sums_agree_under_fire)
 	pthread_t threads[THREADS];
 	unsigned arenas[THREADS];
 	for (unsigned i = 0; i < THREADS; i++)
-		arenas[i] = create_arena();
+		arenas[i] = heap_arena_create(NULL);
 	for (unsigned i = 0; i < THREADS; i++)
 		expect(pthread_create(&threads[i], NULL, allocate_often, &arenas[i]) == 0,
 		       "no thread");

@@ -126,6 +126,13 @@ unsigned heap_arena_create(extent_hooks_t *hooks)
 	return arena;
 }
 
+void *heap_arena_alloc(unsigned arena, size_t size)
+{
+	void *p = H(mallocx)(size, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
+	expect(p != NULL, "no memory for %zu bytes", size);
+	return p;
+}
+
 unsigned heap_arena_of(void *ptr)
 {
 	unsigned arena = 0;

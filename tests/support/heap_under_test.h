@@ -65,6 +65,8 @@ void heap_arena_set_ssize(unsigned arena, const char *leaf, ssize_t value);
 
 /* An arena with hooks of its own, or the default ones for NULL. */
 unsigned heap_arena_create(extent_hooks_t *hooks);
+/* An object out of this arena, past all caches. */
+void *heap_arena_alloc(unsigned arena, size_t size);
 /* The arena that owns an address. */
 unsigned heap_arena_of(void *ptr);
 unsigned heap_tcache_create(void);
