@@ -161,5 +161,8 @@ if __name__ == "__main__":
     ARGUMENTS, rest = parser.parse_known_args()
     LIBRARIES = [library for library in (ARGUMENTS.ours, ARGUMENTS.reference)
                  if library and library.exists()]
+    if ARGUMENTS.reference and not ARGUMENTS.reference.exists():
+        print(f"skipped: the reference {ARGUMENTS.reference} is not there (apt-get install libjemalloc2)")
+        sys.exit(77)
     PRELUDE, ASKING, BLOCKS = read(ARGUMENTS.page)
     unittest.main(argv=[sys.argv[0], *rest])
