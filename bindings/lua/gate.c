@@ -220,7 +220,9 @@ enum gate_status gate_snapshot(struct gate *gate, const char *names, uint64_t ma
 	if (error == ENOENT)
 		explain_names(gate, names);
 	else
-		explain(gate, "the statistics", "cannot be refreshed: no memory for them");
+		explain(gate, "the statistics",
+			"cannot be refreshed: no memory for them, or the call comes from inside an "
+			"extent hook");
 	return GATE_FAILED;
 }
 

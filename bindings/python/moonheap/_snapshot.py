@@ -56,11 +56,14 @@ def _in_one_call(names, max_age):
     error, values, epoch, taken_ns = _access.library().snapshot(" ".join(names), int(max_age * 1e9))
     if error == errno.ENOENT:
         for name in names:
-            if name and "<" not in name:
+            if "<" in name:
+                _check_pattern(name)
+            elif name:
                 LazyCtl._tree()[name]  # says what is wrong with it
         raise Refused(f"one of {', '.join(names)} is not there, or not any more")
     if error != 0:
-        raise OutOfMemory("the statistics cannot be refreshed: no memory for them")
+        raise OutOfMemory("the statistics cannot be refreshed: no memory for them, or the call comes from "
+                          "inside an extent hook")
     return Snapshot(values, epoch, taken_ns)
 
 
@@ -76,12 +79,18 @@ def _read_all(names):
             yield from walk(node)
 
 
-def _matching(pattern):
-    """Leaves below a name in which <indices> stand for each."""
+def _check_pattern(pattern):
+    """Raises UnknownName where no row begins so, whatever exists now."""
     parts = pattern.split(".")
     if not any(len(own) >= len(parts) and all(map(_access._fits, parts, own))
                for own in (row.path.split(".") for row in _access.library().rows)):
         raise _access.unknown(pattern)
+
+
+def _matching(pattern):
+    """Leaves below a name in which <indices> stand for each."""
+    _check_pattern(pattern)
+    parts = pattern.split(".")
     for name, value in walk(LazyCtl._tree()[pattern[:pattern.index(".<")]]):
         if all(part.startswith("<") or part == own for part, own in zip(parts, name.split("."))):
             yield name, value

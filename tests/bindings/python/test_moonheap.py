@@ -107,6 +107,8 @@ class Snapshots(unittest.TestCase):
     def test_mistakes(self):
         with self.assertRaisesRegex(moonheap.UnknownName, "did you mean stats.allocated"):
             moonheap.snapshot("stats.active", "stats.alocated")
+        with self.assertRaisesRegex(moonheap.UnknownName, "<arean>"):
+            moonheap.snapshot("stats.active", "stats.arenas.<arean>.pdirty")
         with self.assertRaises(moonheap.UnknownIndex):
             moonheap.snapshot("stats.arenas.900")
         for wrong in ("a b", 7, None):
