@@ -242,11 +242,13 @@ out:
 /* From calloc_madvise_threshold on, pages that are to be zero are given back to the system and come
  * zeroed when they are touched: much of what is asked for in such pieces is never touched, and then
  * clearing it would cost time and make it resident. What is touched costs three times as much that
- * way, so smaller pieces are cleared. */
-static void clear(struct pages *pages, void *address, size_t size)
+ * way, so smaller pieces are cleared, and so is what the program's hooks pinned, whoever's hooks
+ * the arena has now. */
+static void clear(struct pages *pages, const struct extent *extent, void *address, size_t size)
 {
 	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-	if (size < options.calloc_madvise_threshold || !hooks_are_default(hooks) ||
+	if (size < options.calloc_madvise_threshold || extent->is_pinned ||
+	    !hooks_are_default(hooks) ||
 	    !hooks_purge_forced(hooks, address, size, pages->arena, &pages->events))
 		memset(address, 0, size);
 }
@@ -286,7 +288,7 @@ ALWAYS_INLINE struct extent *hand_out(struct pages *pages, struct extent *extent
 	if (unlikely(!extent->committed) && !commit(pages, extent, size, count))
 		return NULL;
 	if (zero && !extent->zeroed) {
-		clear(pages, extent->address, size);
+		clear(pages, extent, extent->address, size);
 		extent->zeroed = true;
 	}
 	return extent; /* whose words say so since it was cut */
@@ -409,7 +411,7 @@ bool pages_expand(struct pages *pages, struct extent *extent, size_t size, bool 
 		extent_pool_put(&pages->pool, part);
 		lock_drop(&pages->lock);
 		if (zero && !zeroed)
-			clear(pages, address, more);
+			clear(pages, extent, address, more);
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
 		return true;
 	}

@@ -66,6 +66,7 @@ void pages_mend(struct pages *pages)
 static void count_move(struct pages *pages)
 {
 	lock_take(&pages->lock);
+	pages->has_seams = true;
 	bool is_to_be_mended = ++pages->moves >= MOVES_UNTIL_MENDED;
 	lock_drop(&pages->lock);
 	if (is_to_be_mended)
@@ -79,6 +80,8 @@ bool pages_move(struct pages *from_pages, struct extent *from, struct pages *to_
 	if (!is_worth_a_move(from->size) || from->size > to->size || !options.retain)
 		return false;
 	if (hpa_owns(from_pages->hpa, from) || hpa_owns(to_pages->hpa, to))
+		return false;
+	if (from->is_pinned || to->is_pinned)
 		return false;
 	if (!hooks_are_default(__atomic_load_n(&from_pages->hooks, __ATOMIC_ACQUIRE)) ||
 	    !hooks_are_default(__atomic_load_n(&to_pages->hooks, __ATOMIC_ACQUIRE)))

@@ -99,8 +99,11 @@ void pages_purge(struct pages *pages, bool all)
 		decay_purged_to(decay, pages->sets[i].npages);
 	}
 	pages_note_deadline(pages);
+	/* Not where it would have nothing to do: whoever maps for the arena holds the lock that it
+	 * takes, also a hook of the program, which may ask for this purge. */
+	bool mends = all && pages->has_seams && hooks_are_default(pages->hooks);
 	lock_drop(&pages->lock);
-	if (all)
+	if (mends)
 		pages_mend(pages);
 }
 

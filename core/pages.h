@@ -58,6 +58,7 @@ struct pages {
 	size_t oversize;     /* extents of this size are purged when they come back; 0: none */
 	size_t abandoned;    /* bytes of address space that nobody could take back */
 	unsigned moves;      /* of extents, since pages_mend() */
+	bool has_seams;      /* or had: contents were moved */
 	struct heap_node *recent[1 << RECENT_LG_STACKS]; /* stacks through node.next */
 	struct list recent_by_age;
 	size_t nrecent;  /* pages of those */

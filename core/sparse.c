@@ -99,8 +99,8 @@ static struct extent *look_at_one(struct sparse *sparse, struct bin *bin, struct
 		return NULL;
 	}
 	uint8_t mask = 0;
-	if (hpa_owns(pages->hpa, slab))
-		; /* a hole would break up a huge page */
+	if (hpa_owns(pages->hpa, slab) || slab->is_pinned)
+		; /* a hole would break up a huge page, or memory that a hook pinned */
 	else if (slab->nfree == slab->nfree_then)
 		mask = free_pages(slab) & (uint8_t)~slab->holes;
 	else

@@ -200,6 +200,43 @@ START_TEST(hooks_that_allocate)
 }
 END_TEST
 
+static extent_hooks_t *usual;
+static unsigned purging_arena;
+
+/* "There may be none left: purge first." */
+static void *purge_and_alloc(extent_hooks_t *hooks, void *address, size_t size, size_t alignment,
+			     bool *zero, bool *commit, unsigned arena)
+{
+	(void)hooks;
+	if (arena == purging_arena)
+		heap_arena_call(arena, "purge");
+	return usual->alloc(usual, address, size, alignment, zero, commit, arena);
+}
+
+/* A hook may purge the arena that it maps for: the locks that are held then are none that this
+ * takes. It would hang. */
+START_TEST(hook_that_purges_its_arena)
+{
+	size_t length = sizeof(usual);
+	extent_hooks_t table;
+	unsigned arena = heap_arena_create(NULL);
+	char name[64];
+
+	snprintf(name, sizeof name, "arena.%u.extent_hooks", arena);
+	expect(H(mallctl)(name, &usual, &length, NULL, 0) == 0, "no table");
+	table = *usual;
+	table.alloc = purge_and_alloc;
+	purging_arena = heap_arena_create(&table);
+	for (unsigned i = 0; i < 20; i++) {
+		void *p = H(mallocx)((size_t)(i + 1) << 21,
+				     (int)(MALLOCX_ARENA(purging_arena) | MALLOCX_TCACHE_NONE));
+		expect(p != NULL, "no memory");
+		H(dallocx)(p, MALLOCX_TCACHE_NONE);
+	}
+	heap_arena_call(purging_arena, "destroy");
+}
+END_TEST
+
 /* When the source is exhausted mallocx() returns NULL, what lives lives on, and memory that comes
  * free serves again. */
 START_TEST(source_runs_dry)
@@ -335,7 +372,7 @@ int main(void)
 {
 	return suite_run("extent_hooks",
 			 (const TTest *[]){forward, release, keep, decline_all, alloc_only,
-					   hooks_that_allocate, source_runs_dry,
-					   source_without_memory, installed_later,
+					   hooks_that_allocate, hook_that_purges_its_arena,
+					   source_runs_dry, source_without_memory, installed_later,
 					   threads_share_a_source, NULL});
 }
