@@ -349,8 +349,10 @@ uint32_t os_thread_id(void)
 void os_thread_name(char *name, size_t size)
 {
 	char all[16] = ""; /* as much as the kernel writes */
+	int saved = errno;
 	if (os_call(prctl, -1, prctl(PR_GET_NAME, all, 0, 0, 0)) != 0)
 		all[0] = '\0';
+	errno = saved;
 	size_t length = 0;
 	for (; length < size - 1 && length < sizeof(all) && all[length] != '\0'; length++)
 		name[length] = all[length];

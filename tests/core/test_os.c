@@ -13,6 +13,7 @@
 #include "bits.h"
 #include "child.h"
 #include "expect.h"
+#include "os_call.h"
 #include "suite.h"
 
 enum { UNTOUCHED = 4711 }; /* an errno that no function sets */
@@ -275,6 +276,26 @@ START_TEST(standard_error)
 }
 END_TEST
 
+static int refuse_prctl(enum os_call call)
+{
+	return call == OS_CALL_prctl ? EPERM : 0;
+}
+
+/* A thread without a name, where the system does not tell: a free may be what asks. */
+START_TEST(thread_name)
+{
+	char name[16];
+
+	errno = UNTOUCHED;
+	os_thread_name(name, sizeof name);
+	expect(name[0] != '\0' && errno == UNTOUCHED, "\"%s\", errno %d", name, errno);
+	os_call_fault = refuse_prctl;
+	os_thread_name(name, sizeof name);
+	os_call_fault = NULL;
+	expect(name[0] == '\0' && errno == UNTOUCHED, "\"%s\", errno %d", name, errno);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {page,
@@ -288,6 +309,7 @@ int main(void)
 				      clocks,
 				      processors,
 				      standard_error,
+				      thread_name,
 				      NULL};
 
 	return suite_run("os", cases);
