@@ -12,25 +12,25 @@ uint64_t stats_hpa_version(const struct hpa *hpa)
 static void copy_counts(const struct hpa_counts *from, struct hpa_slab_stats *to)
 {
 	*to = (struct hpa_slab_stats){
-		.npageslabs_nonhuge = shared_load(from->npageslabs[false]),
-		.npageslabs_huge = shared_load(from->npageslabs[true]),
-		.nactive_nonhuge = shared_load(from->nactive[false]),
-		.nactive_huge = shared_load(from->nactive[true]),
-		.ndirty_nonhuge = shared_load(from->ndirty[false]),
-		.ndirty_huge = shared_load(from->ndirty[true]),
+		.npageslabs_nonhuge = load_next(from->npageslabs[false]),
+		.npageslabs_huge = load_next(from->npageslabs[true]),
+		.nactive_nonhuge = load_next(from->nactive[false]),
+		.nactive_huge = load_next(from->nactive[true]),
+		.ndirty_nonhuge = load_next(from->ndirty[false]),
+		.ndirty_huge = load_next(from->ndirty[true]),
 	};
 }
 
 static void copy_batches(const struct hpa_batches *from, struct hpa_batch_stats *to)
 {
 	*to = (struct hpa_batch_stats){
-		.min_extents = shared_load(from->least),
-		.max_extents = shared_load(from->most),
-		.extents = shared_load(from->extents),
-		.ps = shared_load(from->slabs),
-		.pages_per_ps = shared_load(from->pages_per_slab),
-		.extents_per_ps = shared_load(from->extents_per_slab),
-		.total_elapsed_ns_per_ps = shared_load(from->ns_per_slab),
+		.min_extents = load_next(from->least),
+		.max_extents = load_next(from->most),
+		.extents = load_next(from->extents),
+		.ps = load_next(from->slabs),
+		.pages_per_ps = load_next(from->pages_per_slab),
+		.extents_per_ps = load_next(from->extents_per_slab),
+		.total_elapsed_ns_per_ps = load_next(from->ns_per_slab),
 	};
 }
 
@@ -42,14 +42,14 @@ static void read_hpa(const struct hpa *hpa, struct hpa_stats *to)
 {
 	const struct hpa_shard *shard = &hpa->shard;
 	*to = (struct hpa_stats){
-		.npageslabs = shared_load(shard->set.nslabs),
-		.nactive = shared_load(shard->set.nactive),
-		.ndirty = shared_load(shard->set.ndirty),
-		.npurge_passes = shared_load(shard->npurge_passes),
-		.npurges = shared_load(shard->npurges),
-		.nhugifies = shared_load(shard->nhugifies),
-		.nhugify_failures = shared_load(shard->nhugify_failures),
-		.ndehugifies = shared_load(shard->ndehugifies),
+		.npageslabs = load_next(shard->set.nslabs),
+		.nactive = load_next(shard->set.nactive),
+		.ndirty = load_next(shard->set.ndirty),
+		.npurge_passes = load_next(shard->npurge_passes),
+		.npurges = load_next(shard->npurges),
+		.nhugifies = load_next(shard->nhugifies),
+		.nhugify_failures = load_next(shard->nhugify_failures),
+		.ndehugifies = load_next(shard->ndehugifies),
 	};
 	copy_counts(&shard->set.full, &to->full_slabs);
 	copy_counts(&shard->set.empty, &to->empty_slabs);
@@ -63,12 +63,12 @@ static void read_hpa(const struct hpa *hpa, struct hpa_stats *to)
 		copy_batches(&shard->batches[i], &to->alloc[i]);
 	for (size_t i = 0; i < hpa->sec.limits->nparts; i++) {
 		const struct hpa_sec_part *part = &hpa->sec.parts[i];
-		to->sec.bytes += shared_load(part->bytes);
-		to->sec.hits += shared_load(part->counts.hits);
-		to->sec.misses += shared_load(part->counts.misses);
-		to->sec.dalloc_noflush += shared_load(part->counts.kept);
-		to->sec.dalloc_flush += shared_load(part->counts.flushes);
-		to->sec.overfills += shared_load(part->counts.overfills);
+		to->sec.bytes += load_next(part->bytes);
+		to->sec.hits += load_next(part->counts.hits);
+		to->sec.misses += load_next(part->counts.misses);
+		to->sec.dalloc_noflush += load_next(part->counts.kept);
+		to->sec.dalloc_flush += load_next(part->counts.flushes);
+		to->sec.overfills += load_next(part->counts.overfills);
 	}
 }
 

@@ -224,8 +224,7 @@ void stats_merge_arena(struct arena_stats *sum, const struct arena_stats *arena)
 	merge_events(&sum->events, &arena->events);
 	if (options.hpa)
 		stats_merge_hpa(&sum->hpa, &arena->hpa);
-	if (arena->pinned != 0)
-		merge_pinned(sum, arena);
+	merge_pinned(sum, arena);
 	for (unsigned i = 0; i < size_class_nbins; i++) {
 		struct bin_stats *to = &sum->bins[i];
 		const struct bin_stats *from = &arena->bins[i];
