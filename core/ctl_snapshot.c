@@ -304,7 +304,7 @@ uint64_t ctl_snapshot_epoch(void)
 
 uint64_t ctl_snapshot_age_ns(void)
 {
-	uint64_t then = ctl_snapshot_taken_ns(), now = os_now_ns();
+	uint64_t then = ctl_snapshot_taken_ns(), now = os_now_precise_ns();
 	return now > then ? now - then : 0;
 }
 

@@ -95,8 +95,10 @@ static void tell_index(struct fmt *text, const char *name, size_t length,
 		fmt_bytes(text, component + 1, component_length - 2);
 		fmt_text(text, is_word ? " belongs, behind " : " is missing behind ");
 		tell_quoted(text, name, length);
-		if (strncmp(component, "<arena>", component_length) == 0)
-			fmt_text(text, "; all arenas together are 4096");
+		if (strncmp(component, "<arena>", component_length) == 0) {
+			fmt_text(text, "; all arenas together are ");
+			fmt_unsigned(text, MALLCTL_ARENAS_ALL);
+		}
 		return;
 	}
 	fmt_text(text, "there is no ");

@@ -279,7 +279,8 @@ EXPORT int moonheap_ctl_snapshot(const char *names, uint64_t max_age_ns,
 	if (!ctl_start() || (lock_self & LOCK_SELF_IN_HOOK))
 		return EAGAIN;
 	uint64_t called_ns = os_now_precise_ns();
-	int error = room != 0 ? prepare(names, max_age_ns, &wanted) : 0;
+	/* Who only asks how many there are needs no refresh, unless one of the names is newer. */
+	int error = prepare(names, room != 0 ? max_age_ns : UINT64_MAX, &wanted);
 	if (error != 0)
 		return error;
 

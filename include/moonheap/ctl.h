@@ -171,7 +171,8 @@ struct moonheap_ctl_snapshot {
  *
  * Returns 0, or an error number:
  *   ERANGE  there is not enough room: about->needed says how much is; as many as fit are stored.
- *           With no room at all nothing is refreshed. Arenas may come: ask again until it is 0
+ *           With no room at all nothing is refreshed, but for a name newer than the statistics.
+ *           Arenas may come: ask again until it is 0
  *   ENOENT  one of the names is not there; moonheap_ctl_strerror and _nearest say more
  *   EINVAL  names or about is NULL, or values is and room is not 0
  *   EAGAIN  no memory for the statistics of a new arena, or called from an extent hook */
