@@ -284,14 +284,12 @@ static const char *environment_of_process(const char *name)
 	return value;
 }
 
-/* The value of a variable of the environment; NULL in a program that runs with more rights than
- * its user. Nothing of the C library may be relied upon yet but the pointer, and not even that
- * before its own start-up ran: a function in .preinit_array may be the first to allocate. */
+/* The value of a variable of the environment. Nothing of the C library may be relied upon yet but
+ * the pointer, and not even that before its own start-up ran: a function in .preinit_array may be
+ * the first to allocate. */
 static ALWAYS_RUN const char *environment(const char *name)
 {
 	const char *value = NULL;
-	if (os_is_privileged())
-		return NULL;
 	if (environ == NULL)
 		return environment_of_process(name);
 	for (char **entry = environ; *entry != NULL && value == NULL; entry++)
@@ -336,13 +334,15 @@ static ALWAYS_RUN const char *keep(const char *text)
 	return kept;
 }
 
+/* A program that runs with more rights than its user has listens to nobody but itself. */
 ALWAYS_RUN void options_read(void)
 {
+	bool is_privileged = os_is_privileged();
 	const char *const texts[OPTION_SOURCES] = {
 		[OPTION_SOURCE_BUILD] = MALLOC_CONF_BUILD,
 		[OPTION_SOURCE_PROGRAM] = API(malloc_conf),
-		[OPTION_SOURCE_LINK] = link_target(LINK),
-		[OPTION_SOURCE_ENVIRONMENT] = environment(VARIABLE),
+		[OPTION_SOURCE_LINK] = is_privileged ? NULL : link_target(LINK),
+		[OPTION_SOURCE_ENVIRONMENT] = is_privileged ? NULL : environment(VARIABLE),
 		[OPTION_SOURCE_HARDER] = API(malloc_conf_2_conf_harder),
 	};
 	memcpy(options_texts, texts, sizeof texts);
