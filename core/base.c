@@ -3,6 +3,7 @@
 #include "bits.h"
 #include "options.h"
 #include "os.h"
+#include "os_map.h"
 #include "thp.h"
 
 /* Blocks double from the first to the last size: a small program has little address space taken, a

@@ -7,6 +7,7 @@
 #include "lock.h"
 #include "options.h"
 #include "os.h"
+#include "os_purge.h"
 #include "size_class.h"
 #include "tcache.h"
 #include "thp.h"

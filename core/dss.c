@@ -4,6 +4,8 @@
 #include "lock.h"
 #include "options.h"
 #include "os.h"
+#include "os_map.h"
+#include "os_purge.h"
 
 #include <string.h>
 

@@ -2,7 +2,8 @@
 
 #include "dss.h"
 #include "message.h"
-#include "os.h"
+#include "os_map.h"
+#include "os_purge.h"
 #include "thp.h"
 #include "warning.h"
 

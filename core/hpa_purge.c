@@ -1,6 +1,7 @@
 #include "hpa_purge.h"
 
-#include "os.h"
+#include "os_move.h"
+#include "os_purge.h"
 #include "os_batch.h"
 
 /* What one step does at most, so that no thread of the program is held up: about so many system

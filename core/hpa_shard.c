@@ -3,6 +3,8 @@
 #include "fault.h"
 #include "hpa_map.h"
 #include "os.h"
+#include "os_map.h"
+#include "os_purge.h"
 #include "pagemap.h"
 
 /* Huge pages of the largest step of address space. */

@@ -1,6 +1,6 @@
 #include "os_batch.h"
 
-#include "os.h"
+#include "os_purge.h"
 #include "os_call.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 #include "dss.h"
 #include "options.h"
 #include "os.h"
+#include "os_purge.h"
 #include "page_recent.h"
 
 #include <string.h>

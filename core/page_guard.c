@@ -1,6 +1,7 @@
 #include "page_guard.h"
 
 #include "os.h"
+#include "os_map.h"
 
 /* An eighth of the mappings that Linux lets a process have by default: each guarded extent is
  * between two more. */

@@ -1,7 +1,7 @@
 #include "page_move.h"
 
 #include "options.h"
-#include "os.h"
+#include "os_move.h"
 #include "thp.h"
 
 /* Contents at least this large are moved by page tables, copying less is cheap enough. A move

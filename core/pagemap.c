@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "os.h"
+#include "os_map.h"
 #include "thp.h"
 
 APART struct pagemap pagemap;

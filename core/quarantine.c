@@ -3,7 +3,7 @@
 #include "base.h"
 #include "canary.h"
 #include "misuse.h"
-#include "os.h"
+#include "os_map.h"
 #include "pagemap.h"
 
 #include <string.h>

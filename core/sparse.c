@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "os.h"
+#include "os_purge.h"
 
 /* Regions smaller than this are so many to a page that hardly any page is free of them. */
 #define REGION_LEAST 256

@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "misuse.h"
 #include "os.h"
+#include "os_map.h"
 #include "page_guard.h"
 #include "unwind.h"
 

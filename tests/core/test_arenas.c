@@ -12,6 +12,7 @@
 #include "mapping.h"
 #include "options.h"
 #include "os.h"
+#include "os_purge.h"
 #include "suite.h"
 #include "thp.h"
 #include "thread.h"

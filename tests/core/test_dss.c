@@ -16,6 +16,7 @@
 #include "options.h"
 #include "os.h"
 #include "page_alloc.h"
+#include "pattern.h"
 #include "suite.h"
 
 enum { UNTOUCHED = 4711 };
@@ -35,14 +36,6 @@ void *mmap(void *address, size_t length, int protection, int flags, int file, of
 	return (void *)syscall(SYS_mmap, address, length, protection, flags, file, offset);
 }
 
-static bool is_zero(const char *p, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (p[i] != 0)
-			return false;
-	return true;
-}
-
 START_TEST(zeroed_aligned_owned)
 {
 	char *last = NULL;
@@ -55,7 +48,7 @@ START_TEST(zeroed_aligned_owned)
 
 		expect(p != NULL && ((uintptr_t)p & (alignment - 1)) == 0, "%p at 2^%u", (void *)p,
 		       lg);
-		expect(p > last && is_zero(p, size), "not fresh");
+		expect(p > last && pattern_zero(p, size) == size, "not fresh");
 		memset(p, 1, size);
 		expect(dss_owns(p) && dss_owns(p + size - 1) && !dss_owns(p + size), "not owned");
 		last = p + size - 1;
@@ -71,7 +64,8 @@ START_TEST(the_program_uses_it_too)
 	memset(own, 7, 1000);
 	char *second = dss_alloc(size, os_page);
 
-	expect(second >= own + 1000 && is_zero(second, size), "in what is the program's");
+	expect(second >= own + 1000 && pattern_zero(second, size) == size,
+	       "in what is the program's");
 	memset(second, 1, size);
 	memset(first, 1, size);
 	expect(own[0] == 7 && own[999] == 7, "the program's was written to");
@@ -85,10 +79,11 @@ START_TEST(the_end_goes_back)
 
 	memset(p, 1, size);
 	dss_dalloc(p, size);
-	expect((char *)sbrk(0) == q + size && is_zero(p + 64, size - 64), "not purged");
+	expect((char *)sbrk(0) == q + size && pattern_zero(p + 64, size - 64) == size - 64,
+	       "not purged");
 	dss_dalloc(q, size);
 	expect((char *)sbrk(0) == p && (size_t)(p - end) < os_page, "not both went back");
-	expect(dss_alloc(size, os_page) == p && is_zero(p, size), "as it was left");
+	expect(dss_alloc(size, os_page) == p && pattern_zero(p, size) == size, "as it was left");
 }
 END_TEST
 
@@ -101,13 +96,14 @@ START_TEST(ranges_are_given_again)
 	dss_dalloc(first, 8 * size);
 	expect(own != NULL && dss_owns(first) && dss_retained() == 8 * size, "unmapped");
 	char *middle = dss_alloc(size, 2 * size);
-	expect(middle >= first && middle + size <= first + 8 * size && is_zero(middle, size),
+	expect(middle >= first && middle + size <= first + 8 * size &&
+		       pattern_zero(middle, size) == size,
 	       "not given again, or not as new");
 	memset(middle, 1, size);
 	size_t rest = 0;
 	for (char *p; (p = dss_alloc(os_page, os_page)) < own; rest += os_page) {
 		expect(p >= first && p < first + 8 * size && (p < middle || p >= middle + size) &&
-			       is_zero(p, os_page),
+			       pattern_zero(p, os_page) == os_page,
 		       "%p", (void *)p);
 		memset(p, 1, os_page);
 	}
@@ -124,7 +120,8 @@ START_TEST(nothing_is_lost_before_an_aligned_one)
 	memset(aligned, 1, size);
 	for (size_t at = 0; at < gap; at += os_page) {
 		char *p = dss_alloc(os_page, os_page);
-		expect(p < aligned && dss_owns(p) && is_zero(p, os_page), "%p", (void *)p);
+		expect(p < aligned && dss_owns(p) && pattern_zero(p, os_page) == os_page, "%p",
+		       (void *)p);
 		memset(p, 1, os_page);
 	}
 	expect(dss_retained() == 0 && dss_alloc(os_page, os_page) == aligned + size, "more");
@@ -147,7 +144,7 @@ static void *take_some(void *unused)
 	for (int i = 0; i < 200; i++) {
 		char *p = dss_alloc(os_page, os_page);
 
-		expect(p != NULL && is_zero(p, os_page), "shared");
+		expect(p != NULL && pattern_zero(p, os_page) == os_page, "shared");
 		memset(p, 1, os_page);
 	}
 	return unused;
@@ -202,7 +199,7 @@ START_TEST(when_mmap_fails)
 	struct extent *extent = pages_alloc(&pages, 16 * size, 0, false);
 	mmap_fails = false;
 	expect(extent != NULL && dss_owns(extent->address), "no memory");
-	expect(is_zero(extent->address, 16 * size), "not zero");
+	expect(pattern_zero(extent->address, 16 * size) == 16 * size, "not zero");
 	extent_of(DSS_DISABLED, &hooks_default);
 	mmap_fails = true;
 	extent = pages_alloc(&pages, 16 * size, 0, false);
@@ -243,7 +240,8 @@ START_TEST(it_is_never_unmapped)
 	pages_purge(&pages, true);
 	expect(mincore(address, 8 * os_page, in) == 0 && (in[1] & 1) == 0, "unmapped, or full");
 	extent = pages_alloc(&pages, 8 * os_page, 0, false);
-	expect(extent->address == address && extent->zeroed && is_zero(address, 8 * os_page),
+	expect(extent->address == address && extent->zeroed &&
+		       pattern_zero(address, 8 * os_page) == 8 * os_page,
 	       "not given again");
 	pages_dalloc(&pages, extent);
 	pages_destroy(&pages);

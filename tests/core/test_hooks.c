@@ -7,6 +7,8 @@
 #include "expect.h"
 #include "lock.h"
 #include "os.h"
+#include "os_map.h"
+#include "os_purge.h"
 #include "suite.h"
 #include "thread.h"
 

@@ -17,6 +17,7 @@
 #include "moonheap/moonheap.h"
 #include "options.h"
 #include "os.h"
+#include "os_purge.h"
 #include "page_alloc.h"
 #include "page_guard.h"
 #include "page_move.h"

@@ -15,6 +15,7 @@
 #include "mapping.h"
 #include "options.h"
 #include "os.h"
+#include "os_purge.h"
 #include "os_call.h"
 #include "random.h"
 #include "suite.h"

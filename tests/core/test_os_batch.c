@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include "expect.h"
 #include "os.h"
+#include "os_map.h"
+#include "os_purge.h"
 #include "os_call.h"
 #include "suite.h"
 

@@ -7,6 +7,7 @@
 #include "expect.h"
 #include "options.h"
 #include "os.h"
+#include "os_purge.h"
 #include "os_call.h"
 #include "page_alloc.h"
 #include "pages_walk.h"

@@ -12,6 +12,7 @@
 #include "mapping.h"
 #include "options.h"
 #include "os.h"
+#include "os_map.h"
 #include "suite.h"
 
 /* Boots with a file of this text; NULL: with a file that is not there. */

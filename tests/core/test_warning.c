@@ -11,6 +11,7 @@
 #include "hooks.h"
 #include "options.h"
 #include "os.h"
+#include "os_map.h"
 #include "os_call.h"
 #include "suite.h"
 

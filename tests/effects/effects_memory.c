@@ -12,6 +12,7 @@
 #include "lock.h"
 #include "mapping.h"
 #include "os.h"
+#include "os_purge.h"
 #include "os_call.h"
 #include "thp.h"
 

@@ -1,5 +1,6 @@
 #include "hpa_setup.h"
 #include "os.h"
+#include "os_purge.h"
 #include <string.h>
 
 #define SECOND_NS 1000000000ull
