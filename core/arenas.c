@@ -47,8 +47,8 @@ void arenas_boot(void)
 {
 	bool is_given = options.narenas != NARENAS_DEFAULT;
 	unsigned least = percpu_boot();
-	if (!is_given)
-		options.narenas = arenas_for(os_cpus());
+	if (!is_given) /* then as many as percpu_arena needs, where that is on */
+		options.narenas = least == 0 ? arenas_for(os_cpus()) : least;
 	if (options.narenas < least)
 		options.narenas = least;
 	if (options.narenas > NARENAS_LIMIT) {

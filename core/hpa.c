@@ -32,7 +32,8 @@ static size_t lesser(size_t a, size_t b)
 
 static unsigned pages_of(size_t bytes)
 {
-	return (unsigned)lesser((bytes + os_page - 1) / os_page, HPA_SLAB_PAGES);
+	return bytes > os_page ? (unsigned)lesser((bytes + os_page - 1) / os_page, HPA_SLAB_PAGES)
+			       : 1;
 }
 
 static bool does_system_start_huge(void)

@@ -7,7 +7,14 @@
 enum option_kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, HUGE_RATIO, SIZE_RANGES };
 
 /* What happens to a number outside of min..max. */
-enum option_bound { BOUND_NONE, BOUND_REJECT, BOUND_CLIP, BOUND_NONE_OR_CLIP, BOUND_REJECT_BELOW };
+enum option_bound {
+	BOUND_NONE,
+	BOUND_REJECT,
+	BOUND_CLIP,
+	BOUND_NONE_OR_CLIP,
+	BOUND_REJECT_BELOW,
+	BOUND_AT_LEAST
+};
 
 #define FIELD(name) offsetof(struct options, name), sizeof(((struct options *)0)->name)
 
@@ -16,6 +23,7 @@ enum option_bound { BOUND_NONE, BOUND_REJECT, BOUND_CLIP, BOUND_NONE_OR_CLIP, BO
 #define CLIP(lo, hi)    BOUND_CLIP, lo, hi
 #define NONE_OR(lo, hi) BOUND_NONE_OR_CLIP, lo, hi
 #define FROM(lo)        BOUND_REJECT_BELOW, lo, 0
+#define AT_LEAST(lo)    BOUND_AT_LEAST, lo, 0
 
 /* How an option is read. */
 struct option_parser {
@@ -148,6 +156,10 @@ static enum option_outcome fit(enum option_index index, uint64_t *n)
 		return below || above ? OPTION_OUT_OF_RANGE : OPTION_SET;
 	case BOUND_REJECT_BELOW:
 		return below ? OPTION_OUT_OF_RANGE : OPTION_SET;
+	case BOUND_AT_LEAST:
+		if (below)
+			*n = (uint64_t)parser->min;
+		break;
 	case BOUND_NONE_OR_CLIP:
 		if ((int64_t)*n < -1)
 			return OPTION_INVALID;
@@ -187,16 +199,6 @@ static enum option_outcome set_number(struct options *into, enum option_index in
 		n = (uint64_t)1 << (n & 63); /* the option takes less than that */
 	store(into, index, n);
 	return outcome;
-}
-
-/* Of a part of a huge page: within the bounds of the option that is meant. */
-static enum option_outcome set_bytes(struct options *into, enum option_index index, uint64_t bytes)
-{
-	for (unsigned i = 0; i < OPTIONS; i++)
-		if (parsers[i].offset == parsers[index].offset && parsers[i].kind == NUMBER)
-			fit((enum option_index)i, &bytes);
-	store(into, index, bytes);
-	return OPTION_SET;
 }
 
 static enum option_outcome set_letters(struct options *into, enum option_index index,
@@ -324,7 +326,8 @@ static enum option_outcome set_value(struct options *into, enum option_index ind
 	case HUGE_RATIO:
 		if (fmt_parse_ratio(text, length, &ratio) != FMT_OK || ratio > 1u << 16)
 			return OPTION_INVALID;
-		return set_bytes(into, index, (uint64_t)ratio * (THP_BYTES >> 16));
+		store(into, index, (uint64_t)ratio * (THP_BYTES >> 16));
+		return OPTION_SET;
 	case LETTERS:
 		return set_letters(into, index, text, length);
 	case SIZE_RANGES:

@@ -52,8 +52,6 @@ void tcache_boot(void)
 {
 	size_t max = options.tcache_max;
 	size_class_ncached = size_class_compute(max) + 1;
-	if (size_class_sizes[size_class_ncached - 1] > max && size_class_ncached > 1)
-		size_class_ncached--;
 	if (size_class_ncached > TCACHE_CLASSES)
 		size_class_ncached = TCACHE_CLASSES;
 	large_bytes = stack_large_bytes(max);

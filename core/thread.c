@@ -108,6 +108,12 @@ void thread_return_to(struct thread *self)
 		shared_store(thread_self, &thread_unattached);
 }
 
+static ALWAYS_RUN uint64_t least_upkeep_bytes(void)
+{
+	/* so that a thread's count never passes what it is added to */
+	return options.tcache_gc_incr_bytes < INT64_MAX ? options.tcache_gc_incr_bytes : INT64_MAX;
+}
+
 static ALWAYS_RUN __attribute__((noinline)) struct thread *attach(void)
 {
 	if (lock_self & LOCK_SELF_IN_HOOK)
@@ -122,7 +128,7 @@ static ALWAYS_RUN __attribute__((noinline)) struct thread *attach(void)
 	struct arena *arena = arenas_choose();
 	self->allocated = 0;
 	self->deallocated = 0;
-	self->upkeep_bytes = options.tcache_gc_incr_bytes;
+	self->upkeep_bytes = least_upkeep_bytes();
 	self->upkeep_at = self->upkeep_bytes;
 	self->upkeep_ns = 0;
 	self->random = (uintptr_t)&self;
@@ -197,7 +203,7 @@ void thread_event(struct thread *self)
 	uint64_t now = os_now_ns();
 	bool is_fast = now == self->upkeep_ns && options.experimental_tcache_gc;
 	if (!is_fast)
-		self->upkeep_bytes = options.tcache_gc_incr_bytes;
+		self->upkeep_bytes = least_upkeep_bytes();
 	else if (self->upkeep_bytes < UPKEEP_BYTES_MAX)
 		self->upkeep_bytes *= 2;
 	self->upkeep_ns = now;

@@ -10,7 +10,7 @@
 
 /* What an option accepts: kind and range, in the words of the row. */
 enum kind { FLAG, NUMBER, WORD, LETTERS, RATIO, LG_BYTES, HUGE_RATIO, SIZE_RANGES };
-enum bound { BOUND_ANY, BOUND_WITHIN, BOUND_CLIP, BOUND_NONE_OR, BOUND_FROM };
+enum bound { BOUND_ANY, BOUND_WITHIN, BOUND_CLIP, BOUND_NONE_OR, BOUND_FROM, BOUND_AT_LEAST };
 
 struct accepted {
 	enum kind kind;
@@ -24,6 +24,7 @@ struct accepted {
 #define CLIP(lo, hi)    BOUND_CLIP, lo, hi
 #define NONE_OR(lo, hi) BOUND_NONE_OR, lo, hi
 #define FROM(lo)        BOUND_FROM, lo, 0
+#define AT_LEAST(lo)    BOUND_AT_LEAST, lo, 0
 
 static const struct accepted accepted[OPTIONS] = {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help) {kind, accepts, NULL},
@@ -103,11 +104,10 @@ static void print_range(const struct accepted *row)
 			printf("%" PRId64 " to %" PRId64, row->min, row->max);
 		break;
 	case BOUND_CLIP:
-		if (row->max == INT64_MAX)
-			printf("%" PRId64 " or more; less counts as that", row->min);
-		else
-			printf("%" PRId64 " to %" PRId64 "; the nearest of these", row->min,
-			       row->max);
+		printf("%" PRId64 " to %" PRId64 "; the nearest of these", row->min, row->max);
+		break;
+	case BOUND_AT_LEAST:
+		printf("%" PRId64 " or more; less counts as that", row->min);
 		break;
 	case BOUND_NONE_OR:
 		printf("-1, or %" PRId64 " to %" PRId64 "; the nearest of these", row->min,

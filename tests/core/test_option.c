@@ -94,6 +94,10 @@ START_TEST(numbers_outside_are_refused_or_clipped)
 	expect(values.tcache_nslots_large == 1, "%u", values.tcache_nslots_large);
 	expect_outcome(OPTION_tcache_nslots_large, "5000000000", OPTION_SET);
 	expect(values.tcache_nslots_large == 2048, "%u", values.tcache_nslots_large);
+	expect_outcome(OPTION_hpa_sec_max_bytes, "4095", OPTION_SET);
+	expect(values.hpa_sec_max_bytes == 4096, "%zu", values.hpa_sec_max_bytes);
+	expect_outcome(OPTION_hpa_sec_max_bytes, "-1", OPTION_SET);
+	expect(values.hpa_sec_max_bytes == SIZE_MAX, "%zu", values.hpa_sec_max_bytes);
 	expect_outcome(OPTION_tcache_max, "-1", OPTION_SET);
 	expect(values.tcache_max == TCACHE_MAX_LIMIT, "%zu", values.tcache_max);
 	expect_outcome(OPTION_tcache_max, "0", OPTION_SET);
@@ -109,6 +113,11 @@ START_TEST(the_alias_sets_its_target)
 	expect_outcome(OPTION_lg_tcache_max, "99", OPTION_SET);
 	expect(values.tcache_max == TCACHE_MAX_LIMIT, "%zu", values.tcache_max);
 	expect_outcome(OPTION_lg_tcache_max, "x", OPTION_INVALID);
+	expect_outcome(OPTION_hpa_purge_threshold_ratio, "0.5", OPTION_SET);
+	expect(values.hpa_purge_threshold == THP_BYTES / 2, "%zu", values.hpa_purge_threshold);
+	expect_outcome(OPTION_hpa_purge_threshold_ratio, "0", OPTION_SET);
+	expect(values.hpa_purge_threshold == 0, "%zu", values.hpa_purge_threshold);
+	expect_outcome(OPTION_hpa_purge_threshold_ratio, "1.5", OPTION_INVALID);
 }
 END_TEST
 

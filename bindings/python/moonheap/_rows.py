@@ -524,7 +524,7 @@ ROWS = (
     ('opt.tcache_gc_incr_bytes', 'size', 'none', 'r', 'bytes', 'const', 'none',
      'bytes that a thread allocates between two steps of upkeep of its cache'),
     ('opt.tcache_max', 'size', 'none', 'r', 'bytes', 'const', 'none',
-     'largest size that thread caches keep'),
+     'largest size that thread caches keep, rounded up to a size class'),
     ('opt.tcache_nslots_large', 'unsigned', 'none', 'r', 'count', 'const', 'none',
      'capacity of a large bin of a thread cache'),
     ('opt.tcache_nslots_small_max', 'unsigned', 'none', 'r', 'count', 'const', 'none',

@@ -1202,7 +1202,7 @@ class Opt(Node):
         """bytes that a thread allocates between two steps of upkeep of its cache [bytes, const]"""
     @property
     def tcache_max(self) -> int:
-        """largest size that thread caches keep [bytes, const]"""
+        """largest size that thread caches keep, rounded up to a size class [bytes, const]"""
     @property
     def tcache_nslots_large(self) -> int:
         """capacity of a large bin of a thread cache [const]"""
