@@ -12,8 +12,13 @@ PROBE, LIBRARY = sys.argv[1:3]
 REFERENCE = next(iter(glob.glob("/usr/lib/*/libjemalloc.so.2")), None)
 LIBRARIES = [LIBRARY] + [REFERENCE] * (REFERENCE is not None)
 
+# Whether the option hpa does anything here: without huge pages Moonheap refuses it.
+THP = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+CAN_PACK = THP.exists() and "[never]" not in THP.read_text(encoding="ascii")
+
 STRINGS = {"opt.dss", "opt.hpa_hugify_style", "opt.junk", "opt.metadata_thp", "opt.percpu_arena",
-           "opt.stats_interval_opts", "opt.stats_print_opts", "opt.thp", "opt.zero_realloc"}
+           "opt.prof_prefix", "opt.prof_time_resolution", "opt.stats_interval_opts",
+           "opt.stats_print_opts", "opt.thp", "opt.zero_realloc"}
 
 
 def options():
@@ -30,15 +35,16 @@ QUESTION = question([f"opt.{option}" for option in options()])
 
 
 def ask(command, environment, names=QUESTION):
-    """({name: value}, messages) of conf_probe, started by this command. Lines of Moonheap's own are
-    left out of the messages."""
+    """({name: value}, messages) of conf_probe, started by this command; "exit" is the name of its
+    status, and the only one when that is not 0. Lines of Moonheap's own are left out."""
     done = subprocess.run(command, input=names, capture_output=True, text=True, errors="replace",
                           env=environment, timeout=60, check=False)
     _, begins, said = done.stderr.partition("conf_probe begins\n")
-    if done.returncode != 0 or not begins:
+    if not begins:
         raise AssertionError(f"exit status {done.returncode}: {done.stderr}")
     said = [line for line in said.splitlines() if not line.startswith("<moonheap>: ")]
-    return dict(line.split("\t") for line in done.stdout.splitlines()), said
+    values = dict(line.split("\t") for line in done.stdout.splitlines())
+    return values | {"exit": str(done.returncode)}, said
 
 
 def main():

@@ -4,13 +4,10 @@ Debian's libjemalloc says, word by word, and so is whether the program goes on. 
 own, which say what was perhaps meant, come beside that.
 """
 
-import glob
 import subprocess
-import sys
 import unittest
 
-PROBE, LIBRARY = sys.argv[1:3]
-REFERENCE = next(iter(glob.glob("/usr/lib/*/libjemalloc.so.2")), None)
+from conf import CAN_PACK, LIBRARY, PROBE, REFERENCE, main
 
 TEXTS = [
     "", "x", "x:", "x:1", ",", "abort", "abort:", "abort:true,", "abort:tru", "abort:TRUE",
@@ -40,7 +37,7 @@ TEXTS = [
     "abort_conf:true,abort:maybe", "confirm_conf:true",
     "confirm_conf:true,zero:true,zero:false", "confirm_conf:true,foo:1", "confirm_conf:tru",
     "zero:true,zero:false", "background_thread:yes", "san_guard_small:x", "san_guard_large:0",
-    "hpa:true", "utrace:true", "log:x", "zero:true,zero", "a b:1", "zero:true,,abort:false",
+    "hpa:true" if CAN_PACK else "hpa:false", "utrace:true", "log:x", "zero:true,zero", "a b:1", "zero:true,,abort:false",
     "abort:true:false", "key\x01:1", "trust_madvise:true", "tcache:1",
     "narenas:18446744073709551616", "narenas:-18446744073709551616", "lg_tcache_nslots_mul:-0",
     "tcache_max:-1", "tcache_max:1e3", "dirty_decay_ms:0x7fffffffffffffff", "retain:false",
@@ -84,4 +81,4 @@ class Messages(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    main()
