@@ -178,6 +178,15 @@ enum fmt_parse fmt_parse_integer(const char *text, size_t length, uint64_t *valu
 	return result;
 }
 
+enum fmt_parse fmt_parse_number(const char *text, size_t length, uint64_t *value)
+{
+	while (length > 0 && (*text == ' ' || (*text >= '\t' && *text <= '\r'))) {
+		text++;
+		length--;
+	}
+	return fmt_parse_integer(text, length, value);
+}
+
 enum fmt_parse fmt_parse_index(const char *text, size_t length, uint64_t *value)
 {
 	return parse_digits(text, length, 10, value);

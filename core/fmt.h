@@ -46,6 +46,9 @@ enum fmt_parse { FMT_OK, FMT_MALFORMED, FMT_OVERFLOW };
  * bits. *value is set on FMT_OK only. */
 INTERNAL enum fmt_parse fmt_parse_integer(const char *text, size_t length, uint64_t *value);
 
+/* The same behind blanks, which do not matter in C's own conversions either. */
+INTERNAL enum fmt_parse fmt_parse_number(const char *text, size_t length, uint64_t *value);
+
 /* Decimal digits and nothing else: an index of the control tree. */
 INTERNAL enum fmt_parse fmt_parse_index(const char *text, size_t length, uint64_t *value);
 

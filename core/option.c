@@ -176,21 +176,11 @@ static enum option_outcome fit(enum option_index index, uint64_t *n)
 	return OPTION_SET;
 }
 
-/* As in C's own conversions, blanks before a number do not matter. */
-static enum fmt_parse parse_number(const char *text, size_t length, uint64_t *n)
-{
-	while (length > 0 && (*text == ' ' || (*text >= '\t' && *text <= '\r'))) {
-		text++;
-		length--;
-	}
-	return fmt_parse_integer(text, length, n);
-}
-
 static enum option_outcome set_number(struct options *into, enum option_index index,
 				      const char *text, size_t length)
 {
 	uint64_t n;
-	if (parse_number(text, length, &n) != FMT_OK)
+	if (fmt_parse_number(text, length, &n) != FMT_OK)
 		return OPTION_INVALID;
 	enum option_outcome outcome = fit(index, &n);
 	if (outcome != OPTION_SET)
@@ -222,56 +212,17 @@ static enum option_outcome set_letters(struct options *into, enum option_index i
 	return OPTION_SET;
 }
 
-/* One "lo-hi:n", appended to the list in plain decimals: who reads the list need not check. */
+/* One segment, appended to the list. */
 static bool append_range(struct options *into, enum option_index index, const char *text,
 			 size_t length)
 {
 	char *buffer = text_of(index);
-	const char *dash = memchr(text, '-', length);
-	const char *colon = memchr(text, ':', length);
-	uint64_t lo, hi, n;
-	char segment[3 * FMT_DECIMAL_MAX + 3];
-	struct fmt f;
+	struct option_range range;
 
-	if (dash == NULL || colon == NULL || colon < dash)
+	if (!option_range_read(text, length, &range) || fit(index, &range.n) != OPTION_SET ||
+	    !option_range_append(buffer, parsers[index].text_size, &range))
 		return false;
-	if (parse_number(text, (size_t)(dash - text), &lo) != FMT_OK ||
-	    parse_number(dash + 1, (size_t)(colon - dash) - 1, &hi) != FMT_OK ||
-	    parse_number(colon + 1, (size_t)(text + length - colon) - 1, &n) != FMT_OK ||
-	    fit(index, &n) != OPTION_SET)
-		return false;
-
-	size_t used = strlen(buffer);
-	fmt_begin(&f, segment, sizeof segment);
-	fmt_text(&f, used > 0 ? "|" : "");
-	fmt_unsigned(&f, lo);
-	fmt_char(&f, '-');
-	fmt_unsigned(&f, hi);
-	fmt_char(&f, ':');
-	fmt_unsigned(&f, n);
-	if (used + f.length >= parsers[index].text_size)
-		return false;
-	memcpy(buffer + used, segment, f.length + 1);
 	store_text(into, index, buffer);
-	return true;
-}
-
-static uint64_t take_decimal(const char **text)
-{
-	uint64_t n = 0;
-	while (**text >= '0' && **text <= '9')
-		n = n * 10 + (uint64_t)(*(*text)++ - '0');
-	*text += **text != '\0';
-	return n;
-}
-
-bool option_next_range(const char **text, struct option_range *range)
-{
-	if (**text == '\0')
-		return false;
-	range->lo = take_decimal(text);
-	range->hi = take_decimal(text);
-	range->n = take_decimal(text);
 	return true;
 }
 

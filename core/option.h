@@ -9,6 +9,7 @@
 #define OPTION_H
 
 #include "build.h"
+#include "option_range.h"
 #include <sys/types.h>
 #include "moonheap/ctl.h"
 
@@ -77,16 +78,6 @@ enum option_outcome {
 /* Sets one option from the text of a value. A value that is a text itself is copied. */
 INTERNAL enum option_outcome option_set(struct options *into, enum option_index index,
 					const char *text, size_t length);
-
-/* One segment of an option that is a list of ranges of sizes: n is for the sizes lo..hi. */
-struct option_range {
-	uint64_t lo;
-	uint64_t hi;
-	uint64_t n;
-};
-
-/* Takes the next segment off the value of such an option; false at its end. */
-INTERNAL bool option_next_range(const char **text, struct option_range *range);
 
 /* Notes who set an option, and with it every other name of the same value. */
 INTERNAL void option_note_given(struct options *into, enum option_index index, uint8_t who);

@@ -1,4 +1,4 @@
-/* options.c - see options.h. Sources, grammar, messages.
+/* options.c - see options.h. Grammar, the order of the sources, messages.
  *
  * A text is key:value[,key:value...]. Two passes run over the sources: the first takes confirm_conf
  * only, so that the second can confirm from its first pair on. What is wrong with the grammar is
@@ -6,26 +6,11 @@
  */
 #include "options.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "fmt.h"
 #include "message.h"
 #include "nearest.h"
-#include "moonheap/moonheap.h"
-#include "os.h"
-#include "os_call.h"
-
-/* A build can bring options of its own. */
-#ifndef MALLOC_CONF_BUILD
-#define MALLOC_CONF_BUILD ""
-#endif
-
-/* The program may define these itself; its definitions then win over ours. */
-EXPORT __attribute__((weak)) const char *API(malloc_conf) = NULL;
-EXPORT __attribute__((weak)) const char *API(malloc_conf_2_conf_harder) = NULL;
 
 struct options options = {
 #define OPTION(name, kind, type, ctl, unit, accepts, initial, place, help)          .name = initial,
@@ -41,8 +26,6 @@ struct pair {
 };
 
 enum pass { FIND_CONFIRM, APPLY };
-
-const char *options_texts[OPTION_SOURCES];
 
 static bool had_error; /* that counts for abort_conf, in any source */
 
@@ -215,14 +198,12 @@ static ALWAYS_RUN void read_text(const char *text, enum pass pass, unsigned sour
 
 /* -- all texts ------------------------------------------------------------------------------- */
 
-#define LINK     "/etc/malloc.conf"
-#define VARIABLE "MALLOC_CONF"
-
 static const char *const source_help[OPTION_SOURCES] = {
 	[OPTION_SOURCE_BUILD] = "string specified via --with-malloc-conf",
 	[OPTION_SOURCE_PROGRAM] = "string pointed to by the global variable malloc_conf",
-	[OPTION_SOURCE_LINK] = "\"name\" of the file referenced by the symbolic link named " LINK,
-	[OPTION_SOURCE_ENVIRONMENT] = "value of the environment variable " VARIABLE,
+	[OPTION_SOURCE_LINK] =
+		"\"name\" of the file referenced by the symbolic link named " OPTION_LINK,
+	[OPTION_SOURCE_ENVIRONMENT] = "value of the environment variable " OPTION_VARIABLE,
 	[OPTION_SOURCE_HARDER] =
 		"string pointed to by the global variable malloc_conf_2_conf_harder",
 };
@@ -264,89 +245,23 @@ ALWAYS_RUN void options_apply(const char *const texts[OPTION_SOURCES])
 	}
 }
 
-/* Whether an entry "NAME=value" of the environment has this name: then the value, else NULL. */
-static ALWAYS_RUN const char *value_of(const char *entry, const char *name)
-{
-	size_t length = strlen(name);
-	return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1
-									 : NULL;
-}
-
-/* The same environment, asked from the kernel. */
-static const char *environment_of_process(const char *name)
-{
-	static APART char block[128 * 1024];
-	size_t length = os_read_file("/proc/self/environ", block, sizeof block - 1);
-	const char *value = NULL;
-	for (const char *entry = block; entry < block + length && value == NULL;
-	     entry += strlen(entry) + 1)
-		value = value_of(entry, name);
-	return value;
-}
-
-/* The value of a variable of the environment. Nothing of the C library may be relied upon yet but
- * the pointer, and not even that before its own start-up ran: a function in .preinit_array may be
- * the first to allocate. */
-static ALWAYS_RUN const char *environment(const char *name)
-{
-	const char *value = NULL;
-	if (environ == NULL)
-		return environment_of_process(name);
-	for (char **entry = environ; *entry != NULL && value == NULL; entry++)
-		value = value_of(*entry, name);
-	return value;
-}
-
-/* The target of the link; the target need not exist. */
-static ALWAYS_RUN const char *link_target(const char *path)
-{
-	static APART char target[PATH_MAX];
-	int saved_errno = errno;
-	ssize_t length = os_call(readlink, -1, readlink(path, target, sizeof target - 1));
-	errno = saved_errno;
-	if (length < 0)
-		return NULL;
-	target[length] = '\0';
-	return target;
-}
-
 const char *options_source(enum option_index index)
 {
 	static const char *const words[OPTION_SOURCES] = {
 		[OPTION_SOURCE_BUILD] = "build",
 		[OPTION_SOURCE_PROGRAM] = "malloc_conf",
-		[OPTION_SOURCE_LINK] = LINK,
-		[OPTION_SOURCE_ENVIRONMENT] = VARIABLE,
+		[OPTION_SOURCE_LINK] = OPTION_LINK,
+		[OPTION_SOURCE_ENVIRONMENT] = OPTION_VARIABLE,
 		[OPTION_SOURCE_HARDER] = "malloc_conf_2_conf_harder",
 	};
 	unsigned given = options.given[index];
 	return given != 0 ? words[given - 1] : "default";
 }
 
-/* A copy, cut where it is very long: programs write over their environment. */
-static ALWAYS_RUN const char *keep(const char *text)
-{
-	static APART char kept[4096];
-	if (text == NULL)
-		return NULL;
-	size_t length = strlen(text);
-	memcpy(kept, text, length < sizeof kept ? length : sizeof kept - 1);
-	return kept;
-}
-
-/* A program that runs with more rights than its user has listens to nobody but itself. */
 ALWAYS_RUN void options_read(void)
 {
-	bool is_privileged = os_is_privileged();
-	const char *const texts[OPTION_SOURCES] = {
-		[OPTION_SOURCE_BUILD] = MALLOC_CONF_BUILD,
-		[OPTION_SOURCE_PROGRAM] = API(malloc_conf),
-		[OPTION_SOURCE_LINK] = is_privileged ? NULL : link_target(LINK),
-		[OPTION_SOURCE_ENVIRONMENT] = is_privileged ? NULL : environment(VARIABLE),
-		[OPTION_SOURCE_HARDER] = API(malloc_conf_2_conf_harder),
-	};
-	memcpy(options_texts, texts, sizeof texts);
-	options_texts[OPTION_SOURCE_ENVIRONMENT] = keep(texts[OPTION_SOURCE_ENVIRONMENT]);
+	const char *texts[OPTION_SOURCES];
+	option_texts_fetch(texts);
 	options_apply(texts);
 }
 

@@ -12,24 +12,12 @@
 #define OPTIONS_H
 
 #include "option.h"
+#include "option_texts.h"
 
 INTERNAL extern struct options options;
 
-/* Where texts come from, weakest first. */
-enum option_source {
-	OPTION_SOURCE_BUILD,       /* compiled in; config.malloc_conf */
-	OPTION_SOURCE_PROGRAM,     /* its variable malloc_conf */
-	OPTION_SOURCE_LINK,        /* the target of /etc/malloc.conf */
-	OPTION_SOURCE_ENVIRONMENT, /* MALLOC_CONF */
-	OPTION_SOURCE_HARDER,      /* the program's variable malloc_conf_2_conf_harder */
-	OPTION_SOURCES
-};
-
 /* Who set an option last, in a word: "default" for nobody. */
 INTERNAL const char *options_source(enum option_index index);
-
-/* The texts as they were read at start; NULL where there was none. */
-INTERNAL extern const char *options_texts[OPTION_SOURCES];
 
 /* Reads all sources into options. Allocates nothing, keeps errno. Aborts the process only where a
  * text is wrong and abort_conf was set. */

@@ -140,6 +140,10 @@ START_TEST(length_ends_the_text)
 	expect(fmt_parse_integer("123,456", 3, &value) == FMT_OK && value == 123, "%lu", value);
 	expect(fmt_parse_index("12.pdirty", 2, &value) == FMT_OK && value == 12, "%lu", value);
 	expect(fmt_parse_integer("123", 0, &value) == FMT_MALFORMED, "an empty text is a number");
+	expect(fmt_parse_number(" \t\r-1", 5, &value) == FMT_OK && value == UINT64_MAX, "%lu",
+	       value);
+	expect(fmt_parse_number("  ", 2, &value) == FMT_MALFORMED, "blanks are a number");
+	expect(fmt_parse_number("1 ", 2, &value) == FMT_MALFORMED, "a blank behind a number");
 }
 END_TEST
 

@@ -287,29 +287,6 @@ START_TEST(who_set_an_option)
 }
 END_TEST
 
-static int show_texts(void *text)
-{
-	unsetenv("MALLOC_CONF");
-	API(malloc_conf) = text;
-	options_read();
-	if (options_texts[OPTION_SOURCE_ENVIRONMENT] != NULL ||
-	    options_texts[OPTION_SOURCE_PROGRAM] != (char *)text)
-		return 1;
-	setenv("MALLOC_CONF", text, 1);
-	options_read();
-	const char *kept = options_texts[OPTION_SOURCE_ENVIRONMENT];
-	memset(getenv("MALLOC_CONF"), 'x', 3);
-	return strcmp(kept, text) == 0 ? 0 : 2;
-}
-
-START_TEST(texts_are_kept)
-{
-	struct child_end end;
-	child_run(show_texts, "zero:true", 20, &end);
-	expect(end.signal == 0 && end.status == 0, "%s: %s", child_describe(&end), end.output);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const cases[] = {
@@ -324,7 +301,6 @@ int main(void)
 		abort_conf_aborts_at_the_end_of_a_source,
 		the_option_that_was_meant_is_named,
 		who_set_an_option,
-		texts_are_kept,
 		NULL,
 	};
 	return suite_run("options", cases);
