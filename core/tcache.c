@@ -44,7 +44,9 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	struct arena *arena = cache->arena;
 
 	cache->has_worked = true;
-	if (class >= size_class_nbins || cache->slow[class + 1].most == 0)
+	if (class >= size_class_nbins)
+		stack_ask_large(cache, class);
+	if (class >= size_class_nbins || slow->most == 0)
 		return NULL; /* not fetched ahead: the cache keeps what was freed, no more */
 	slow->is_wanted = true;
 	if (stack_reveal(cache, class)) {

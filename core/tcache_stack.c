@@ -10,6 +10,9 @@
 #define UNASKED_BYTES ((size_t)4 << 10)
 #define UNASKED_LEAST 4
 
+/* Soon: before so many large objects more were let go. */
+#define LARGE_SOON 8
+
 static uint16_t most_slots[TCACHE_CLASSES]; /* from the options; constant after boot */
 static size_t large_bytes;                  /* of large objects that one cache may keep */
 
@@ -178,6 +181,7 @@ void stack_init(struct tcache *cache, unsigned class)
 	slow->room = TCACHE_SLOTS_FIRST + 1;
 	slow->most = most_slots[class];
 	slow->fill = slow->hidden = 0;
+	slow->gone_at = (uint16_t)(cache->large_gone - LARGE_SOON); /* long ago */
 	slow->is_wanted = slow->was_missed = slow->was_refused = false;
 	slow->pushes = 0;
 	set_slots(cache, class, cache->first_slots[class], first_capacity(slow, class), 0);
@@ -246,6 +250,8 @@ static void trim_large(struct tcache *cache, unsigned class)
 		large_count(&cache->arena->large.counts[class].nserved, stack_take_requests(bin));
 	else if (slow->capacity > 0)
 		stack_release(cache, class);
+	if (slow->capacity == 0)
+		slow->is_wanted = false;
 }
 
 static void trim_small(struct tcache *cache, unsigned class)
@@ -289,12 +295,24 @@ static void take_from_others(struct tcache *cache, unsigned class, size_t size)
 	}
 }
 
+void stack_ask_large(struct tcache *cache, unsigned class)
+{
+	struct tcache_bin *slow = &cache->slow[class + 1];
+	if ((uint16_t)(cache->large_gone - slow->gone_at) < LARGE_SOON)
+		slow->is_wanted = true;
+}
+
 static bool grow_large(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
 	size_t size = size_class_sizes[class];
 	if (slow->capacity >= slow->most)
 		return false;
+	/* An explicit cache was made for what comes. */
+	if (!slow->is_wanted && cache->thread != NULL) {
+		slow->gone_at = cache->large_gone++;
+		return false;
+	}
 	/* Not for the first one that comes by: it may be the only one of its kind. */
 	if (cache->large_left < size && slow->was_refused)
 		take_from_others(cache, class, size);

@@ -13,7 +13,9 @@
  *              ^ hidden      ^ the stop                ^ top              ^ limit
  *
  * Stacks of large classes share a number of bytes, which are given out as capacity to the classes
- * that the program frees, and taken away from others when they are used up.
+ * that the program frees, and taken away from others when they are used up. A class has none before
+ * the program asks for it soon after it let one go: a buffer that grows passes through every class,
+ * and does not come back.
  *
  * Everything here is the owner's alone, but for what tcache.h says of statistics.
  */
@@ -39,7 +41,9 @@ struct tcache_bin {
 	uint16_t most;     /* what capacity may become */
 	uint16_t fill;     /* regions to fetch at the next miss */
 	uint16_t hidden;   /* regions below the stop */
-	bool is_wanted;    /* small: the stop was met since upkeep last came by */
+	uint16_t gone_at;  /* large: cache->large_gone when one was last let go */
+	bool is_wanted;    /* small: the stop was met since upkeep last came by;
+			    * large: has earned capacity */
 	bool was_missed;   /* small: there was a miss since capacity last grew */
 	bool was_refused;  /* large: there was no room for one since upkeep last came by */
 	uint8_t pushes;    /* that found the stack full, modulo 256 */
@@ -53,6 +57,7 @@ struct tcache {
 	struct thread *thread; /* whose it is; NULL: an explicit one */
 	struct list link;      /* in arena->threads */
 	size_t large_left;    /* bytes of large objects for which a bin may yet be given capacity */
+	uint16_t large_gone;  /* large objects that were let go for want of capacity, modulo 2^16 */
 	uint16_t upkeep_next; /* class that upkeep looks at next */
 	uint16_t victim_next; /* large class whose capacity is taken away next */
 	bool has_worked;      /* a slow path was taken since this was last cleared */
@@ -92,6 +97,8 @@ ALWAYS_INLINE unsigned stack_held(const struct tcache *cache, unsigned class)
 /* Makes the stack of a small class longer; false: it is as long as it may be now. */
 INTERNAL bool stack_grow(struct tcache *cache, unsigned class);
 
+/* A large class was asked for and there was none: has it been let go too soon? */
+INTERNAL void stack_ask_large(struct tcache *cache, unsigned class);
 /* Makes room for at least one region more, if need be by giving the older half back; false: the
  * region had better go to its arena. */
 INTERNAL bool stack_make_room(struct tcache *cache, unsigned class);

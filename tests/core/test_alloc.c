@@ -167,6 +167,8 @@ START_TEST(cached_objects_keep_their_place)
 	for (int explicit = 0; explicit < 2; explicit ++) {
 		plain.cache = page.cache = line.cache = explicit ? tcaches_get(cache_index) : NULL;
 		struct tcache *cache = explicit ? plain.cache : &thread_get()->cache;
+		/* A size that comes back is kept. */
+		alloc_free_how(alloc_request(32768, &plain), &plain);
 		char *p = alloc_request(32768, &plain);
 
 		expect(pagemap_lookup(p)->lead >= 64, "%p begins at its page", (void *)p);
@@ -333,6 +335,7 @@ static int free_large_twice(void *unused)
 
 static int free_cached_large_twice(void *unused)
 {
+	alloc_free(H(malloc)(20000)); /* a size that comes back is kept */
 	void *p = H(malloc)(20000);
 
 	(void)unused;
@@ -387,6 +390,7 @@ static int free_behind_cached_large(void *unused)
 {
 	(void)unused;
 	spread_large_objects();
+	alloc_free(H(malloc)(20000)); /* a size that comes back is kept */
 	alloc_free((char *)H(malloc)(20000) + 64);
 	thread_cache_flush(thread_get());
 	return 0;

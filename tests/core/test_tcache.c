@@ -9,6 +9,7 @@
 #include "options.h"
 #include "os.h"
 #include "suite.h"
+#include "thread.h"
 
 static struct arena *arena;
 static struct tcache cache;
@@ -20,6 +21,7 @@ static void set_up(void)
 	expect(arenas_create(NULL, &index) == 0, "no arena");
 	arena = arenas_get(index);
 	memset(&cache, 0xff, sizeof cache);
+	cache.thread = NULL;
 	tcache_init(&cache, arena, true);
 }
 
@@ -128,6 +130,46 @@ START_TEST(large_classes)
 	       arena->large.counts[class].nserved);
 	expect(!tcache_push_slow(&cache, size_class_ncached, p), "a class that is not cached");
 	expect(tcache_refill(&cache, size_class_ncached) == NULL, "a class that is not cached");
+}
+END_TEST
+
+/* The cache of a thread keeps large objects of a class that came back, not of one that the program
+ * only passed through. */
+START_TEST(a_large_class_earns_its_place)
+{
+	unsigned class = size_class_nbins;
+
+	set_up();
+	tcache_set_max(&cache, TCACHE_MAX_LIMIT);
+	cache.thread = thread_get();
+	void *regions[3];
+	for (unsigned i = 0; i < 3; i++)
+		regions[i] = large_alloc(&arena->large, class + i, 0, false);
+	expect(!tcache_push_slow(&cache, class, regions[0]), "kept at once");
+	expect(tcache_refill(&cache, class + 1) == NULL, "fetched ahead");
+	expect(!tcache_push_slow(&cache, class + 1, regions[1]), "kept without having come back");
+	for (unsigned i = 0; i < 2; i++) {
+		expect(tcache_refill(&cache, class + i) == NULL, "fetched ahead");
+		expect(tcache_push_slow(&cache, class + i, regions[i]), "not kept");
+		expect(get(class + i) == regions[i], "not the one that was kept");
+	}
+
+	/* Long ago is as never. */
+	expect(!tcache_push_slow(&cache, class + 2, regions[2]), "kept at once");
+	for (unsigned i = 3; i < 12; i++)
+		expect(!tcache_push_slow(&cache, class + i, regions[0]), "kept at once");
+	expect(tcache_refill(&cache, class + 2) == NULL, "fetched ahead");
+	expect(!tcache_push_slow(&cache, class + 2, regions[2]), "kept though it was long ago");
+
+	/* And a class that nobody uses has to earn it again. */
+	put(class, regions[0]);
+	for (unsigned i = 0; i < 2; i++)
+		stack_trim(&cache, class);
+	expect(held_bytes() == 0, "%zu bytes of what nobody asks for", held_bytes());
+	for (unsigned i = 1; i < 3; i++)
+		large_dalloc(&arena->large, pagemap_lookup(regions[i]));
+	cache.thread = NULL;
+	tcache_fini(&cache);
 }
 END_TEST
 
@@ -530,6 +572,7 @@ int main(void)
 	const TTest *const once[] = {fills_and_gives_back,
 				     ascending_addresses,
 				     large_classes,
+				     a_large_class_earns_its_place,
 				     a_slab_is_not_taken_for_a_large_object,
 				     large_classes_share_their_bytes,
 				     pushing_alone_keeps_a_stack_short,

@@ -12,13 +12,16 @@ static size_t cached(void)
 	return CTL_READ(size_t, "stats.arenas.4096.tcache_bytes");
 }
 
+/* Twice: large objects are kept of sizes that are asked for again. */
 static void use(size_t size)
 {
 	void *objects[8];
-	for (unsigned i = 0; i < 8; i++)
-		objects[i] = mh_malloc(size);
-	for (unsigned i = 0; i < 8; i++)
-		mh_free(objects[i]);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < 8; i++)
+			objects[i] = mh_malloc(size);
+		for (unsigned i = 0; i < 8; i++)
+			mh_free(objects[i]);
+	}
 }
 
 EFFECT_OF_ROW("thread.tcache.flush", "")
@@ -112,9 +115,16 @@ static size_t left_of(size_t size)
 	return cached() / mh_nallocx(size, 0);
 }
 
+/* The same of a large size, of which the cache keeps none before it is asked for again. */
+static size_t left_of_large(size_t size)
+{
+	use(size);
+	return left_of(size);
+}
+
 EFFECT_OF_OPTION("tcache_nslots_large", "tcache_nslots_large:3")
 {
-	return left_of(20000) <= 3;
+	return left_of_large(20000) <= 3;
 }
 
 EFFECT_OF_OPTION("tcache_nslots_small_max", "tcache_nslots_small_max:7")
@@ -196,7 +206,7 @@ EFFECT_OF_OPTION("lg_tcache_flush_small_div",
 EFFECT_OF_OPTION("lg_tcache_flush_large_div",
 		 "lg_tcache_flush_large_div:5,tcache_ncached_max:17000-20480:32,tcache_max:8388608")
 {
-	return left_of(20000) <= 3;
+	return left_of_large(20000) <= 3;
 }
 
 /* Steps of upkeep in 4 MB of objects that are allocated and freed. */
