@@ -38,10 +38,11 @@ END_TEST
 START_TEST(its_caller_is_told)
 {
 	struct creator creator;
+	prctl(PR_SET_NAME, "who-asks"); /* under an emulator the program's is that one's */
 	unwind_boot();
 	creator_note_call(&creator);
 	expect(creator.thread == (uint32_t)getpid(), "thread %u", creator.thread);
-	expect(strncmp(creator.thread_name, "test_creator", 12) == 0, "%s", creator.thread_name);
+	expect(strcmp(creator.thread_name, "who-asks") == 0, "%s", creator.thread_name);
 	void *caller;
 	if (unwind_here(&caller, 1) == 0)
 		return; /* no tables here to find it by */
