@@ -104,10 +104,10 @@ static void apply_slab_sizes(const char *text, size_t page)
 				continue;
 			size_t least = align_up(info->size, page) / page;
 			size_t most = SLAB_REGIONS_MAX * info->size / page;
-			size_t n = range.n < least ? least : range.n;
-			if (n > most && most >= least)
-				n = most;
-			set_slab(info, n * page);
+			/* A page may have room for more small regions than a slab can count: it
+			 * is one page then. */
+			size_t n = range.n < most ? range.n : most;
+			set_slab(info, (n > least ? n : least) * page);
 		}
 	}
 }

@@ -426,6 +426,29 @@ START_TEST(slab_sizes_of_the_user)
 }
 END_TEST
 
+/* Within one region and as many as a slab can count, where a page is not more than that. */
+START_TEST(slab_sizes_beyond_the_bounds)
+{
+	size_t page = page_sizes[_i];
+
+	size_class_boot(page, "1-1048576:1");
+	expect_bins(page);
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		expect(bin_infos[i].slab_size == align_up(bin_infos[i].size, page),
+		       "%zu bytes: slabs of %zu where one page was wished", bin_infos[i].size,
+		       bin_infos[i].slab_size);
+	size_class_boot(page, "1-1048576:100000");
+	expect_bins(page);
+	for (unsigned i = 0; i < size_class_nbins; i++) {
+		size_t most = SLAB_REGIONS_MAX * bin_infos[i].size;
+		size_t slab = most < page ? page : align_down(most, page);
+
+		expect(bin_infos[i].slab_size == slab, "%zu bytes: slabs of %zu, not %zu",
+		       bin_infos[i].size, bin_infos[i].slab_size, slab);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("size_class");
@@ -437,6 +460,7 @@ int main(void)
 	tcase_add_test(once, slab_sizes_of_the_user);
 	tcase_add_loop_test(each, pages, 0, (int)ARRAY_LEN(page_sizes));
 	tcase_add_loop_test(each, aligned, 0, (int)ARRAY_LEN(page_sizes));
+	tcase_add_loop_test(each, slab_sizes_beyond_the_bounds, 0, (int)ARRAY_LEN(page_sizes));
 	tcase_set_timeout(once, 0);
 	tcase_set_timeout(each, 0);
 	suite_add_tcase(suite, once);
