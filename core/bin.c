@@ -112,7 +112,6 @@ static unsigned take(struct bin *bin, struct pages *pages, void **end, unsigned 
 		}
 		got += slab_take(bin->current, end - got, n - got);
 	}
-	bin->curregs += got;
 	shared_add(bin->nmalloc, got);
 	return got;
 }
@@ -271,7 +270,6 @@ static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsign
 	}
 	if (slab != NULL)
 		settle(bin, slab, empty);
-	bin->curregs -= taken;
 	shared_add(bin->ndalloc, taken);
 	return foreign;
 }
@@ -321,10 +319,8 @@ void bin_count_apart(struct bin *bin, bool is_free)
 {
 	lock_take(&bin->lock);
 	if (is_free) {
-		bin->curregs--;
 		shared_add(bin->ndalloc, 1);
 	} else {
-		bin->curregs++;
 		shared_add(bin->nmalloc, 1);
 		shared_add(bin->nrequests, 1);
 	}
@@ -399,8 +395,7 @@ void bin_reset(struct bin *bin, struct pages *pages)
 	bin->filled = 0;
 	shared_store(bin->nonfull, 0);
 	shared_store(bin->curslabs, 0);
-	shared_add(bin->ndalloc, bin->curregs);
-	bin->curregs = 0;
+	shared_store(bin->ndalloc, bin->nmalloc);
 	lock_drop(&bin->lock);
 
 	release_slabs(pages, &slabs);

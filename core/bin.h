@@ -35,7 +35,6 @@ struct bin {
 	struct list full;
 	size_t curslabs;
 	size_t nonfull; /* slabs in buckets */
-	size_t curregs;
 	uint64_t nmalloc;
 	uint64_t ndalloc;
 	uint64_t nrequests;
@@ -47,6 +46,12 @@ struct bin {
 } __attribute__((aligned(CACHE_LINE)));
 
 static_assert(sizeof(struct bin) == (size_t)4 * CACHE_LINE, "an arena has many of them");
+
+/* Regions that are out. Holds the lock, or is alone. */
+ALWAYS_INLINE size_t bin_curregs(const struct bin *bin)
+{
+	return (size_t)(bin->nmalloc - bin->ndalloc);
+}
 
 /* What follows is given the first bin of a class in an arena. */
 

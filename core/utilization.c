@@ -14,7 +14,8 @@ static void look_at_slab(struct arena *arena, const struct extent *slab, struct 
 	to->size = slab->size;
 	to->bin_nregs = bin->curslabs * info->nregs;
 	/* Guarded objects count in the bin, and are in none of its slabs. */
-	to->bin_nfree = to->bin_nregs > bin->curregs ? to->bin_nregs - bin->curregs : 0;
+	size_t out = bin_curregs(bin);
+	to->bin_nfree = to->bin_nregs > out ? to->bin_nregs - out : 0;
 	lock_drop(&bin->lock);
 }
 

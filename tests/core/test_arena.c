@@ -132,7 +132,7 @@ START_TEST(all_shards)
 		arena_reset(arena);
 		expect(arena->pages.nactive == 0, "slabs stay");
 		for (unsigned i = 0; i < SHARDS; i++)
-			expect(bin_shard(first, i)->curregs == 0 &&
+			expect(bin_curregs(bin_shard(first, i)) == 0 &&
 				       bin_shard(first, i)->nmalloc == 2,
 			       "shard %u after its reset", i);
 		arena_destroy(arena);
@@ -154,7 +154,7 @@ START_TEST(reset_takes_all_back)
 		pages_walk(&arena->pages, &source);
 		expect(arena->pages.nactive == 0, "%zu pages are active", arena->pages.nactive);
 		for (unsigned i = 0; i < size_class_nbins; i++)
-			expect(arena->bins[i].curregs == 0 && arena->bins[i].curslabs == 0 &&
+			expect(bin_curregs(&arena->bins[i]) == 0 && arena->bins[i].curslabs == 0 &&
 				       arena->bins[i].nmalloc == arena->bins[i].ndalloc,
 			       "bin %u", i);
 		for (unsigned i = 0; i < SIZE_CLASSES; i++)

@@ -127,7 +127,7 @@ START_TEST(lives_of_manual_arenas)
 	expect(arenas_of(small) == first && arenas_of(large) == first, "not of this arena");
 	expect(arenas_of(&a) == NULL && arenas_of(first) == NULL, "not allocated at all");
 	expect(arenas_reset(a) == 0, "reset");
-	expect(first->bins[3].curregs == 0 && first->pages.nactive == 0, "something is left");
+	expect(bin_curregs(&first->bins[3]) == 0 && first->pages.nactive == 0, "something is left");
 	expect(arenas_of(large) == NULL, "a large object survives");
 	expect(first->bins[3].nmalloc == 1 && first->bins[3].ndalloc == 1, "a reset counts");
 

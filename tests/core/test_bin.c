@@ -62,9 +62,8 @@ static void check_bin(void)
 	free_regions += bin.current != NULL ? bin.current->nfree : 0;
 	expect(bin.nonfull == nonfull, "%u slabs with room, counted %zu", nonfull, bin.nonfull);
 	expect(bin.curslabs == slabs, "%u slabs, counted %zu", slabs, bin.curslabs);
-	expect(bin.curregs == (size_t)slabs * info->nregs - free_regions, "%zu regions out",
-	       bin.curregs);
-	expect(bin.nmalloc - bin.ndalloc == bin.curregs, "%lu - %lu", bin.nmalloc, bin.ndalloc);
+	expect(bin_curregs(&bin) == (size_t)slabs * info->nregs - free_regions, "%zu regions out",
+	       bin_curregs(&bin));
 	expect(pages.nactive * os_page == slabs * info->slab_size, "%zu pages for %u slabs",
 	       pages.nactive, slabs);
 }
@@ -122,7 +121,7 @@ START_TEST(scripts)
 				flushes++;
 			}
 		}
-		expect(bin.curregs == live, "%u out, counted %zu", live, bin.curregs);
+		expect(bin_curregs(&bin) == live, "%u out, counted %zu", live, bin_curregs(&bin));
 		if (round % 50 == 0)
 			check_bin();
 	}
@@ -130,7 +129,7 @@ START_TEST(scripts)
 	expect(bin.nfills == fills && bin.nflushes == flushes, "visits of caches");
 	expect(bin_flush(&bin, &pages, regions, live, 0) == 0, "foreign regions");
 	check_bin();
-	expect(bin.curregs == 0 && bin.curslabs <= 1, "%zu slabs for nothing", bin.curslabs);
+	expect(bin_curregs(&bin) == 0 && bin.curslabs <= 1, "%zu slabs for nothing", bin.curslabs);
 	bin_forget_counts(&bin);
 	expect(bin.nmalloc == 0 && bin.ndalloc == 0 && bin.nrequests == 0 && bin.nslabs == 0,
 	       "counts survive");
@@ -210,10 +209,10 @@ START_TEST(regions_of_other_arenas)
 	expect(bin_flush(&bin, &pages, mixed, 20, 0) == 7, "seven belong to the other");
 	for (int i = 0; i < 7; i++)
 		expect(pagemap_lookup(mixed[i])->arena == ARENA + 1, "not moved to the front");
-	expect(bin.curregs == 0 && other.curregs == 7, "counted %zu and %zu", bin.curregs,
-	       other.curregs);
+	expect(bin_curregs(&bin) == 0 && bin_curregs(&other) == 7, "counted %zu and %zu",
+	       bin_curregs(&bin), bin_curregs(&other));
 	expect(bin_flush(&other, &other_pages, mixed, 7, 0) == 0, "back to the other");
-	expect(other.curregs == 0, "counted %zu", other.curregs);
+	expect(bin_curregs(&other) == 0, "counted %zu", bin_curregs(&other));
 }
 END_TEST
 
@@ -239,10 +238,10 @@ START_TEST(regions_of_other_shards)
 	expect(bin_flush(&bin, &pages, mixed, 20, 0) == 7, "seven belong to the other");
 	for (int i = 0; i < 7; i++)
 		expect(pagemap_lookup(mixed[i])->bin == more, "not moved to the front");
-	expect(bin.curregs == 0 && more->curregs == 7, "counted %zu and %zu", bin.curregs,
-	       more->curregs);
+	expect(bin_curregs(&bin) == 0 && bin_curregs(more) == 7, "counted %zu and %zu",
+	       bin_curregs(&bin), bin_curregs(more));
 	expect(bin_flush(more, &pages, mixed, 7, 0) == 0, "back to the other");
-	expect(more->curregs == 0, "counted %zu", more->curregs);
+	expect(bin_curregs(more) == 0, "counted %zu", bin_curregs(more));
 
 	/* A pointer that is freed too late: no bin but one of its class may be asked. */
 	void *stale = bin_take(more, &pages);
@@ -410,8 +409,8 @@ START_TEST(threads)
 	for (int i = 0; i < 4; i++)
 		pthread_join(workers[i], NULL);
 	check_bin();
-	expect(bin.curregs == 0 && bin.nmalloc == 4 * 3000 * 24, "%zu out, %lu ever", bin.curregs,
-	       bin.nmalloc);
+	expect(bin_curregs(&bin) == 0 && bin.nmalloc == 4 * 3000 * 24, "%zu out, %lu ever",
+	       bin_curregs(&bin), bin.nmalloc);
 }
 END_TEST
 

@@ -157,8 +157,8 @@ START_TEST(pages_go_and_come_back)
 		if (regions[i] != NULL)
 			put(i);
 	bin_trim(bin(), &arena->pages);
-	expect(bin()->curslabs == 0 && bin()->curregs == 0, "%zu slabs, %zu regions",
-	       bin()->curslabs, bin()->curregs);
+	expect(bin()->curslabs == 0 && bin_curregs(bin()) == 0, "%zu slabs, %zu regions",
+	       bin()->curslabs, bin_curregs(bin()));
 }
 END_TEST
 
@@ -297,8 +297,8 @@ START_TEST(busy_threads)
 		pthread_join(threads[i], NULL);
 	expect(arena->sparse.purged > 0, "nothing was purged");
 	bin_trim(bin(), &arena->pages);
-	expect(bin()->curslabs == 0 && bin()->curregs == 0, "%zu slabs, %zu regions",
-	       bin()->curslabs, bin()->curregs);
+	expect(bin()->curslabs == 0 && bin_curregs(bin()) == 0, "%zu slabs, %zu regions",
+	       bin()->curslabs, bin_curregs(bin()));
 }
 END_TEST
 

@@ -53,7 +53,7 @@ static size_t held_bytes(void)
 
 static size_t in_use(unsigned class)
 {
-	return arena->bins[class].curregs;
+	return bin_curregs(&arena->bins[class]);
 }
 
 START_TEST(fills_and_gives_back)
@@ -374,7 +374,7 @@ START_TEST(another_arena)
 	put(4, old);
 	put(4, fresh);
 	tcache_fini(&cache);
-	expect(first->bins[4].curregs == 0 && arenas_get(index)->bins[4].curregs == 0,
+	expect(bin_curregs(&first->bins[4]) == 0 && bin_curregs(&arenas_get(index)->bins[4]) == 0,
 	       "a region did not go home");
 }
 END_TEST

@@ -63,9 +63,9 @@ START_TEST(attach_and_detach)
 	expect(base_first.allocated - metadata < 60000, "records are not used again: %zu bytes",
 	       base_first.allocated - metadata);
 	for (unsigned i = 0; i < arenas_count(); i++)
-		expect(arenas_get(i) == NULL || arenas_get(i)->bins[7].curregs <= 20,
+		expect(arenas_get(i) == NULL || bin_curregs(&arenas_get(i)->bins[7]) <= 20,
 		       "arena %u: %zu regions stay with threads that ended", i,
-		       arenas_get(i)->bins[7].curregs);
+		       bin_curregs(&arenas_get(i)->bins[7]));
 }
 END_TEST
 
