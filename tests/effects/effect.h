@@ -5,8 +5,9 @@
  * that is for has happened: not that a value reads back as it was written. effects.c runs it in two
  * processes: as it is, where it has to say yes, and with the effect taken away, where it must not.
  * What a row does is taken away by putting a function that does nothing in its place, an option by
- * not setting it. So a test that would pass without the effect fails, at every run. Lint counts the
- * rows and options that none is for (tests/lint/checks/effects.py).
+ * not setting it. So a test that would pass without the effect fails, at every run, and so does one
+ * that crashes then, or fails for another reason than that it did not see the effect. Lint counts
+ * the rows and options that none is for (tests/lint/checks/effects.py).
  *
  *   EFFECT_OF_ROW("arena.<arena>.purge", "background_thread:false")    conf: what else is set
  *   {

@@ -1,6 +1,7 @@
 /* effects_process.c - what is one in the process: statistics, background threads, hooks. */
 #include "effect.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 #include "ctl_read.h"
 #include "moonheap/moonheap.h"
@@ -137,16 +138,24 @@ static void on_finding(const char *text)
 	heard += strstr(text, "free") != NULL;
 }
 
-EFFECT_OF_ROW("experimental.hooks.safety_check_abort", "")
+static int be_heard_freeing_twice(void *unused)
 {
-	void (*hook)(const char *) = on_finding;
-	ctl_by_name("experimental.hooks.safety_check_abort", NULL, NULL, &hook, sizeof(hook));
+	(void)unused;
 	void *p = mh_malloc(100 << 10);
 	mh_free(p);
 	mh_free(p);
 	mh_free(p);
 	ctl_do("thread.tcache.flush");
-	return heard > 0;
+	if (heard == 0)
+		abort();
+	return 0;
+}
+
+EFFECT_OF_ROW("experimental.hooks.safety_check_abort", "")
+{
+	void (*hook)(const char *) = on_finding;
+	ctl_by_name("experimental.hooks.safety_check_abort", NULL, NULL, &hook, sizeof(hook));
+	return !effect_ends_with(be_heard_freeing_twice, NULL, "");
 }
 
 static void on_event(bool is_alloc, uint64_t allocated, uint64_t freed)
