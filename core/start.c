@@ -28,14 +28,14 @@ static void prefork(void)
 	arenas_prefork();
 	cache_slots_prefork();
 	quarantine_prefork();
-	thread_prefork();
+	thread_records_prefork();
 	dss_prefork();
 }
 
 static void postfork_parent(void)
 {
 	dss_postfork_parent();
-	thread_postfork_parent();
+	thread_records_postfork_parent();
 	quarantine_postfork_parent();
 	cache_slots_postfork_parent();
 	arenas_postfork_parent();

@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include "expect.h"
 #include "heap_under_test.h"
-#include "options.h"
 #include "suite.h"
 
 static void in_a_thread(void *(*body)(void *), void *argument)
@@ -263,50 +262,11 @@ START_TEST(fork_leaves_one)
 }
 END_TEST
 
-/* Steps of upkeep while a thread allocates so many bytes. */
-static void *count_steps(void *steps)
-{
-	H(free)(H(malloc)(1));
-	struct thread *self = thread_get();
-	unsigned at = self->cache.upkeep_next;
-	for (unsigned i = 0; i < 4000; i++) {
-		H(free)(H(malloc)(1000));
-		if (self->cache.upkeep_next != at)
-			++*(unsigned *)steps;
-		at = self->cache.upkeep_next;
-	}
-	return NULL;
-}
-
-START_TEST(upkeep_comes_as_often_as_the_options_say)
-{
-	unsigned by_bytes = 0, by_clock = 0, rarely = 0;
-	thread_get();
-	options.tcache_gc_incr_bytes = 4096;
-	options.experimental_tcache_gc = false;
-	in_a_thread(count_steps, &by_bytes);
-	expect(by_bytes >= 900 && by_bytes <= 1025, "%u steps in 1000 times 4 KiB", by_bytes);
-	options.experimental_tcache_gc = true;
-	in_a_thread(count_steps, &by_clock);
-	expect(by_clock < by_bytes / 2, "%u steps in a few ms", by_clock);
-	options.tcache_gc_incr_bytes = 1 << 20;
-	options.experimental_tcache_gc = false;
-	in_a_thread(count_steps, &rarely);
-	expect(rarely >= 3 && rarely <= 4, "%u steps in 4 MB", rarely);
-}
-END_TEST
-
 int main(void)
 {
-	const TTest *const cases[] = {attach_and_detach,
-				      destructors_after_ours,
-				      bare,
-				      exact_bytes,
-				      peak,
-				      cache_off_and_on,
-				      fork_leaves_one,
-				      upkeep_comes_as_often_as_the_options_say,
-				      NULL};
+	const TTest *const cases[] = {
+		attach_and_detach, destructors_after_ours, bare, exact_bytes, peak,
+		cache_off_and_on,  fork_leaves_one,        NULL};
 
 	return suite_run("thread", cases);
 }
