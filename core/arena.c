@@ -176,3 +176,28 @@ int arena_set_retain_grow_limit(struct arena *arena, size_t limit)
 	lock_drop(&arena->pages.grow_lock);
 	return 0;
 }
+
+/* ---- fork ---- */
+
+COLD void arena_each_lock(struct arena *arena, void (*f)(struct lock *))
+{
+	f(&arena->threads_lock);
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		for (unsigned shard = 0; shard < bin_nshards(&arena->bins[i]); shard++)
+			f(&bin_shard(&arena->bins[i], shard)->lock);
+	f(&arena->large.lock);
+	f(&arena->pages.grow_lock);
+	f(&arena->pages.lock);
+	if (arena->pages.hpa != NULL)
+		hpa_each_lock(arena->pages.hpa, f);
+	f(&arena->pages.pool.lock);
+	f(&arena->base->lock);
+}
+
+void arena_postfork_child(struct arena *arena)
+{
+	pages_postfork_child(&arena->pages);
+	if (arena->pages.hpa != NULL)
+		hpa_postfork_child(arena->pages.hpa);
+	sparse_postfork_child(&arena->sparse, &arena->pages);
+}

@@ -1,6 +1,6 @@
 #include "arenas.h"
 
-#include "cgroup.h"
+#include "arena_spread.h"
 #include "fault.h"
 #include "message.h"
 #include "options.h"
@@ -20,7 +20,6 @@ static struct lock arenas_lock = {.rank = RANK_ARENAS};
 static struct arena *table[ARENAS_MAX]; /* layout.ld.in has it: the first of what is apart */
 static unsigned count;                  /* indices handed out */
 static unsigned nauto;
-static unsigned nspread;        /* of the automatic ones, those that threads are spread over */
 static unsigned oversize_index; /* of the arena of huge objects, or NO_INDEX */
 static bool was_destroyed;
 
@@ -29,26 +28,14 @@ static bool was_destroyed;
 static APART struct arena *revivable[ARENAS_MAX]; /* destroyed arenas, a stack; under the lock */
 static unsigned nrevivable;
 
-/* The quota of time is looked at when a second thread comes: it takes longer than to start a small
- * program, which never asks. */
-enum { QUOTA_UNKNOWN, QUOTA_ASKED, QUOTA_KNOWN };
-static int quota_state; /* atomic */
-
 static ssize_t default_decay_ms[PAGES_RETAINED]; /* relaxed atomics */
-
-/* How many arenas the threads of so many processors are given. */
-static unsigned arenas_for(uint32_t cpus)
-{
-	uint64_t n = ((uint64_t)cpus * options.narenas_ratio + (1u << 15)) >> 16;
-	return n < 1 || cpus == 1 ? 1 : n > UINT32_MAX ? UINT32_MAX : (unsigned)n;
-}
 
 void arenas_boot(void)
 {
 	bool is_given = options.narenas != NARENAS_DEFAULT;
 	unsigned least = percpu_boot();
 	if (!is_given) /* then as many as percpu_arena needs, where that is on */
-		options.narenas = least == 0 ? arenas_for(os_cpus()) : least;
+		options.narenas = least == 0 ? arena_spread_for(os_cpus()) : least;
 	if (options.narenas < least)
 		options.narenas = least;
 	if (options.narenas > NARENAS_LIMIT) {
@@ -57,8 +44,7 @@ void arenas_boot(void)
 		options.narenas = NARENAS_LIMIT;
 	}
 	nauto = options.narenas;
-	nspread = nauto;
-	quota_state = is_given ? QUOTA_KNOWN : QUOTA_UNKNOWN;
+	arena_spread_boot(nauto, is_given);
 	if (options.oversize_threshold < OVERSIZE_LEAST)
 		options.oversize_threshold = 0;
 	oversize_index = options.oversize_threshold != 0 ? nauto : NO_INDEX;
@@ -154,22 +140,6 @@ struct arena *arenas_for_size(struct arena *arena, size_t size)
 	return apart != NULL ? apart : arena;
 }
 
-/* Called without locks: opening a file may run code of the program, which allocates. */
-static unsigned spread(void)
-{
-	int unknown = QUOTA_UNKNOWN;
-	if (likely(__atomic_load_n(&quota_state, __ATOMIC_ACQUIRE) == QUOTA_KNOWN) ||
-	    shared_load(table[0]->nthreads) == 0 ||
-	    !__atomic_compare_exchange_n(&quota_state, &unknown, QUOTA_ASKED, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		return shared_load(nspread);
-	uint32_t cpus = cgroup_cpus();
-	unsigned n = cpus != CGROUP_NO_LIMIT ? arenas_for(cpus) : nauto;
-	shared_store(nspread, n < nauto ? n : nauto);
-	__atomic_store_n(&quota_state, QUOTA_KNOWN, __ATOMIC_RELEASE);
-	return shared_load(nspread);
-}
-
 struct arena *arenas_choose(void)
 {
 	struct arena *here = percpu_is_on() ? arenas_get_or_start(percpu_index()) : NULL;
@@ -177,7 +147,7 @@ struct arena *arenas_choose(void)
 		__atomic_add_fetch(&here->nthreads, 1, __ATOMIC_RELAXED);
 		return here;
 	}
-	unsigned n_usable = spread();
+	unsigned n_usable = arena_spread(shared_load(table[0]->nthreads) != 0);
 	lock_take(&arenas_lock);
 	struct arena *best = NULL;
 	uint32_t least = UINT32_MAX;
@@ -313,29 +283,13 @@ int arenas_set_default_decay_ms(enum page_state state, ssize_t ms)
 
 /* ---- fork ---- */
 
-/* Calls f for every lock of an arena, in the order in which they are taken. */
-static COLD void each_lock(struct arena *arena, void (*f)(struct lock *))
-{
-	f(&arena->threads_lock);
-	for (unsigned i = 0; i < size_class_nbins; i++)
-		for (unsigned shard = 0; shard < bin_nshards(&arena->bins[i]); shard++)
-			f(&bin_shard(&arena->bins[i], shard)->lock);
-	f(&arena->large.lock);
-	f(&arena->pages.grow_lock);
-	f(&arena->pages.lock);
-	if (arena->pages.hpa != NULL)
-		hpa_each_lock(arena->pages.hpa, f);
-	f(&arena->pages.pool.lock);
-	f(&arena->base->lock);
-}
-
 /* The first arena comes last: hooks of another one may allocate from it with locks of theirs held.
  * A destroyed arena has no users, so its locks are free. */
 static void each_arena_lock(void (*f)(struct lock *))
 {
 	for (unsigned i = count; i-- > 0;)
 		if (table[i] != NULL)
-			each_lock(table[i], f);
+			arena_each_lock(table[i], f);
 }
 
 void arenas_prefork(void)
@@ -354,17 +308,10 @@ void arenas_postfork_child(void)
 {
 	each_arena_lock(lock_reset_in_child);
 	lock_reset_in_child(&arenas_lock);
-	if (quota_state == QUOTA_ASKED) /* by a thread that is not there any more, or goes on */
-		quota_state = QUOTA_UNKNOWN;
-	for (unsigned i = 0; i < count; i++) {
-		struct arena *arena = table[i];
-		if (arena == NULL)
-			continue;
-		pages_postfork_child(&arena->pages);
-		if (arena->pages.hpa != NULL)
-			hpa_postfork_child(arena->pages.hpa);
-		sparse_postfork_child(&arena->sparse, &arena->pages);
-	}
+	arena_spread_postfork_child();
+	for (unsigned i = 0; i < count; i++)
+		if (table[i] != NULL)
+			arena_postfork_child(table[i]);
 }
 
 void arenas_forget_threads(void)

@@ -6,8 +6,7 @@
  * arena is used again, the latest first. The table is written under the arenas lock and read
  * without: an arena, once there, stays valid memory for ever.
  *
- * A process that has many processors but only a quota of their time (cgroup.h) spreads its threads
- * over as many of the automatic arenas as it has time for, unless narenas was given.
+ * Over how many of the automatic ones threads are spread, arena_spread.h says.
  */
 #ifndef ARENAS_H
 #define ARENAS_H
