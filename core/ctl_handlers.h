@@ -32,6 +32,7 @@ CTL_SET(ctl_background_thread_set);
 CTL_GET(ctl_max_background_threads);
 CTL_SET(ctl_max_background_threads_set);
 CTL_GET(ctl_arenas_tcache_max);
+CTL_GET(ctl_moonheap_thp_mode);
 CTL_GET(ctl_arenas_nlextents);
 CTL_GET(ctl_approximate_active);
 CTL_CONDITION(ctl_needs_conf_link);

@@ -11,6 +11,7 @@
 #include "purger.h"
 #include "size_class.h"
 #include "tcache.h"
+#include "thp.h"
 #include "thread.h"
 
 int ctl_epoch(const struct ctl_call *call UNUSED, union ctl_value *value)
@@ -66,6 +67,12 @@ int ctl_max_background_threads_set(const struct ctl_call *call UNUSED, const uni
 int ctl_arenas_tcache_max(const struct ctl_call *call UNUSED, union ctl_value *value)
 {
 	value->size = size_class_ncached > 0 ? size_class_sizes[size_class_ncached - 1] : 0;
+	return 0;
+}
+
+int ctl_moonheap_thp_mode(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->string = thp_policy_word();
 	return 0;
 }
 

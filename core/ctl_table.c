@@ -245,6 +245,7 @@ void ctl_rows_write(void)
 
 CONSTANT("version", STRING, NONE, string, JEMALLOC_VERSION, "version of jemalloc whose interface this is"),
 CONSTANT("moonheap.version", STRING, NONE, string, MOONHEAP_VERSION, "version of Moonheap"),
+GETTER("moonheap.thp_mode", STRING, NONE, CONST, ctl_moonheap_thp_mode, "the system's policy for transparent huge pages: always, madvise, never, or not supported"),
 
 VALUE("epoch", TYPE(UINT64) | ARGUMENT(UINT64) | UNIT(COUNT) | FRESH(LIVE) | RW | MONOTONIC(1) | FLAGS(CTL_READ_AFTER), NULL, ctl_epoch, ctl_epoch_set, "writing any number refreshes the statistics and counts one up; reading tells the count"),
 

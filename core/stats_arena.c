@@ -11,19 +11,12 @@
 
 #define ARENA "stats.arenas.<arena>."
 
-static const stats_name arena_mutexes[] = {"large",
-					   "extent_avail",
-					   "extents_dirty",
-					   "extents_muzzy",
-					   "extents_retained",
-					   "decay_dirty",
-					   "decay_muzzy",
-					   "base",
-					   "tcache_list",
-					   "hpa_shard",
-					   "hpa_shard_grow",
-					   "hpa_sec",
-					   ""};
+#define MUTEXES                                                                                    \
+	"large", "extent_avail", "extents_dirty", "extents_muzzy", "extents_retained",             \
+		"decay_dirty", "decay_muzzy", "base", "tcache_list", "hpa_shard",                  \
+		"hpa_shard_grow", "hpa_sec"
+static const stats_name text_mutexes[] = {MUTEXES, ""};
+static const stats_name json_mutexes[] = {MUTEXES, "extents_pinned" /* newer than 5.3.0 */, ""};
 
 /* In text with the number of active bytes before them. */
 static const stats_name byte_names[] = {"mapped",
@@ -54,7 +47,8 @@ static const struct stats_array extents_array = {
 	.key = "extents",
 	.prefix = ARENA "extents.<extent>.",
 	.names = {"ndirty", "nmuzzy", "nretained", "dirty_bytes", "muzzy_bytes", "retained_bytes",
-		  ""},
+		  /* newer than 5.3.0 */
+		  "npinned", "pinned_bytes", ""},
 };
 
 static void print_json(struct stats_report *r, size_t arena)
@@ -215,8 +209,8 @@ void stats_arena(struct stats_report *r, const char *key, const char *heading, s
 	else
 		print_text(r, arena, uptime_ns);
 	if (!r->no_mutexes) {
-		stats_mutexes(&r->e, ARENA "mutexes.", arena_mutexes, arena);
-		stats_table_mutexes(&r->e, ARENA "mutexes.", arena_mutexes, arena, uptime_ns);
+		stats_mutexes(&r->e, ARENA "mutexes.", json_mutexes, arena);
+		stats_table_mutexes(&r->e, ARENA "mutexes.", text_mutexes, arena, uptime_ns);
 	}
 	if (!r->no_bins) {
 		stats_array(&r->e, &bins_array, arena, stats_read_number("arenas.nbins", 0),

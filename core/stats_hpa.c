@@ -25,6 +25,7 @@ static const struct stats_array rooms_array = {
 	.prefix = SHARD "nonfull_slabs.<room>.",
 	.names = {"npageslabs_huge", "nactive_huge", "ndirty_huge", "npageslabs_nonhuge",
 		  "nactive_nonhuge", "ndirty_nonhuge", ""},
+	.has_nretained = true,
 };
 
 /* What newer versions than 5.3.0 show comes behind what that one does. */
@@ -43,6 +44,43 @@ static const struct stats_array batches_array = {
 		  "total_elapsed_ns_per_ps", ""},
 };
 
+/* group: of slabs; "": of the whole. */
+static uint64_t read(const char *group, const char *name, size_t arena)
+{
+	char path[96];
+	struct fmt f;
+	fmt_begin(&f, path, sizeof path);
+	fmt_text(&f, SHARD);
+	fmt_text(&f, group);
+	if (group[0] != '\0')
+		fmt_char(&f, '.');
+	fmt_text(&f, name);
+	return stats_read_number(path, arena);
+}
+
+static uint64_t read_nretained(const char *group, size_t arena)
+{
+	return stats_nretained(read(group, "npageslabs_nonhuge", arena),
+			       read(group, "nactive_nonhuge", arena),
+			       read(group, "ndirty_nonhuge", arena));
+}
+
+static void print_group_json(struct emitter *e, const char *group, const stats_name *names,
+			     size_t arena)
+{
+	char prefix[64];
+	struct fmt f;
+	union ctl_value nretained = {.u64 = read_nretained(group, arena)};
+	fmt_begin(&f, prefix, sizeof prefix);
+	fmt_text(&f, SHARD);
+	fmt_text(&f, group);
+	fmt_char(&f, '.');
+	emitter_json_object(e, group);
+	stats_json(e, prefix, names, arena);
+	emitter_json(e, "nretained_nonhuge", MOONHEAP_CTL_UINT64, &nretained);
+	emitter_json_close(e);
+}
+
 static void print_newer_json(struct emitter *e, size_t arena)
 {
 	static const struct stats_item sec_items[] = {
@@ -57,9 +95,7 @@ static void print_newer_json(struct emitter *e, size_t arena)
 					      ""};
 	stats_items(e, ARENA, sec_items, ARRAY_LEN(sec_items), arena);
 	stats_json(e, SHARD, counters, arena);
-	emitter_json_object(e, "slabs");
-	stats_json(e, SHARD "slabs.", newer_slab_names, arena);
-	emitter_json_close(e);
+	print_group_json(e, "slabs", newer_slab_names, arena);
 	stats_array(e, &batches_array, arena, HPA_BATCHES_SHOWN, false);
 }
 
@@ -71,26 +107,11 @@ static void print_json(struct emitter *e, size_t arena)
 	stats_item(e, ARENA, &sec_bytes, arena);
 	emitter_json_object(e, "hpa_shard");
 	stats_json(e, SHARD, counters, arena);
-	emitter_json_object(e, "full_slabs");
-	stats_json(e, SHARD "full_slabs.", group_names, arena);
-	emitter_json_close(e);
-	emitter_json_object(e, "empty_slabs");
-	stats_json(e, SHARD "empty_slabs.", group_names, arena);
-	emitter_json_close(e);
+	print_group_json(e, "full_slabs", group_names, arena);
+	print_group_json(e, "empty_slabs", group_names, arena);
 	stats_array(e, &rooms_array, arena, HPA_ROOMS_SHOWN, false);
 	print_newer_json(e, arena);
 	emitter_json_close(e);
-}
-
-static uint64_t read(const char *group, const char *name, size_t arena)
-{
-	char path[96];
-	struct fmt f;
-	fmt_begin(&f, path, sizeof path);
-	fmt_text(&f, SHARD);
-	fmt_text(&f, group);
-	fmt_text(&f, name);
-	return stats_read_number(path, arena);
 }
 
 /* "  Purges: 12 (1 / sec)" */
@@ -122,14 +143,14 @@ static void print_pair(struct emitter *e, const char *label, uint64_t huge, uint
 
 static void print_group(struct emitter *e, const char *title, const char *group, size_t arena)
 {
-	uint64_t slabs = read(group, "npageslabs_nonhuge", arena);
-	uint64_t active = read(group, "nactive_nonhuge", arena);
-	uint64_t dirty = read(group, "ndirty_nonhuge", arena);
 	emitter_text(e, title);
-	print_pair(e, "npageslabs", read(group, "npageslabs_huge", arena), slabs, " nonhuge\n");
-	print_pair(e, "nactive", read(group, "nactive_huge", arena), active, " nonhuge \n");
-	print_pair(e, "ndirty", read(group, "ndirty_huge", arena), dirty, " nonhuge \n");
-	print_pair(e, "nretained", 0, slabs * HPA_SLAB_PAGES_SHOWN - active - dirty, " nonhuge \n");
+	print_pair(e, "npageslabs", read(group, "npageslabs_huge", arena),
+		   read(group, "npageslabs_nonhuge", arena), " nonhuge\n");
+	print_pair(e, "nactive", read(group, "nactive_huge", arena),
+		   read(group, "nactive_nonhuge", arena), " nonhuge \n");
+	print_pair(e, "ndirty", read(group, "ndirty_huge", arena),
+		   read(group, "ndirty_nonhuge", arena), " nonhuge \n");
+	print_pair(e, "nretained", 0, read_nretained(group, arena), " nonhuge \n");
 }
 
 #define PAGES_LINE(label, name)                                                                    \
@@ -165,8 +186,8 @@ static void print_text(struct emitter *e, size_t arena, uint64_t uptime_ns)
 	print_rate(e, "Hugeifies", "nhugifies", arena, uptime_ns);
 	print_rate(e, "Dehugifies", "ndehugifies", arena, uptime_ns);
 	emitter_text(e, "\n");
-	print_group(e, "  In full slabs:\n", "full_slabs.", arena);
-	print_group(e, "  In empty slabs:\n", "empty_slabs.", arena);
+	print_group(e, "  In full slabs:\n", "full_slabs", arena);
+	print_group(e, "  In empty slabs:\n", "empty_slabs", arena);
 	emitter_text(e, "\n");
 	stats_table_print(e, &stats_table_rooms, arena, uptime_ns, false);
 	print_newer_text(e, arena, uptime_ns);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "fmt.h"
 #include "stats_leaf.h"
+#include "stats_record.h"
 
 static const stats_name mutex_leaves[] = {
 #define MUTEX_COUNTER(field, type, unit, kind, help) #field,
@@ -102,6 +103,21 @@ static void print_class(struct emitter *e, struct stats_leaf *leaves, const stat
 	}
 }
 
+uint64_t stats_nretained(uint64_t nslabs, uint64_t nactive, uint64_t ndirty)
+{
+	uint64_t npages = nslabs * HPA_SLAB_PAGES_SHOWN;
+	return npages > nactive + ndirty ? npages - nactive - ndirty : 0;
+}
+
+/* leaves: slabs, active and dirty pages of the class that was printed last. */
+static void print_nretained(struct emitter *e, const struct stats_leaf leaves[3])
+{
+	union ctl_value value = {.u64 = stats_nretained(stats_leaf_number(&leaves[0]),
+							stats_leaf_number(&leaves[1]),
+							stats_leaf_number(&leaves[2]))};
+	emitter_json(e, "nretained_nonhuge", MOONHEAP_CTL_UINT64, &value);
+}
+
 void stats_array(struct emitter *e, const struct stats_array *array, size_t arena, size_t classes,
 		 bool with_mutexes)
 {
@@ -118,6 +134,8 @@ void stats_array(struct emitter *e, const struct stats_array *array, size_t aren
 	for (size_t class = 0; class < classes; class ++) {
 		emitter_json_object(e, NULL);
 		print_class(e, leaves, array->names, n, class);
+		if (array->has_nretained)
+			print_nretained(e, &leaves[n - 3]);
 		if (with_mutexes) {
 			emitter_json_object(e, "mutex");
 			print_class(e, mutex, mutex_leaves, nmutex, class);

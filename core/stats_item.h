@@ -38,9 +38,13 @@ struct stats_array {
 	char prefix[56];                      /* of the paths; the class is their last index */
 	bool has_mutex;                       /* and an object "mutex" */
 	stats_name names[STATS_ARRAY_LEAVES]; /* up to a "" */
+	bool has_nretained; /* and "nretained_nonhuge", by the last three of the names */
 };
 INTERNAL void stats_array(struct emitter *e, const struct stats_array *array, size_t arena,
 			  size_t classes, bool with_mutexes);
+
+/* Pages of so many packed slabs that have no memory: neither active nor dirty. */
+INTERNAL uint64_t stats_nretained(uint64_t nslabs, uint64_t nactive, uint64_t ndirty);
 
 /* JSON only: an object "mutexes" with an object for each lock whose leaves exist. */
 INTERNAL void stats_mutexes(struct emitter *e, const char *prefix, const stats_name *names,

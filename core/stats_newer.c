@@ -14,6 +14,17 @@ void stats_newer_constants(struct emitter *e)
 	stats_item(e, "arenas.", &hugepage, 0);
 }
 
+void stats_newer_options(struct emitter *e)
+{
+	static const struct stats_item texts[] = {
+		{"global_var", "Global variable malloc_conf", NULL},
+		{"global_var_2_conf_harder", "Global variable malloc_conf_2_conf_harder", NULL},
+		{"symlink", "Symbolic link malloc.conf", NULL},
+		{"env_var", "Environment variable MALLOC_CONF", NULL},
+	};
+	stats_items(e, "opt.malloc_conf.", texts, ARRAY_LEN(texts), 0);
+}
+
 static const stats_name metadata_names[] = {"metadata_edata", "metadata_rtree", "pinned", ""};
 
 void stats_newer_totals(struct emitter *e)
@@ -62,28 +73,42 @@ static void print_options(struct emitter *e)
 	emitter_json_close(e);
 }
 
+/* In text; in JSON they stand among the totals. */
+static void print_totals(struct emitter *e)
+{
+	for (const stats_name *name = metadata_names; **name != '\0'; name++) {
+		char path[64];
+		struct fmt f;
+		union ctl_value value;
+		enum moonheap_ctl_type type;
+		fmt_begin(&f, path, sizeof path);
+		fmt_text(&f, "stats.");
+		fmt_text(&f, *name);
+		if (e->format == EMITTER_TEXT && stats_read(path, 0, &type, &value))
+			emitter_pair(e, *name, path, type, &value);
+	}
+}
+
 void stats_newer_own(struct emitter *e)
 {
 	const struct stats_item version = {"version", "moonheap.version", NULL};
+	const struct stats_item thp_mode = {"thp_mode", "system.thp_mode", NULL};
 	const struct stats_item active = {"active", "approximate_stats.active", NULL};
-	static const struct stats_item totals[] = {
-		{"metadata_edata", "stats.metadata_edata", NULL},
-		{"metadata_rtree", "stats.metadata_rtree", NULL},
-		{"pinned", "stats.pinned", NULL},
-	};
 	static const struct stats_item safety[] = {
 #define SAFETY_FINDING(field, option, NAME, help)     {#field, "stats.safety." #field, NULL},
 #define SAFETY_COUNTER(field, type, unit, kind, help) {#field, "stats.safety." #field, NULL},
 #include "counter.def"
 	};
+	emitter_open(e, "system", "System configuration");
+	stats_item(e, "moonheap.", &thp_mode, 0);
+	emitter_close(e);
 	emitter_open(e, "moonheap", "Moonheap");
 	stats_item(e, "moonheap.", &version, 0);
 	print_options(e);
 	emitter_json_object(e, "approximate_stats");
 	stats_item(e, "approximate_stats.", &active, 0);
 	emitter_json_close(e);
-	if (e->format == EMITTER_TEXT) /* in JSON they stand among the totals */
-		stats_items(e, "stats.", totals, ARRAY_LEN(totals), 0);
+	print_totals(e);
 	emitter_json_object(e, "safety");
 	stats_items(e, "stats.safety.", safety, ARRAY_LEN(safety), 0);
 	emitter_json_close(e);

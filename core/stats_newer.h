@@ -12,7 +12,8 @@
 #include "build.h"
 #include "emitter.h"
 
-/* At the end of the constants, of the totals (JSON only), and of one arena. */
+/* At the end of the options, of the constants, of the totals (JSON only), and of one arena. */
+INTERNAL void stats_newer_options(struct emitter *e);
 INTERNAL void stats_newer_constants(struct emitter *e);
 INTERNAL void stats_newer_totals(struct emitter *e);
 INTERNAL void stats_newer_arena(struct emitter *e, size_t arena);

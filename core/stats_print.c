@@ -127,6 +127,7 @@ static void print_options(struct stats_report *r)
 			print_option(r, (enum option_index)option);
 		last = next;
 	} while (next != UINT16_MAX);
+	stats_newer_options(&r->e);
 	emitter_close(&r->e);
 }
 

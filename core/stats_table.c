@@ -338,8 +338,9 @@ static void read_row(struct printer *p, size_t class)
 				 value_of(p, OF_RETAINED);
 			break;
 		case UNTOUCHED:
-			*value = value_of(p, OF_NPAGESLABS_NONHUGE) * HPA_SLAB_PAGES_SHOWN -
-				 value_of(p, OF_NACTIVE_NONHUGE) - value_of(p, OF_NDIRTY_NONHUGE);
+			*value = stats_nretained(value_of(p, OF_NPAGESLABS_NONHUGE),
+						 value_of(p, OF_NACTIVE_NONHUGE),
+						 value_of(p, OF_NDIRTY_NONHUGE));
 			break;
 		}
 	}

@@ -27,6 +27,17 @@ static ALWAYS_RUN enum thp_policy read_policy(const char *file)
 	return strncmp(open, "[never]", 7) == 0 ? THP_POLICY_NEVER : THP_POLICY_NONE;
 }
 
+const char *thp_policy_word(void)
+{
+	static const char words[][16] = {
+		[THP_POLICY_NONE] = "not supported",
+		[THP_POLICY_NEVER] = "never",
+		[THP_POLICY_MADVISE] = "madvise",
+		[THP_POLICY_ALWAYS] = "always",
+	};
+	return words[thp_policy];
+}
+
 static COLD void report_unsupported(const char *option)
 {
 	const enum option_index index = option_find(option, strlen(option));

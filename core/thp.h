@@ -20,6 +20,9 @@ enum thp_policy { THP_POLICY_NONE, THP_POLICY_NEVER, THP_POLICY_MADVISE, THP_POL
 
 INTERNAL extern enum thp_policy thp_policy;
 
+/* The policy in the words of the file; "not supported": there is none. */
+INTERNAL const char *thp_policy_word(void);
+
 /* Reads the policy; without any, options.thp says so from then on. */
 INTERNAL void thp_boot(const char *policy_file);
 

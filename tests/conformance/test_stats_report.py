@@ -18,9 +18,10 @@ HERE = Path(__file__).resolve().parent
 PROBE, LIBRARY = sys.argv[1:3]
 REFERENCE = next(iter(glob.glob("/usr/lib/*/libjemalloc.so.2")), None)
 
-# Names for several arenas in mallctl(), and a key that differs from its name.
+# Names for several arenas in mallctl(), and keys that differ from their names.
 ARENAS = {"merged": "4096", "destroyed": "4097"}
 NAMES = {"uptime_ns": "uptime"}
+CONF_TEXTS = ("global_var", "global_var_2_conf_harder", "symlink", "env_var")
 
 
 def run(library, letters, names=""):
@@ -68,6 +69,10 @@ def schema_path(path):
 
 def control_name(path):
     parts = [str(part) for part in path]
+    if parts == ["system", "thp_mode"]:
+        return "moonheap.thp_mode"
+    if parts[0] == "opt" and parts[1] in CONF_TEXTS:
+        return f"opt.malloc_conf.{parts[1]}"
     if parts[0] == "stats.arenas":
         parts[1] = ARENAS.get(parts[1], parts[1])
         if parts[2:] == ["name"]:
@@ -103,6 +108,18 @@ class Json(unittest.TestCase):
             where = schema_path(path)
             self.assertIn(where, known)
             self.assertEqual(type_name(value), known[where], where)
+
+    def test_no_key_is_missing(self):
+        """But those of profiling, and of texts of options that there are not."""
+        got = {schema_path(path) for path, _ in leaves(report(self.library, "J"))}
+        rows = (HERE / "stats_json_keys.txt").read_text().splitlines()
+        for row in rows:
+            path, newer = row.split(" | ")[0], row.endswith(" | newer")
+            if row.startswith("#") or path.startswith(tuple(f"opt/{t}" for t in CONF_TEXTS)) or (
+                    self.library == LIBRARY and "prof" in path) or (
+                    self.library == REFERENCE and (newer or "prof_" in path)):
+                continue
+            self.assertIn(path, got)
 
     def test_keys_come_in_the_known_order(self):
         order = list(schema())
@@ -202,7 +219,7 @@ class Text(unittest.TestCase):
     behind what it prints."""
 
     # At the end of an arena's part, of the constants, of the whole.
-    NEWER = r"(metadata_edata|metadata_rtree|pinned): |name: |Hugepage size: |Moonheap$| (moonheap|approximate_stats|stats)\."
+    NEWER = r"(metadata_edata|metadata_rtree|pinned): |name: |Hugepage size: |System configuration$|Moonheap$| (moonheap|approximate_stats|stats|system)\."
 
     def compare(self, letters, may_lack):
         ours = [shape(line) for line in text(LIBRARY, letters)]
@@ -236,7 +253,7 @@ class Text(unittest.TestCase):
         """The lines of each part that the reference knows have none of the others among them."""
         seen_newer = own = 0
         for line in (shape(l) for l in text(LIBRARY, "")):
-            if own or line == "Moonheap":
+            if own or line == "System configuration":
                 own += 1
             elif re.match(self.NEWER, line) and not line.startswith("Hugepage"):
                 seen_newer += 1
@@ -258,6 +275,37 @@ class Text(unittest.TestCase):
                 width = len(line)
             elif width is not None and re.match(r"( +[0-9]+){5,}|\w+:?( +[0-9]+){5,}", line):
                 self.assertEqual(len(line), width, line)
+
+
+class Sources(unittest.TestCase):
+    """The texts that options came from, and what the system is like."""
+
+    TEXT = 'narenas:3,nonsense:"a\\b'
+
+    def run_with_text(self, letters):
+        done = subprocess.run([PROBE, letters], text=True, capture_output=True, timeout=60,
+                              stdin=subprocess.DEVNULL,
+                              env={"LD_PRELOAD": LIBRARY, "MALLOC_CONF": self.TEXT})
+        self.assertEqual(done.returncode, 0)
+        return done.stdout
+
+    def test_in_json(self):
+        options = json.loads(self.run_with_text("J"))["jemalloc"]["opt"]
+        self.assertEqual(options["env_var"], self.TEXT)
+        self.assertNotIn("symlink", options)
+        self.assertEqual(list(options)[-1], "env_var")
+
+    def test_in_text(self):
+        lines = self.run_with_text("").splitlines()
+        shown = lines.index(f'  Environment variable MALLOC_CONF: "{self.TEXT}"')
+        self.assertTrue(lines[shown - 1].startswith("  opt."))
+        self.assertTrue(lines[shown + 1].startswith("Arenas: "))
+
+    def test_policy_of_huge_pages(self):
+        path = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+        policy = re.search(r"\[(\w+)\]", path.read_text()).group(1) if path.exists() else "not supported"
+        self.assertEqual(report(LIBRARY, "J")["system"]["thp_mode"], policy)
+        self.assertIn(f'  system.thp_mode: "{policy}"', text(LIBRARY, ""))
 
 
 class AtExit(unittest.TestCase):

@@ -52,9 +52,12 @@ START_TEST(policies)
 		 "[always]",
 		 THP_POLICY_NONE},
 	};
+	static const char *const words[] = {"not supported", "never", "madvise", "always"};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		options.thp = THP_DEFAULT;
 		boot_with(rows[i].text);
+		expect(strcmp(thp_policy_word(), words[rows[i].policy]) == 0, "%s",
+		       thp_policy_word());
 		expect(thp_policy == rows[i].policy, "%s gives %d", rows[i].text, thp_policy);
 		expect(options.thp == (rows[i].policy == THP_POLICY_NONE ? THP_NOT_SUPPORTED
 									 : THP_DEFAULT),

@@ -355,6 +355,8 @@ ROWS = (
      'name of that thread at that time'),
     ('moonheap.tcache.<tcache>.name', 'string', 'string', 'rw', 'none', 'live', 'none',
      'name of the cache, cut to 31 letters; empty until the program gives it one'),
+    ('moonheap.thp_mode', 'string', 'none', 'r', 'none', 'const', 'none',
+     "the system's policy for transparent huge pages: always, madvise, never, or not supported"),
     ('moonheap.version', 'string', 'none', 'r', 'none', 'const', 'none',
      'version of Moonheap'),
     ('opt.abort', 'bool', 'none', 'r', 'none', 'const', 'none',

@@ -943,6 +943,9 @@ class Moonheap(Node):
     @property
     def tcache(self) -> MoonheapTcache: ...
     @property
+    def thp_mode(self) -> str:
+        """the system's policy for transparent huge pages: always, madvise, never, or not supported [const]"""
+    @property
     def version(self) -> str:
         """version of Moonheap [const]"""
 
