@@ -69,7 +69,7 @@ def examine(name, tree):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="./dev lint", allow_abbrev=False)
     parser.add_argument("checks", nargs="*", metavar="CHECK", help="run only these")
     parser.add_argument("--list", action="store_true", help="name the checks and their rules")
     parser.add_argument("--no-build", action="store_true", help="take the builds as they are")

@@ -20,7 +20,7 @@ SECTIONS = (instructions, sharing, footprint, peaks, control, choices)
 
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="./dev bench",
+        prog="./dev bench", allow_abbrev=False,
         description="Compare Moonheap with other allocators: CPU time and peak memory, interleaved, "
         "as ratios to one of them; then instructions, sharing between threads, resident memory at "
         "other moments, what programs hold at their peak, the control tree, and options. Writes a page with plots, report.html, and everything "
