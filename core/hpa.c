@@ -101,12 +101,13 @@ ALWAYS_RUN void hpa_boot(void)
 	set_limits();
 }
 
-struct hpa *hpa_create(uint32_t arena, struct base *base, struct extent_pool *pool)
+struct hpa *hpa_create(uint32_t arena, struct base *base, struct extent_pool *pool,
+		       struct extent_events *events)
 {
 	struct hpa *hpa = base_alloc(base, sizeof(*hpa), 0);
 	if (hpa == NULL)
 		return NULL;
-	hpa_shard_init(&hpa->shard, arena, base, pool, &policy);
+	hpa_shard_init(&hpa->shard, arena, base, pool, &policy, events);
 	return hpa_sec_init(&hpa->sec, &hpa->shard, &limits) ? hpa : NULL;
 }
 

@@ -28,7 +28,8 @@ struct hpa {
 INTERNAL void hpa_boot(void);
 
 /* NULL without memory. */
-INTERNAL struct hpa *hpa_create(uint32_t arena, struct base *base, struct extent_pool *pool);
+INTERNAL struct hpa *hpa_create(uint32_t arena, struct base *base, struct extent_pool *pool,
+				struct extent_events *events);
 
 /* Largest extent that it serves. */
 INTERNAL extern size_t hpa_max_alloc;

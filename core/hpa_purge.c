@@ -26,7 +26,8 @@ static void end_work(struct hpa_shard *shard, struct hpa_slab *slab)
 }
 
 /* The same, several runs at a time. */
-static COLD unsigned purge_runs_together(const struct hpa_slab *slab, struct hpa_pages *pages)
+static COLD unsigned purge_runs_together(const struct hpa_shard *shard, const struct hpa_slab *slab,
+					 struct hpa_pages *pages)
 {
 	struct os_batch batch;
 	unsigned calls = 0;
@@ -41,7 +42,9 @@ static COLD unsigned purge_runs_together(const struct hpa_slab *slab, struct hpa
 		}
 		calls += os_batch_purge(&batch);
 		for (unsigned i = 0; i < batch.n; i++) {
-			if (!batch.purged[i])
+			if (batch.purged[i])
+				hooks_count(&shard->events->purge_forced);
+			else
 				hpa_pages_remove(
 					pages,
 					(unsigned)(ptr_distance(slab->address,
@@ -55,15 +58,18 @@ static COLD unsigned purge_runs_together(const struct hpa_slab *slab, struct hpa
 
 /* Gives up the memory of these pages of a slab, of runs of neighbours in one call; takes out of the
  * set what the system refused. Returns the calls. */
-static unsigned purge_runs(const struct hpa_slab *slab, struct hpa_pages *pages)
+static unsigned purge_runs(const struct hpa_shard *shard, const struct hpa_slab *slab,
+			   struct hpa_pages *pages)
 {
 	if (os_batch_limit() > 1)
-		return purge_runs_together(slab, pages);
+		return purge_runs_together(shard, slab, pages);
 	unsigned calls = 0;
 	unsigned first = 0;
 	for (unsigned n; (n = hpa_pages_next_run(pages, &first)) != 0; first += n) {
 		char *address = slab->address + ((size_t)first << HPA_LG_PAGE);
-		if (!os_purge_forced(address, (size_t)n << HPA_LG_PAGE))
+		if (os_purge_forced(address, (size_t)n << HPA_LG_PAGE))
+			hooks_count(&shard->events->purge_forced);
+		else
 			hpa_pages_remove(pages, first, n);
 		calls++;
 	}
@@ -92,12 +98,13 @@ static bool purge(struct hpa_shard *shard, struct hpa_slab *slab, unsigned *call
 	bool is_empty = hpa_slab_is_empty(slab);
 	begin_work(shard, slab);
 	if (is_empty && os_map_again(slab->address, THP_SIZE)) {
+		hooks_count(&shard->events->purge_forced);
 		thp_advise(slab->address, THP_SIZE);
 		*calls += 1;
 	} else {
 		if (was_huge)
 			os_advise_huge(slab->address, THP_SIZE, false);
-		*calls += purge_runs(slab, &gone) + was_huge;
+		*calls += purge_runs(shard, slab, &gone) + was_huge;
 	}
 	lock_take(&shard->lock);
 

@@ -14,9 +14,11 @@
 #define DESTROY_POLL_NS ((uint64_t)100 * 1000)
 
 void hpa_shard_init(struct hpa_shard *shard, uint32_t arena, struct base *base,
-		    struct extent_pool *pool, const struct hpa_policy *policy)
+		    struct extent_pool *pool, const struct hpa_policy *policy,
+		    struct extent_events *events)
 {
 	shard->arena = arena;
+	shard->events = events;
 	shard->policy = policy;
 	shard->base = base;
 	shard->pool = pool;
@@ -55,6 +57,7 @@ static char *look_for_fresh(struct hpa_shard *shard)
 	}
 	if (fresh == NULL)
 		return NULL;
+	hooks_count(&shard->events->alloc);
 	thp_advise(fresh, size);
 	shard->fresh = fresh;
 	shard->fresh_end = fresh + size;
@@ -257,6 +260,7 @@ void hpa_shard_release(struct hpa_shard *shard, struct hpa_slab *slab)
 {
 	hpa_map_set(slab->address, NULL);
 	os_discard(slab->address, THP_SIZE);
+	hooks_count(&shard->events->dalloc);
 	lock_take(&shard->lock);
 	list_push_front(&shard->unused, &slab->link);
 }
@@ -285,8 +289,10 @@ void hpa_shard_destroy(struct hpa_shard *shard)
 	lock_drop(&shard->lock);
 
 	lock_take(&shard->grow_lock);
-	if (shard->fresh != shard->fresh_end)
+	if (shard->fresh != shard->fresh_end) {
 		os_discard(shard->fresh, (size_t)(shard->fresh_end - shard->fresh));
+		hooks_count(&shard->events->dalloc);
+	}
 	set_fresh(shard, NULL, NULL);
 	shard->step = 1;
 	lock_drop(&shard->grow_lock);

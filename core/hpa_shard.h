@@ -16,6 +16,7 @@
 #define HPA_SHARD_H
 
 #include "extent_pool.h"
+#include "hooks.h"
 #include "hpa_set.h"
 
 /* Calls of hpa_shard_alloc() by the slabs that their extents came from: none, one .. seven, more.
@@ -37,6 +38,7 @@ struct hpa_shard {
 	const struct hpa_policy *policy;
 	struct base *base;
 	struct extent_pool *pool;
+	struct extent_events *events; /* of the arena: address space of huge pages, and purging */
 
 	struct lock grow_lock;
 	char *fresh;
@@ -60,7 +62,8 @@ struct hpa_shard {
 };
 
 INTERNAL void hpa_shard_init(struct hpa_shard *shard, uint32_t arena, struct base *base,
-			     struct extent_pool *pool, const struct hpa_policy *policy);
+			     struct extent_pool *pool, const struct hpa_policy *policy,
+			     struct extent_events *events);
 
 /* Up to n active extents of size bytes, a multiple of the page and at most a huge page, through
  * link at the end of a list. They are in the pagemap with both ends and no cache bin, and zeroed

@@ -39,7 +39,8 @@ void pages_init(struct pages *pages, uint32_t arena, struct base *base, extent_h
 void pages_pack(struct pages *pages)
 {
 	if (pages->hpa == NULL)
-		pages->hpa = hpa_create(pages->arena, pages->pool.base, &pages->pool);
+		pages->hpa =
+			hpa_create(pages->arena, pages->pool.base, &pages->pool, &pages->events);
 	if (pages->hpa != NULL)
 		shared_store(pages->packs_up_to, hpa_max_alloc);
 }

@@ -210,6 +210,8 @@ START_TEST(several_runs_by_one_call)
 	expect(asked[OS_CALL_process_madvise] == 4 * 2 ||
 		       (asked[OS_CALL_process_madvise] == 1 && asked[OS_CALL_madvise] == 4 * 32),
 	       "%u and %u calls", asked[OS_CALL_process_madvise], asked[OS_CALL_madvise]);
+	expect(shard.events->purge_forced == 4 * 32, "%lu runs were purged",
+	       (unsigned long)shard.events->purge_forced);
 	expect(shard.set.ndirty == 0, "%zu pages are dirty", shard.set.ndirty);
 	for (unsigned i = 0; i < SLABS; i++)
 		expect(resident_pages(slab_of(i)) == slab_of(i)->nactive, "slab %u", i);
@@ -231,6 +233,7 @@ START_TEST(without_retain)
 	expect(mincore(gone, THP_SIZE, in) == -1 && errno == ENOMEM && hpa_map_find(gone) == NULL,
 	       "an empty slab is still mapped");
 	expect(shard.set.nslabs == SLABS - 2, "%zu slabs", shard.set.nslabs);
+	expect(shard.events->dalloc == 2, "%lu went", (unsigned long)shard.events->dalloc);
 	check_all();
 	hpa_walk(&shard);
 	for (unsigned i = 0; i < EXTENTS; i++)
@@ -310,6 +313,7 @@ START_TEST(empty_ones_start_anew)
 	struct hpa_slab *slab = slab_of(0);
 	hpa_purge_all(&shard);
 	expect(!slab->is_huge && slab->ntouched == 0 && shard.ndehugifies == 1, "it stays huge");
+	expect(shard.events->purge_forced == 1, "it was not purged at once");
 	expect(!mapping_has_flag(slab->address, "nh") && !mapping_has_flag(slab->address, "hg"),
 	       "advice stays");
 	hpa_walk(&shard);

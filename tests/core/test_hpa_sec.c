@@ -36,7 +36,8 @@ static void set_up(size_t nparts)
 		.max_bytes = 40 * os_page,
 		.bytes_after_flush = 20 * os_page,
 	};
-	hpa_shard_init(&shard, 77, &base, &pool, &policy);
+	static struct extent_events events;
+	hpa_shard_init(&shard, 77, &base, &pool, &policy, &events);
 	expect(hpa_sec_init(&sec, &shard, &limits), "no memory");
 }
 

@@ -190,6 +190,9 @@ START_TEST(address_space_returns)
 	expect(mapped_bytes() <= before + ((size_t)1 << 20), "%zu bytes stay",
 	       mapped_bytes() - before);
 	expect(shard.set.nslabs == 0 && shard.nfresh == 0 && hpa_map_find(slab) == NULL, "remains");
+	/* In steps of 1, 2, 4, 8, 16, 32, 32 and 32; each slab by itself, and what was fresh. */
+	expect(shard.events->alloc == 8 && shard.events->dalloc == 102, "%lu got, %lu given back",
+	       (unsigned long)shard.events->alloc, (unsigned long)shard.events->dalloc);
 	/* And begins anew. */
 	expect(take(1) != NULL && hpa_walk(&shard) == 1, "not as new");
 }

@@ -29,5 +29,7 @@ void hpa_setup(struct hpa_shard *shard, struct extent_pool *pool, struct base *b
 	base_init(base);
 	extent_pool_init(pool, base);
 	*policy = hpa_setup_policy();
-	hpa_shard_init(shard, HPA_SETUP_ARENA, base, pool, policy);
+	static struct extent_events events;
+	memset(&events, 0, sizeof events);
+	hpa_shard_init(shard, HPA_SETUP_ARENA, base, pool, policy, &events);
 }
