@@ -36,7 +36,8 @@ static void close_in_child(void)
 		return;
 	agent.owner = 0;
 	agent_server_close_in_child(&agent.server);
-	close(agent.socket.directory);
+	agent_descriptor_close(&agent.socket.listener);
+	agent_descriptor_close(&agent.socket.directory);
 }
 
 static size_t memory_limit(const char *mib)
@@ -71,9 +72,8 @@ static int start(const struct agent_environment *environment)
 	if (error != 0)
 		return error;
 	agent_thread_prepare(1 + AGENT_NSESSIONS);
-	error = agent_server_start(&agent.server, &agent.config, agent.socket.listener);
+	error = agent_server_start(&agent.server, &agent.config, &agent.socket);
 	if (error != 0) {
-		close(agent.socket.listener);
 		agent_socket_remove(&agent.socket);
 		return error;
 	}

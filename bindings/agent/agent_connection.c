@@ -17,8 +17,10 @@
 static void wake_server(struct agent_connection *connection)
 {
 	uint64_t one = 1;
-	ssize_t ignored = write(connection->server_wake, &one, sizeof(one));
 
+	if (!agent_descriptor_is_ours(connection->server_wake))
+		return;
+	ssize_t ignored = write(connection->server_wake->fd, &one, sizeof(one));
 	(void)ignored; /* a full eventfd wakes as well */
 }
 
@@ -108,7 +110,7 @@ static void unmap_frame(unsigned char *frame)
 }
 
 int agent_connection_open(struct agent_connection *connection, const struct agent_config *config,
-			  int fd, int server_wake)
+			  int fd, const struct agent_descriptor *server_wake)
 {
 	pthread_condattr_t attributes;
 	int error = ENOMEM;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent_thread.h"
@@ -36,7 +37,8 @@ static bool is_welcome(int fd)
 
 static void accept_one(struct agent_server *server)
 {
-	int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = agent_descriptor_raise(
+		accept4(server->socket->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 
 	if (fd < 0) {
 		/* Out of descriptors or memory: the client stays in the queue, and asking again at
@@ -53,7 +55,7 @@ static void accept_one(struct agent_server *server)
 		if (server->connections[i].open)
 			continue;
 		int error = agent_connection_open(&server->connections[i], server->config, fd,
-						  server->wake);
+						  &server->wake);
 		if (error != 0)
 			refuse(fd, error == EAGAIN ? "no thread for the session: the service is at "
 						     "its limit of threads"
@@ -68,8 +70,8 @@ static int prepare(struct agent_server *server, struct pollfd *set)
 {
 	uint64_t date = 0;
 
-	set[0] = (struct pollfd){.fd = server->wake, .events = POLLIN};
-	set[1] = (struct pollfd){.fd = server->listener, .events = POLLIN};
+	set[0] = (struct pollfd){.fd = server->wake.fd, .events = POLLIN};
+	set[1] = (struct pollfd){.fd = server->socket->listener.fd, .events = POLLIN};
 	if (server->deaf_until_ns > budget_now_ns()) {
 		set[1].fd = -1;
 		date = server->deaf_until_ns;
@@ -98,20 +100,62 @@ static int prepare(struct agent_server *server, struct pollfd *set)
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
+static void end_sessions(struct agent_server *server)
+{
+	for (size_t i = 0; i < AGENT_NSESSIONS; i++) {
+		struct agent_connection *connection = &server->connections[i];
+		if (!connection->open)
+			continue;
+		agent_connection_hang_up(connection);
+		agent_connection_close(connection);
+	}
+}
+
+/* The host has closed our descriptors: from the start again, and false when that cannot be. */
+static bool start_again(struct agent_server *server)
+{
+	end_sessions(server);
+	agent_descriptor_close(&server->wake);
+	server->wake = agent_descriptor_keep(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	return server->wake.fd >= 0 && agent_socket_open_again(server->socket) == 0;
+}
+
+static bool is_lost(const struct agent_server *server, const struct pollfd *set)
+{
+	return (set[0].revents != 0 && !agent_descriptor_is_ours(&server->wake)) ||
+	       (set[1].revents != 0 && !agent_descriptor_is_ours(&server->socket->listener));
+}
+
+/* Polling itself fails: no memory, or the process may have no descriptors any more. */
+static void wait_a_second(void)
+{
+	struct timespec second = {.tv_sec = 1};
+
+	nanosleep(&second, NULL);
+}
+
 static void *server_thread(void *argument)
 {
 	struct agent_server *server = argument;
 	struct pollfd set[2 + AGENT_NSESSIONS];
 
 	agent_thread_enter("moonheap-agent");
-	while (!server->stop) {
+	for (;;) {
 		int timeout_ms = prepare(server, set);
 
-		if (poll(set, 2 + AGENT_NSESSIONS, timeout_ms) <= 0)
+		int nready = poll(set, 2 + AGENT_NSESSIONS, timeout_ms);
+		if (nready < 0 && errno != EINTR)
+			wait_a_second();
+		if (nready <= 0)
 			continue;
+		if (is_lost(server, set)) {
+			if (!start_again(server))
+				break;
+			continue;
+		}
 		if (set[0].revents != 0) {
 			uint64_t count;
-			ssize_t ignored = read(server->wake, &count, sizeof(count));
+			ssize_t ignored = read(server->wake.fd, &count, sizeof(count));
 			(void)ignored;
 		}
 		for (size_t i = 0; i < AGENT_NSESSIONS; i++)
@@ -124,41 +168,22 @@ static void *server_thread(void *argument)
 	return NULL;
 }
 
-int agent_server_start(struct agent_server *server, const struct agent_config *config, int listener)
+int agent_server_start(struct agent_server *server, const struct agent_config *config,
+		       struct agent_socket *socket)
 {
-	*server = (struct agent_server){.config = config, .listener = listener};
-	server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (server->wake < 0)
+	*server = (struct agent_server){.config = config, .socket = socket};
+	server->wake = agent_descriptor_keep(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	if (server->wake.fd < 0)
 		return errno;
 	int error = agent_thread_start(&server->thread, server_thread, server);
 	if (error != 0)
-		close(server->wake);
+		agent_descriptor_close(&server->wake);
 	return error;
-}
-
-void agent_server_stop(struct agent_server *server)
-{
-	uint64_t one = 1;
-
-	server->stop = true;
-	ssize_t ignored = write(server->wake, &one, sizeof(one));
-	(void)ignored;
-	pthread_join(server->thread, NULL);
-	for (size_t i = 0; i < AGENT_NSESSIONS; i++) {
-		struct agent_connection *connection = &server->connections[i];
-		if (!connection->open)
-			continue;
-		agent_connection_hang_up(connection);
-		agent_connection_close(connection);
-	}
-	close(server->listener);
-	close(server->wake);
 }
 
 void agent_server_close_in_child(struct agent_server *server)
 {
-	close(server->listener);
-	close(server->wake);
+	agent_descriptor_close(&server->wake);
 	for (size_t i = 0; i < AGENT_NSESSIONS; i++)
 		if (server->connections[i].open)
 			close(server->connections[i].channel.fd);

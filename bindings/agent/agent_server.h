@@ -3,30 +3,31 @@
  * It sleeps in poll(2) without a time-out, so an idle agent costs no CPU. At most
  * AGENT_NSESSIONS consoles at a time; one more is refused in words. Only the process's own
  * effective user and root are let in, whatever the socket's mode says.
+ *
+ * A service that closes all descriptors closes ours as well: then the server ends its sessions and
+ * listens again at the same place, and where that cannot be done it ends itself.
  */
 #ifndef MOONHEAP_AGENT_SERVER_H
 #define MOONHEAP_AGENT_SERVER_H
 
 #include "agent_connection.h"
+#include "agent_descriptor.h"
+#include "agent_socket.h"
 
 #define AGENT_NSESSIONS 4u
 
 struct agent_server {
 	const struct agent_config *config;
-	int listener;
-	int wake; /* eventfd */
-	_Atomic bool stop;
-	uint64_t deaf_until_ns; /* accepting failed for want of descriptors: try again then */
+	struct agent_socket *socket;
+	struct agent_descriptor wake; /* eventfd */
+	uint64_t deaf_until_ns;       /* accepting failed for want of descriptors: try again then */
 	pthread_t thread;
 	struct agent_connection connections[AGENT_NSESSIONS];
 };
 
-/* Take over a listening socket and start the thread. 0, or an errno. */
+/* Start the thread, on a socket that stays the caller's. 0, or an errno. */
 int agent_server_start(struct agent_server *server, const struct agent_config *config,
-		       int listener);
-
-/* End all sessions and the thread, and wait for them (tests; a process that ends does not wait). */
-void agent_server_stop(struct agent_server *server);
+		       struct agent_socket *socket);
 
 /* In a forked child, where none of the threads exist: close what was inherited. */
 void agent_server_close_in_child(struct agent_server *server);

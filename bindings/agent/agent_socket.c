@@ -49,7 +49,7 @@ int agent_socket_directory(char path[PATH_MAX], const char *moonheap_runtime_dir
 }
 
 /* Make it if need be, and open it if it is ours alone. */
-static int open_directory(const char *path, int *directory)
+static int open_directory(const char *path, struct agent_descriptor *directory)
 {
 	struct stat info;
 
@@ -62,71 +62,87 @@ static int open_directory(const char *path, int *directory)
 		close(fd);
 		return EPERM;
 	}
-	*directory = fd;
-	return 0;
+	*directory = agent_descriptor_keep(fd);
+	return directory->fd >= 0 ? 0 : EBADF;
 }
 
 /* By way of the open directory, so that it is the one that was looked at, and so that a long path
  * fits in a socket address; by its path where /proc is not mounted. */
 static int make_address(struct sockaddr_un *address, const struct agent_socket *where,
-			const char *directory, int through_proc)
+			int through_proc)
 {
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	size_t size = sizeof(address->sun_path);
 	int n = through_proc ? snprintf(address->sun_path, size, "/proc/self/fd/%d/%s",
-					where->directory, where->name)
-			     : snprintf(address->sun_path, size, "%s/%s", directory, where->name);
+					where->directory.fd, where->name)
+			     : snprintf(address->sun_path, size, "%s/%s", where->path, where->name);
 
 	return n > 0 && (size_t)n < size ? 0 : ENAMETOOLONG;
 }
 
-static int bind_at(const struct agent_socket *where, const char *directory, int through_proc)
+static int bind_at(const struct agent_socket *where, int through_proc)
 {
 	struct sockaddr_un address;
-	int error = make_address(&address, where, directory, through_proc);
+	int error = make_address(&address, where, through_proc);
 
 	if (error != 0)
 		return error;
-	return bind(where->listener, (struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : errno;
+	return bind(where->listener.fd, (struct sockaddr *)&address, sizeof(address)) == 0 ? 0
+											   : errno;
 }
 
-int agent_socket_open(struct agent_socket *where, const char *directory)
+static int listen_there(struct agent_socket *where)
 {
-	int error = open_directory(directory, &where->directory);
+	int error = open_directory(where->path, &where->directory);
 
 	if (error != 0)
 		return error;
 	snprintf(where->name, sizeof(where->name), "%d.sock", (int)getpid());
-	where->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (where->listener < 0) {
+	where->listener = agent_descriptor_keep(
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	if (where->listener.fd < 0) {
 		error = errno;
 		goto no_socket;
 	}
 	/* A file of our PID's name was left by an earlier process that had this number. */
-	unlinkat(where->directory, where->name, 0);
-	error = bind_at(where, directory, 1);
+	unlinkat(where->directory.fd, where->name, 0);
+	error = bind_at(where, 1);
 	if (error == ENOENT)
-		error = bind_at(where, directory, 0);
+		error = bind_at(where, 0);
 	if (error != 0)
 		goto no_name;
 	/* The process's umask is the service's own: the mode is set afterwards, in a directory that
 	 * nobody else can enter. */
-	if (fchmodat(where->directory, where->name, 0600, 0) != 0 ||
-	    listen(where->listener, BACKLOG) != 0) {
+	if (fchmodat(where->directory.fd, where->name, 0600, 0) != 0 ||
+	    listen(where->listener.fd, BACKLOG) != 0) {
 		error = errno;
-		unlinkat(where->directory, where->name, 0);
+		unlinkat(where->directory.fd, where->name, 0);
 		goto no_name;
 	}
 	return 0;
 no_name:
-	close(where->listener);
+	agent_descriptor_close(&where->listener);
 no_socket:
-	close(where->directory);
+	agent_descriptor_close(&where->directory);
 	return error;
+}
+
+int agent_socket_open(struct agent_socket *where, const char *directory)
+{
+	return put_path(where->path, directory, "") == 0 ? listen_there(where) : ENAMETOOLONG;
+}
+
+int agent_socket_open_again(struct agent_socket *where)
+{
+	agent_descriptor_close(&where->listener);
+	agent_descriptor_close(&where->directory);
+	return listen_there(where);
 }
 
 void agent_socket_remove(struct agent_socket *where)
 {
-	unlinkat(where->directory, where->name, 0);
-	close(where->directory);
+	agent_descriptor_close(&where->listener);
+	if (agent_descriptor_is_ours(&where->directory))
+		unlinkat(where->directory.fd, where->name, 0);
+	agent_descriptor_close(&where->directory);
 }

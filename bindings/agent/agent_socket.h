@@ -16,10 +16,14 @@
 #include <limits.h>
 #include <sys/types.h>
 
+#include "agent_descriptor.h"
+
 struct agent_socket {
-	int listener;
-	int directory; /* kept open: the name is removed through it, whatever became of the path */
-	char name[32]; /* PID.sock */
+	struct agent_descriptor listener;
+	/* Kept open: the name is removed through it, whatever became of the path. */
+	struct agent_descriptor directory;
+	char path[PATH_MAX]; /* of the directory */
+	char name[32];       /* PID.sock */
 };
 
 /* The directory's path for these settings (an unset variable is NULL), into path. 0, or -1 when it
@@ -30,7 +34,10 @@ int agent_socket_directory(char path[PATH_MAX], const char *moonheap_runtime_dir
 /* Listen there as this process. 0, or an errno. */
 int agent_socket_open(struct agent_socket *socket, const char *directory);
 
-/* Remove the name and close the directory; the listener belongs to the server. */
+/* The same again, in the place of one that was closed under us. */
+int agent_socket_open_again(struct agent_socket *socket);
+
+/* Stop listening, remove the name and close the directory. */
 void agent_socket_remove(struct agent_socket *socket);
 
 #endif

@@ -8,6 +8,7 @@ the build. AGENT_HOST names it.
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -521,6 +522,48 @@ class Sessions(AgentTest):
         for thread in threads:
             thread.join()
         self.assertEqual(self.host.command("counters").split()[3], "500")
+
+
+class ClosedByTheHost(AgentTest):
+    """Services close descriptors that they do not know; ours are among them."""
+
+    def test_the_agent_listens_again(self):
+        self.assertEqual(self.host.command("close"), "0")
+        self.assertEqual(self.host.command("open"), "fine")
+        try:  # the first who comes finds the old socket, and wakes the agent
+            self.host.console().close()
+        except (ConnectionError, EOFError):
+            pass
+        with self.host.console() as console:
+            self.assertEqual(console.eval("1 + 1").value, "2")
+        self.assertEqual(self.host.command("open"), "fine")
+        self.assertEqual(self.host.command("fork").split()[2], "0")
+        self.assertEqual(self.host.command("open"), "fine")
+        before = self.host.cpu_ticks()
+        time.sleep(0.5)
+        self.assertLessEqual(self.host.cpu_ticks() - before, 5 * SLOW, "it does not sleep")
+
+    def test_nowhere_to_listen(self):
+        """It ends; the service goes on, and neither computes nor loses a file."""
+        self.assertEqual(self.host.command("close"), "0")
+        self.assertEqual(self.host.command("open"), "fine")
+        path, gone = self.host.directory.name, self.host.directory.name + "-gone"
+        with socket.socket(socket.AF_UNIX) as client_socket:
+            os.rename(path, gone)
+            with open(path, "w", encoding="ascii"):
+                pass  # in the folder's place
+            client_socket.connect(f"{gone}/{self.host.process.pid}.sock")
+            client_socket.settimeout(20)
+            try:
+                self.assertEqual(client_socket.recv(100), b"")
+            except ConnectionResetError:
+                pass
+        os.unlink(path)
+        os.rename(gone, path)
+        before = self.host.cpu_ticks()
+        time.sleep(0.5)
+        self.assertLessEqual(self.host.cpu_ticks() - before, 5 * SLOW, "it does not sleep")
+        self.assertEqual(self.host.command("open"), "fine")
 
 
 class GoodGuest(AgentTest):
