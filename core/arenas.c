@@ -98,7 +98,9 @@ static ssize_t decay_ms_at(unsigned index, enum page_state state)
 	return index == oversize_index && ms > 0 ? 0 : ms;
 }
 
-static struct arena *start_locked(unsigned index)
+/* starter: who needs it, noted before the lock was taken; for what comes with the process nobody.
+ */
+static struct arena *start_locked(unsigned index, const struct creator *starter)
 {
 	struct arena *arena = table[index];
 	if (arena != NULL)
@@ -114,8 +116,7 @@ static struct arena *start_locked(unsigned index)
 	}
 	if (options.hpa && index != oversize_index)
 		pages_pack(&arena->pages);
-	if (index != 0) /* that one comes with the process */
-		creator_note_thread(&arena->creator);
+	arena->creator = *starter;
 	publish(index, arena);
 	return arena;
 }
@@ -125,8 +126,11 @@ struct arena *arenas_get_or_start(unsigned index)
 	struct arena *arena = arenas_get(index);
 	if (arena != NULL || !arenas_is_auto(index))
 		return arena;
+	struct creator starter = {.thread = 0};
+	if (index != 0) /* that one comes with the process */
+		creator_note_thread(&starter);
 	lock_take(&arenas_lock);
-	arena = start_locked(index);
+	arena = start_locked(index, &starter);
 	lock_drop(&arenas_lock);
 	return arena;
 }
@@ -140,15 +144,10 @@ struct arena *arenas_for_size(struct arena *arena, size_t size)
 	return apart != NULL ? apart : arena;
 }
 
-struct arena *arenas_choose(void)
+/* The one with the fewest threads; or one more, when each has some. NULL: that has to be started,
+ * and no starter is given. */
+static struct arena *choose_locked(unsigned n_usable, const struct creator *starter)
 {
-	struct arena *here = percpu_is_on() ? arenas_get_or_start(percpu_index()) : NULL;
-	if (here != NULL) {
-		__atomic_add_fetch(&here->nthreads, 1, __ATOMIC_RELAXED);
-		return here;
-	}
-	unsigned n_usable = arena_spread(shared_load(table[0]->nthreads) != 0);
-	lock_take(&arenas_lock);
 	struct arena *best = NULL;
 	uint32_t least = UINT32_MAX;
 	unsigned unstarted = n_usable;
@@ -166,25 +165,46 @@ struct arena *arenas_choose(void)
 		}
 	}
 	if (least > 0 && unstarted < n_usable) {
-		struct arena *fresh = start_locked(unstarted);
+		if (starter == NULL)
+			return NULL;
+		struct arena *fresh = start_locked(unstarted, starter);
 		if (fresh != NULL)
 			best = fresh;
 	}
 	/* Counted here, so that two threads that start at once choose different ones. */
 	__atomic_add_fetch(&best->nthreads, 1, __ATOMIC_RELAXED);
+	return best;
+}
+
+struct arena *arenas_choose(void)
+{
+	struct arena *here = percpu_is_on() ? arenas_get_or_start(percpu_index()) : NULL;
+	if (here != NULL) {
+		__atomic_add_fetch(&here->nthreads, 1, __ATOMIC_RELAXED);
+		return here;
+	}
+	unsigned n_usable = arena_spread(shared_load(table[0]->nthreads) != 0);
+	lock_take(&arenas_lock);
+	struct arena *best = choose_locked(n_usable, NULL);
+	lock_drop(&arenas_lock);
+	if (best != NULL)
+		return best;
+	struct creator starter;
+	creator_note_thread(&starter);
+	lock_take(&arenas_lock);
+	best = choose_locked(n_usable, &starter);
 	lock_drop(&arenas_lock);
 	return best;
 }
 
-int arenas_create(extent_hooks_t *hooks, unsigned *index)
+int arenas_create(extent_hooks_t *hooks, const struct creator *creator, unsigned *index)
 {
 	struct arena *arena = NULL;
 	ssize_t dirty = arenas_default_decay_ms(PAGES_DIRTY);
 	ssize_t muzzy = arenas_default_decay_ms(PAGES_MUZZY);
-	struct creator creator;
+	static const struct creator nobody;
 	if (hooks == NULL)
 		hooks = &hooks_default;
-	creator_note_call(&creator);
 
 	lock_take(&arenas_lock);
 	if (nrevivable > 0) {
@@ -196,7 +216,7 @@ int arenas_create(extent_hooks_t *hooks, unsigned *index)
 			__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
 	}
 	if (arena != NULL) {
-		arena->creator = creator;
+		arena->creator = creator != NULL ? *creator : nobody;
 		if (options.hpa && hooks_are_default(hooks))
 			pages_pack(&arena->pages);
 		publish(arena->index, arena);

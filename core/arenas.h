@@ -38,8 +38,9 @@ INTERNAL struct arena *arenas_choose(void);
 /* Where an object of this size goes when a thread of this arena asks for it. */
 INTERNAL struct arena *arenas_for_size(struct arena *arena, size_t size);
 
-/* 0; EAGAIN: no index left, or no memory. */
-INTERNAL int arenas_create(extent_hooks_t *hooks, unsigned *index);
+/* 0; EAGAIN: no index left, or no memory. hooks NULL: the default ones. creator: who asks, noted
+ * before the caller took a lock; NULL: nobody. */
+INTERNAL int arenas_create(extent_hooks_t *hooks, const struct creator *creator, unsigned *index);
 /* 0; EFAULT: not a manual arena, or (destroy) threads are bound to it. */
 INTERNAL int arenas_reset(unsigned index);
 INTERNAL int arenas_destroy(unsigned index);

@@ -339,8 +339,11 @@ int ctl_arenas_muzzy_decay_ms_set(const struct ctl_call *call UNUSED, const unio
 int ctl_arenas_create(const struct ctl_call *call UNUSED, const union ctl_value *argument,
 		      union ctl_value *result)
 {
+	extent_hooks_t *hooks = argument != NULL ? argument->pointer : NULL;
+	struct creator creator;
+	creator_note_call(&creator);
 	lock_take(&ctl_lock);
-	int error = arenas_create(argument != NULL ? argument->pointer : NULL, &result->number);
+	int error = arenas_create(hooks, &creator, &result->number);
 	lock_drop(&ctl_lock);
 	return error;
 }

@@ -74,8 +74,10 @@ int ctl_arenas_create_ext(const struct ctl_call *call UNUSED, const struct ctl_b
 	unsigned index;
 	if (caller->writes)
 		memcpy(&config, caller->newp, sizeof(config));
+	struct creator creator;
+	creator_note_call(&creator);
 	lock_take(&ctl_lock);
-	int error = arenas_create(config.hooks, &index);
+	int error = arenas_create(config.hooks, &creator, &index);
 	lock_drop(&ctl_lock);
 	return error == 0 ? ctl_give(caller, &index, sizeof(index)) : error;
 }

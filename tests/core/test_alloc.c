@@ -22,7 +22,7 @@ START_TEST(where_it_comes_from)
 	unsigned index, cache_index;
 	struct alloc_how how = {0};
 
-	expect(arenas_create(NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	expect(arenas_create(NULL, NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
 	       "create");
 	struct tcache *cache = tcaches_get(cache_index);
 	for (size_t size = 8; size < 100000; size *= 2) {
@@ -54,7 +54,7 @@ START_TEST(huge_objects)
 	const size_t huge = options.oversize_threshold;
 	const struct arena *apart;
 
-	expect(arenas_create(NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	expect(arenas_create(NULL, NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
 	       "create");
 	void *p = alloc_request(huge, &how);
 	apart = arenas_of(p);
@@ -108,7 +108,7 @@ END_TEST
 START_TEST(a_cache_named_with_an_arena)
 {
 	unsigned index, cache_index;
-	expect(arenas_create(NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	expect(arenas_create(NULL, NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
 	       "create");
 	struct alloc_how how = {.cache = tcaches_get(cache_index), .arena = arenas_get(index)};
 	void *p = alloc_request(100, &how);
@@ -367,7 +367,7 @@ static int free_of_a_destroyed_arena(void *unused)
 	struct alloc_how how = {.bypass_cache = true};
 
 	(void)unused;
-	arenas_create(NULL, &index);
+	arenas_create(NULL, NULL, &index);
 	how.arena = arenas_get(index);
 	void *p = alloc_request(100, &how);
 	arenas_destroy(index);
@@ -448,7 +448,7 @@ START_TEST(every_call_fails)
 
 	tracked_source_init(&source, SOURCE_RELEASE);
 	failing_source_init(&failing, &source.hooks);
-	expect(arenas_create(&failing.hooks, &index) == 0, "create");
+	expect(arenas_create(&failing.hooks, NULL, &index) == 0, "create");
 	flags = (int)(MALLOCX_ARENA(index) | MALLOCX_TCACHE_NONE);
 	for (unsigned long nth = 1; passed < 3; nth++) {
 		struct random random;

@@ -69,7 +69,7 @@ START_TEST(huge_objects_live_apart)
 	       "its memory waits to be given back");
 	expect(arenas_choose() != arena && arena->nthreads == 0, "a thread is bound to it");
 	expect(arenas_reset(apart) == EFAULT && arenas_destroy(apart) == EFAULT, "not manual");
-	expect(arenas_create(NULL, &index) == 0 && index == apart + 1, "created as %u", index);
+	expect(arenas_create(NULL, NULL, &index) == 0 && index == apart + 1, "created as %u", index);
 	expect(arenas_for_size(arenas_get(index), SIZE_MAX) == arenas_get(index),
 	       "a manual arena shares");
 }
@@ -116,7 +116,7 @@ START_TEST(lives_of_manual_arenas)
 	struct arena *first;
 
 	expect(!arenas_was_destroyed(), "something was destroyed already");
-	expect(arenas_create(NULL, &a) == 0 && arenas_create(NULL, &b) == 0, "cannot create");
+	expect(arenas_create(NULL, NULL, &a) == 0 && arenas_create(NULL, NULL, &b) == 0, "cannot create");
 	expect(a == arenas_auto() + 1 && b == a + 1 && arenas_count() == b + 1, "indices %u and %u",
 	       a, b);
 	first = arenas_get(a);
@@ -142,15 +142,15 @@ START_TEST(lives_of_manual_arenas)
 	expect(arenas_destroy(b) == 0, "destroy");
 
 	/* The latest index first, and like new. */
-	expect(arenas_create(NULL, &c) == 0 && c == b, "%u, not %u", c, b);
-	expect(arenas_create(NULL, &c) == 0 && c == a, "%u, not %u", c, a);
+	expect(arenas_create(NULL, NULL, &c) == 0 && c == b, "%u, not %u", c, b);
+	expect(arenas_create(NULL, NULL, &c) == 0 && c == a, "%u, not %u", c, a);
 	expect(arenas_get(a) == first && first->bins[3].nmalloc == 0 &&
 		       first->large.counts[size_class_nbins].nmalloc == 0 &&
 		       first->pages.lock.ops <= 2 && first->base->lock.ops <= 2,
 	       "counts of the first life");
 	expect(arena_decay_ms(first, PAGES_DIRTY) == arenas_default_decay_ms(PAGES_DIRTY),
 	       "decay time of the first life");
-	expect(arenas_create(NULL, &c) == 0 && c == b + 1, "%u is used twice", c);
+	expect(arenas_create(NULL, NULL, &c) == 0 && c == b + 1, "%u is used twice", c);
 }
 END_TEST
 
@@ -161,7 +161,7 @@ START_TEST(what_cannot_be_destroyed)
 	expect(arenas_destroy(0) == EFAULT && arenas_reset(0) == EFAULT, "an automatic arena");
 	expect(arenas_destroy(arenas_count()) == EFAULT, "an arena that is not");
 	expect(arenas_destroy(UINT32_MAX) == EFAULT, "no index");
-	expect(arenas_create(NULL, &index) == 0, "create");
+	expect(arenas_create(NULL, NULL, &index) == 0, "create");
 	struct thread *self = thread_get();
 	struct arena *old = thread_arena(self);
 	thread_set_arena(self, arenas_get(index));
@@ -177,11 +177,11 @@ START_TEST(as_many_as_there_are_indices)
 
 	if (TEST_SANITIZED) /* gigabytes of shadow */
 		return;
-	while (arenas_create(NULL, &index) == 0)
+	while (arenas_create(NULL, NULL, &index) == 0)
 		most = index;
 	expect(most == ARENAS_MAX - 1, "the last index is %u", most);
 	expect(arenas_destroy(2000) == 0, "destroy");
-	expect(arenas_create(NULL, &index) == 0 && index == 2000, "the free index");
+	expect(arenas_create(NULL, NULL, &index) == 0 && index == 2000, "the free index");
 }
 END_TEST
 
@@ -193,7 +193,7 @@ START_TEST(decay_times_of_arenas_to_come)
 	expect(arenas_set_default_decay_ms(PAGES_MUZZY, -1) == 0, "set");
 	expect(arenas_set_default_decay_ms(PAGES_DIRTY, -2) == EFAULT, "-2");
 	expect(arenas_set_default_decay_ms(PAGES_DIRTY, DECAY_MS_MAX + 1) == EFAULT, "too long");
-	expect(arenas_create(NULL, &index) == 0, "create");
+	expect(arenas_create(NULL, NULL, &index) == 0, "create");
 	expect(arena_decay_ms(arenas_get(index), PAGES_DIRTY) == 123 &&
 		       arena_decay_ms(arenas_get(index), PAGES_MUZZY) == -1,
 	       "not as set");
@@ -218,13 +218,13 @@ START_TEST(destroyed_once)
 		int done[2];
 		unsigned one, other;
 
-		expect(arenas_create(NULL, &contested) == 0, "create");
+		expect(arenas_create(NULL, NULL, &contested) == 0, "create");
 		for (int i = 0; i < 2; i++)
 			pthread_create(&threads[i], NULL, destroy_it, &done[i]);
 		for (int i = 0; i < 2; i++)
 			pthread_join(threads[i], NULL);
 		expect((done[0] == 0) + (done[1] == 0) == 1, "%d and %d", done[0], done[1]);
-		expect(arenas_create(NULL, &one) == 0 && arenas_create(NULL, &other) == 0 &&
+		expect(arenas_create(NULL, NULL, &one) == 0 && arenas_create(NULL, NULL, &other) == 0 &&
 			       one != other,
 		       "two arenas with index %u", one);
 		expect(arenas_destroy(one) == 0 && arenas_destroy(other) == 0, "destroy");

@@ -102,7 +102,7 @@ START_TEST(threads_follow_their_processor)
 	/* One that the program has chosen stays. */
 	unsigned own;
 
-	expect(arenas_create(NULL, &own) == 0, "no arena");
+	expect(arenas_create(NULL, NULL, &own) == 0, "no arena");
 	expect(thread_set_arena(thread_get(), arenas_get(own)) == 0, "not bound");
 	run_on(a);
 	p = H(malloc)((size_t)1 << 20);

@@ -22,7 +22,7 @@ static struct arena *arena;
 
 static void set_up(void)
 {
-	expect(arenas_create(NULL, &index_of_arena) == 0, "no arena");
+	expect(arenas_create(NULL, NULL, &index_of_arena) == 0, "no arena");
 	arena = arenas_get(index_of_arena);
 	arena_set_decay_ms(arena, PAGES_DIRTY, -1);
 	arena_set_decay_ms(arena, PAGES_MUZZY, -1);

@@ -18,7 +18,7 @@ static void set_up(void)
 {
 	unsigned index;
 
-	expect(arenas_create(NULL, &index) == 0, "no arena");
+	expect(arenas_create(NULL, NULL, &index) == 0, "no arena");
 	arena = arenas_get(index);
 	memset(&cache, 0xff, sizeof cache);
 	cache.thread = NULL;
@@ -365,7 +365,7 @@ START_TEST(another_arena)
 	set_up();
 	first = arena;
 	old = get(4);
-	expect(arenas_create(NULL, &index) == 0, "no arena");
+	expect(arenas_create(NULL, NULL, &index) == 0, "no arena");
 	tcache_flush(&cache);
 	tcache_set_arena(&cache, arenas_get(index));
 	fresh = get(4);
@@ -398,7 +398,7 @@ START_TEST(requests_are_reported_once)
 	expect(reported(arena) == n, "%lu of %u requests", reported(arena), n);
 
 	/* What is held belongs to another arena, whose own requests these are not. */
-	expect(arenas_create(NULL, &index) == 0, "no arena");
+	expect(arenas_create(NULL, NULL, &index) == 0, "no arena");
 	struct arena *other = arenas_get(index);
 	put(4, bin_take(&other->bins[4], &other->pages));
 	for (int i = 0; i < 3; i++)

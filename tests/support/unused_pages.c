@@ -8,7 +8,7 @@ struct arena *unused_pages_arena(ssize_t dirty_ms)
 {
 	unsigned index;
 
-	expect(boot_ensure() && arenas_create(NULL, &index) == 0, "no arena");
+	expect(boot_ensure() && arenas_create(NULL, NULL, &index) == 0, "no arena");
 	expect(arena_set_decay_ms(arenas_get(index), PAGES_DIRTY, dirty_ms) == 0, "decay");
 	return arenas_get(index);
 }
