@@ -22,7 +22,8 @@ START_TEST(where_it_comes_from)
 	unsigned index, cache_index;
 	struct alloc_how how = {0};
 
-	expect(arenas_create(NULL, NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	expect(arenas_create(NULL, NULL, &index) == 0 &&
+		       tcaches_create(arenas_get(0), &cache_index) == 0,
 	       "create");
 	struct tcache *cache = tcaches_get(cache_index);
 	for (size_t size = 8; size < 100000; size *= 2) {
@@ -54,7 +55,8 @@ START_TEST(huge_objects)
 	const size_t huge = options.oversize_threshold;
 	const struct arena *apart;
 
-	expect(arenas_create(NULL, NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	expect(arenas_create(NULL, NULL, &index) == 0 &&
+		       tcaches_create(arenas_get(0), &cache_index) == 0,
 	       "create");
 	void *p = alloc_request(huge, &how);
 	apart = arenas_of(p);
@@ -108,7 +110,8 @@ END_TEST
 START_TEST(a_cache_named_with_an_arena)
 {
 	unsigned index, cache_index;
-	expect(arenas_create(NULL, NULL, &index) == 0 && tcaches_create(arenas_get(0), &cache_index) == 0,
+	expect(arenas_create(NULL, NULL, &index) == 0 &&
+		       tcaches_create(arenas_get(0), &cache_index) == 0,
 	       "create");
 	struct alloc_how how = {.cache = tcaches_get(cache_index), .arena = arenas_get(index)};
 	void *p = alloc_request(100, &how);

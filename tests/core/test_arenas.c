@@ -69,7 +69,8 @@ START_TEST(huge_objects_live_apart)
 	       "its memory waits to be given back");
 	expect(arenas_choose() != arena && arena->nthreads == 0, "a thread is bound to it");
 	expect(arenas_reset(apart) == EFAULT && arenas_destroy(apart) == EFAULT, "not manual");
-	expect(arenas_create(NULL, NULL, &index) == 0 && index == apart + 1, "created as %u", index);
+	expect(arenas_create(NULL, NULL, &index) == 0 && index == apart + 1, "created as %u",
+	       index);
 	expect(arenas_for_size(arenas_get(index), SIZE_MAX) == arenas_get(index),
 	       "a manual arena shares");
 }
@@ -116,7 +117,8 @@ START_TEST(lives_of_manual_arenas)
 	struct arena *first;
 
 	expect(!arenas_was_destroyed(), "something was destroyed already");
-	expect(arenas_create(NULL, NULL, &a) == 0 && arenas_create(NULL, NULL, &b) == 0, "cannot create");
+	expect(arenas_create(NULL, NULL, &a) == 0 && arenas_create(NULL, NULL, &b) == 0,
+	       "cannot create");
 	expect(a == arenas_auto() + 1 && b == a + 1 && arenas_count() == b + 1, "indices %u and %u",
 	       a, b);
 	first = arenas_get(a);
@@ -224,8 +226,8 @@ START_TEST(destroyed_once)
 		for (int i = 0; i < 2; i++)
 			pthread_join(threads[i], NULL);
 		expect((done[0] == 0) + (done[1] == 0) == 1, "%d and %d", done[0], done[1]);
-		expect(arenas_create(NULL, NULL, &one) == 0 && arenas_create(NULL, NULL, &other) == 0 &&
-			       one != other,
+		expect(arenas_create(NULL, NULL, &one) == 0 &&
+			       arenas_create(NULL, NULL, &other) == 0 && one != other,
 		       "two arenas with index %u", one);
 		expect(arenas_destroy(one) == 0 && arenas_destroy(other) == 0, "destroy");
 	}

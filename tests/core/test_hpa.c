@@ -255,7 +255,8 @@ static void boot(void)
 static unsigned create_arena(extent_hooks_t *hooks)
 {
 	unsigned index;
-	expect(arenas_create(hooks != NULL ? hooks : &hooks_default, NULL, &index) == 0, "no arena");
+	expect(arenas_create(hooks != NULL ? hooks : &hooks_default, NULL, &index) == 0,
+	       "no arena");
 	return index;
 }
 
