@@ -57,7 +57,7 @@ struct extent {
 	size_t size;
 	uint32_t arena; /* index */
 	uint8_t state;  /* enum page_state */
-	uint8_t class;  /* size class of what is in it, when active; page class in page_recent.c */
+	uint8_t class;  /* size class of what is in it, when active */
 	union {
 		uint16_t nfree; /* slab: free regions */
 		uint16_t lead;  /* large: bytes of its first page before the object; else 0 */

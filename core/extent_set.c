@@ -18,7 +18,8 @@ static void file(struct extent_set *set, struct extent *extent)
 	unsigned filed = file_class_floor(extent->size);
 	heap_insert(&set->heaps[filed], &extent->node, is_lower);
 	set->filled[filed / 64] |= (uint64_t)1 << (filed % 64);
-	extent_set_count(set, class, extent->size);
+	shared_add(set->counts[class], 1);
+	shared_add(set->bytes[class], extent->size);
 	shared_add(set->npages, extent->size >> os_lg_page);
 }
 
@@ -29,7 +30,8 @@ static void unfile(struct extent_set *set, struct extent *extent)
 	heap_remove(&set->heaps[filed], &extent->node, is_lower);
 	if (set->heaps[filed] == NULL)
 		set->filled[filed / 64] &= ~((uint64_t)1 << (filed % 64));
-	extent_set_uncount(set, class, extent->size);
+	shared_sub(set->counts[class], 1);
+	shared_sub(set->bytes[class], extent->size);
 	shared_sub(set->npages, extent->size >> os_lg_page);
 }
 

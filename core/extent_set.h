@@ -42,19 +42,6 @@ ALWAYS_INLINE unsigned file_class_ceil(size_t size)
 	return size > pad ? page_class_ceil(size - pad) + (pad != 0) : 0;
 }
 
-/* An extent of this page class and size is counted, or is not any more: in the set, or to be. */
-ALWAYS_INLINE void extent_set_count(struct extent_set *set, unsigned class, size_t size)
-{
-	shared_add(set->counts[class], 1);
-	shared_add(set->bytes[class], size);
-}
-
-ALWAYS_INLINE void extent_set_uncount(struct extent_set *set, unsigned class, size_t size)
-{
-	shared_sub(set->counts[class], 1);
-	shared_sub(set->bytes[class], size);
-}
-
 /* Adds an extent as the youngest. */
 INTERNAL void extent_set_add(struct extent_set *set, struct extent *extent);
 INTERNAL void extent_set_remove(struct extent_set *set, struct extent *extent);

@@ -27,8 +27,13 @@ struct purge_counts {
 	uint64_t pages;
 };
 
-/* Freed extents of the file classes below this wait for a request of their size (page_recent): at
- * pages of 4 KiB, up to 8 MiB. */
+/* Freed extents that wait for a request of their size (page_recent.h). */
+struct recent_stack {
+	struct heap_node *top; /* and further through node.next */
+	uint32_t npages;       /* of each; the latest ones, when there are none */
+	uint32_t depth;
+};
+
 #define RECENT_LG_STACKS 6
 
 struct pages {
@@ -59,7 +64,7 @@ struct pages {
 	size_t abandoned;    /* bytes of address space that nobody could take back */
 	unsigned moves;      /* of extents, since pages_mend() */
 	bool has_seams;      /* or had: contents were moved */
-	struct heap_node *recent[1 << RECENT_LG_STACKS]; /* stacks through node.next */
+	struct recent_stack recent[1 << RECENT_LG_STACKS];
 	struct list recent_by_age;
 	size_t nrecent;  /* pages of those */
 	bool has_pinned; /* or had; relaxed */

@@ -1,16 +1,40 @@
 #include "stats_update.h"
 
 #include "os.h"
+#include "page_recent.h"
+
+/* By page class, those that wait to be taken again among them. */
+struct dirty_extents {
+	size_t counts[PAGE_CLASSES_MAX];
+	size_t bytes[PAGE_CLASSES_MAX];
+};
+
+static void read_dirty(const struct pages *pages, struct dirty_extents *to)
+{
+	const struct extent_set *set = &pages->sets[PAGES_DIRTY];
+	uint64_t version;
+	unsigned tries = 0;
+	do {
+		version = lock_version(&pages->lock);
+		for (unsigned i = 0; i < size_class_npages; i++) {
+			to->counts[i] = load_next(set->counts[i]);
+			to->bytes[i] = load_next(set->bytes[i]);
+		}
+		recent_count(pages, to->counts, to->bytes);
+	} while (++tries < READ_TRIES && (version == 0 || version != lock_version(&pages->lock)));
+}
 
 static void update_extents(const struct stats_update *u)
 {
 	const struct extent_set *sets = u->arena->pages.sets;
+	struct dirty_extents dirty;
+	read_dirty(&u->arena->pages, &dirty);
 	for (unsigned i = 0; i < size_class_npages; i++) {
 		const struct extents_stats fresh = {
-			.ndirty = shared_load(sets[PAGES_DIRTY].counts[i]),
+			.ndirty = dirty.counts[i],
 			.nmuzzy = shared_load(sets[PAGES_MUZZY].counts[i]),
 			.nretained = shared_load(sets[PAGES_RETAINED].counts[i]),
-			.dirty_bytes = shared_load(sets[PAGES_DIRTY].bytes[i]),
+			.dirty_bytes = dirty.bytes[i],
 			.muzzy_bytes = shared_load(sets[PAGES_MUZZY].bytes[i]),
 			.retained_bytes = shared_load(sets[PAGES_RETAINED].bytes[i]),
 		};

@@ -93,7 +93,7 @@ START_TEST(alignment_is_kept)
 }
 END_TEST
 
-/* Also where they share a stack: there are more sizes here than stacks. */
+/* There are more sizes here than stacks; these two never want the same one. */
 START_TEST(all_sizes_wait)
 {
 	set_up();
@@ -111,6 +111,45 @@ START_TEST(all_sizes_wait)
 		expect(extent->size == npages * os_page, "another size, %zu bytes", extent->size);
 		pages_dalloc(&pages, extent);
 		recent_settle(&pages);
+	}
+}
+END_TEST
+
+/* Of the first sizes, the next one that wants the stack of npages. */
+static size_t rival_of(size_t npages)
+{
+	const uint64_t golden_section = 0x9e3779b97f4a7c15;
+	size_t rival = npages + 1;
+
+	while ((rival * golden_section ^ npages * golden_section) >> (64 - RECENT_LG_STACKS) != 0)
+		rival++;
+	return rival;
+}
+
+START_TEST(a_stack_is_of_one_size)
+{
+	set_up();
+	for (unsigned npages = 1; npages <= 20; npages++) {
+		size_t rival = rival_of(npages);
+		struct extent *extents[3], *other;
+
+		for (unsigned i = 0; i < ARRAY_LEN(extents); i++)
+			extents[i] = take(npages, 0);
+		other = take(rival, 0);
+		recent_settle(&pages);
+		size_t settled = pages.sets[PAGES_DIRTY].npages;
+		for (unsigned i = 0; i < ARRAY_LEN(extents); i++)
+			pages_dalloc(&pages, extents[i]);
+		expect(pages.nrecent == 3 * (size_t)npages, "%zu pages wait", pages.nrecent);
+		pages_dalloc(&pages, other);
+		expect(pages.nrecent == rival, "%zu pages wait, not %zu", pages.nrecent, rival);
+		expect(pages.sets[PAGES_DIRTY].npages == settled + 3 * (size_t)npages,
+		       "%zu pages are dirty", pages.sets[PAGES_DIRTY].npages);
+		pages_walk(&pages, &source);
+		expect(take(rival, 0) == other, "%zu pages do not come back", rival);
+		pages_dalloc(&pages, other);
+		recent_settle(&pages);
+		pages_walk(&pages, &source);
 	}
 }
 END_TEST
@@ -162,8 +201,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = {
-		latest_of_a_size_first, other_sizes_settle, alignment_is_kept,  all_sizes_wait,
-		padded_sizes_wait,      growth_finds_them,  purging_finds_them, NULL};
+		latest_of_a_size_first, other_sizes_settle,     alignment_is_kept,
+		all_sizes_wait,         a_stack_is_of_one_size, padded_sizes_wait,
+		growth_finds_them,      purging_finds_them,     NULL};
 
 	return suite_run("page_recent", cases);
 }

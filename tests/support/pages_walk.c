@@ -1,6 +1,7 @@
 #include "pages_walk.h"
 #include "expect.h"
 #include "os.h"
+#include "page_recent.h"
 #include <string.h>
 
 static size_t count_heap(const struct heap_node *node)
@@ -38,15 +39,6 @@ static void walk_set(const struct pages *pages, unsigned state)
 	}
 	expect(npages == set->npages, "set %u: %zu pages, counted as %zu", state, npages,
 	       set->npages);
-	/* Those that wait are counted as they will be. */
-	if (state == PAGES_DIRTY) {
-		list_for_each(link, &pages->recent_by_age)
-		{
-			size_t size = container_of(link, struct extent, link)->size;
-			counts[page_class_floor(size)]++;
-			bytes[page_class_floor(size)] += size;
-		}
-	}
 	expect(memcmp(counts, set->counts, sizeof counts) == 0, "set %u: counts", state);
 	expect(memcmp(bytes, set->bytes, sizeof bytes) == 0, "set %u: bytes", state);
 	for (unsigned class = 0; class < FILE_CLASSES_MAX; class ++) {
@@ -61,12 +53,23 @@ static void walk_set(const struct pages *pages, unsigned state)
 
 static void walk_recent(const struct pages *pages)
 {
+	size_t counts[PAGE_CLASSES_MAX] = {0}, bytes[PAGE_CLASSES_MAX] = {0};
+	size_t counted[PAGE_CLASSES_MAX] = {0}, counted_bytes[PAGE_CLASSES_MAX] = {0};
 	size_t by_size = 0, by_age = 0;
 
-	for (unsigned stack = 0; stack < 1u << RECENT_LG_STACKS; stack++) {
-		for (const struct heap_node *node = pages->recent[stack]; node != NULL;
-		     node = node->next)
-			by_size += container_of(node, struct extent, node)->size / os_page;
+	for (unsigned i = 0; i < ARRAY_LEN(pages->recent); i++) {
+		const struct recent_stack *stack = &pages->recent[i];
+		unsigned depth = 0;
+
+		for (const struct heap_node *node = stack->top; node != NULL; node = node->next) {
+			size_t size = container_of(node, struct extent, node)->size;
+
+			expect(size == stack->npages * os_page, "%zu bytes on a stack of %u pages",
+			       size, stack->npages);
+			by_size += size / os_page;
+			depth++;
+		}
+		expect(depth == stack->depth, "%u on a stack, counted as %u", depth, stack->depth);
 	}
 	list_for_each(link, &pages->recent_by_age)
 	{
@@ -75,10 +78,15 @@ static void walk_recent(const struct pages *pages)
 		expect(extent->state == PAGES_IN_TRANSIT && extent->arena == pages->arena,
 		       "a recent extent of arena %u is in state %u", extent->arena, extent->state);
 		by_age += extent->size / os_page;
+		counts[page_class_floor(extent->size)]++;
+		bytes[page_class_floor(extent->size)] += extent->size;
 	}
 	expect(by_size == pages->nrecent && by_age == pages->nrecent,
 	       "%zu recent pages by size, %zu by age, counted as %zu", by_size, by_age,
 	       pages->nrecent);
+	recent_count(pages, counted, counted_bytes);
+	expect(memcmp(counts, counted, sizeof counts) == 0, "recent: counts");
+	expect(memcmp(bytes, counted_bytes, sizeof bytes) == 0, "recent: bytes");
 }
 
 void pages_walk(struct pages *pages, const struct tracked_source *source)
