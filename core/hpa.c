@@ -4,8 +4,6 @@
 #include "options.h"
 #include "os.h"
 
-#include <string.h>
-
 size_t hpa_max_alloc;
 
 static struct hpa_policy policy;
@@ -185,7 +183,12 @@ void hpa_forget_counts(struct hpa *hpa)
 	shard->nhugifies = 0;
 	shard->nhugify_failures = 0;
 	shard->ndehugifies = 0;
-	memset(shard->batches, 0, sizeof(shard->batches));
+	for (unsigned i = 0; i < HPA_BATCHES; i++) {
+		struct hpa_batches *counts = &shard->batches[i];
+		counts->least = counts->most = counts->extents = counts->slabs = 0;
+		counts->pages_per_slab = counts->extents_per_slab = 0;
+		__atomic_store_n(&counts->ns_per_slab, 0, __ATOMIC_RELAXED);
+	}
 	lock_drop(&shard->lock);
 	hpa_reset_lock_stats(hpa);
 }

@@ -142,15 +142,20 @@ struct batch {
 	size_t size;
 	unsigned wanted;
 	struct list *extents;
-	uint64_t began_ns;
+	unsigned nslabs; /* that they came from */
 };
 
-/* Under the lock. */
-static void count_batch(struct hpa_shard *shard, const struct batch *batch, unsigned got,
-			unsigned nslabs)
+static struct hpa_batches *counts_of(struct hpa_shard *shard, const struct batch *batch)
 {
 	unsigned last = HPA_BATCHES - 1;
-	struct hpa_batches *counts = &shard->batches[nslabs < last ? nslabs : last];
+	return &shard->batches[batch->nslabs < last ? batch->nslabs : last];
+}
+
+/* Under the lock. */
+static void count_batch(struct hpa_shard *shard, const struct batch *batch, unsigned got)
+{
+	struct hpa_batches *counts = counts_of(shard, batch);
+	unsigned nslabs = batch->nslabs;
 	if (counts->least == 0 || batch->wanted < counts->least)
 		shared_store(counts->least, batch->wanted);
 	if (batch->wanted > counts->most)
@@ -161,54 +166,69 @@ static void count_batch(struct hpa_shard *shard, const struct batch *batch, unsi
 	shared_add(counts->slabs, nslabs);
 	shared_add(counts->pages_per_slab, (uint64_t)got * pages_of(batch->size) / nslabs);
 	shared_add(counts->extents_per_slab, got / nslabs);
-	shared_add(counts->ns_per_slab, (os_now_precise_ns() - batch->began_ns) / nslabs);
+}
+
+/* Without the lock, which nobody is to wait for while the clock is read. */
+static void count_time(struct hpa_shard *shard, const struct batch *batch, uint64_t began_ns)
+{
+	uint64_t ns = (os_now_precise_ns() - began_ns) / batch->nslabs;
+	__atomic_fetch_add(&counts_of(shard, batch)->ns_per_slab, ns, __ATOMIC_RELAXED);
 }
 
 /* From the slabs that there are; under the lock. */
-static unsigned take_some(struct hpa_shard *shard, const struct batch *batch)
+static unsigned take_some(struct hpa_shard *shard, struct batch *batch)
 {
 	const struct hpa_slab *last = NULL;
 	unsigned got = 0;
-	unsigned nslabs = 0;
 	for (; got < batch->wanted; got++) {
 		struct hpa_slab *slab = hpa_set_fit(&shard->set, pages_of(batch->size));
 		struct extent *extent = slab != NULL ? extent_pool_take(shard->pool) : NULL;
 		if (extent == NULL)
 			break;
 		/* The fullest that fits does so until it does not any more. */
-		nslabs += slab != last;
+		batch->nslabs += slab != last;
 		last = slab;
 		take(shard, slab, extent, batch->size);
 		list_push_back(batch->extents, &extent->link);
 	}
 	if (got != 0)
-		count_batch(shard, batch, got, nslabs);
+		count_batch(shard, batch, got);
 	hpa_shard_note_due(shard);
+	return got;
+}
+
+/* Under the grow lock. */
+static unsigned take_after_growth(struct hpa_shard *shard, struct batch *batch)
+{
+	unsigned got;
+	bool has_room;
+	do {
+		/* Somebody else may have grown the shard while we waited, or have been faster. */
+		lock_take(&shard->lock);
+		got = take_some(shard, batch);
+		has_room = hpa_set_fit(&shard->set, pages_of(batch->size)) != NULL;
+		lock_drop(&shard->lock);
+	} while (got == 0 && !has_room && grow(shard));
 	return got;
 }
 
 unsigned hpa_shard_alloc(struct hpa_shard *shard, size_t size, unsigned n, struct list *extents)
 {
-	const struct batch batch = {
-		.size = size, .wanted = n, .extents = extents, .began_ns = os_now_precise_ns()};
+	struct batch batch = {.size = size, .wanted = n, .extents = extents};
+	uint64_t began_ns = os_now_precise_ns();
 	lock_take(&shard->lock);
 	unsigned got = take_some(shard, &batch);
 	lock_drop(&shard->lock);
-	if (got != 0)
-		return got; /* what is asked for beyond the first is no reason to grow */
-	lock_take(&shard->grow_lock);
-	bool has_room;
-	do {
-		/* Somebody else may have grown the shard while we waited, or have been faster. */
+	if (got == 0) { /* what is asked for beyond the first is no reason to grow */
+		lock_take(&shard->grow_lock);
+		got = take_after_growth(shard, &batch);
+		lock_drop(&shard->grow_lock);
+	}
+	if (got != 0) {
+		count_time(shard, &batch, began_ns);
+	} else {
 		lock_take(&shard->lock);
-		got = take_some(shard, &batch);
-		has_room = hpa_set_fit(&shard->set, pages_of(size)) != NULL;
-		lock_drop(&shard->lock);
-	} while (got == 0 && !has_room && grow(shard));
-	lock_drop(&shard->grow_lock);
-	if (got == 0) {
-		lock_take(&shard->lock);
-		count_batch(shard, &batch, 0, 0);
+		count_batch(shard, &batch, 0);
 		lock_drop(&shard->lock);
 	}
 	return got;

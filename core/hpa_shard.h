@@ -29,7 +29,7 @@ struct hpa_batches {
 	uint64_t slabs;
 	uint64_t pages_per_slab;
 	uint64_t extents_per_slab;
-	uint64_t ns_per_slab;
+	uint64_t ns_per_slab; /* atomic: counted without the lock */
 };
 
 struct hpa_shard {

@@ -26,13 +26,21 @@ bool pages_map_again(struct extent *extent)
 	return true;
 }
 
-static struct extent *find_with_seams(const struct pages *pages)
+/* Retained extents have no age. What has no seams goes behind those that were not looked at yet, so
+ * that mending all looks at each about twice. */
+static struct extent *find_with_seams(struct pages *pages)
 {
-	const struct list *all = &pages->sets[PAGES_RETAINED].by_age;
-	for (struct list *link = all->next; link != NULL && link != all; link = link->next) {
-		struct extent *extent = container_of(link, struct extent, link);
+	struct extent_set *set = &pages->sets[PAGES_RETAINED];
+	const struct extent *first = NULL;
+	while (set->npages != 0) {
+		struct extent *extent = extent_set_oldest(set);
+		if (extent == first)
+			break;
 		if (extent->seams != 0 && extent->committed)
 			return extent;
+		if (first == NULL)
+			first = extent;
+		extent_set_renew(set, extent);
 	}
 	return NULL;
 }
