@@ -1,7 +1,7 @@
-/* Leaves of one arena, and those that make, find and set up arenas. An index that comes here may be
- * that of a slot without an arena (EFAULT, unless a slot is as good), or stand for all arenas.
+/* Leaves of one arena. An index that comes here may be that of a slot without an arena (EFAULT,
+ * unless a slot is as good), or stand for all arenas.
  *
- * Hooks of a program run below some of these. To make, reset and destroy arenas holds ctl_lock
+ * Hooks of a program run below some of these. To reset and destroy an arena holds ctl_lock
  * meanwhile, so such a hook must not read statistics or make arenas itself. */
 #include "ctl_handlers.h"
 
@@ -306,54 +306,4 @@ int ctl_arena_retain_grow_limit_set(const struct ctl_call *call, const union ctl
 {
 	struct arena *arena = arena_at(call->index[0]);
 	return arena != NULL ? arena_set_retain_grow_limit(arena, value->size) : EFAULT;
-}
-
-int ctl_arenas_narenas(const struct ctl_call *call UNUSED, union ctl_value *value)
-{
-	value->number = arenas_count();
-	return 0;
-}
-
-int ctl_arenas_dirty_decay_ms(const struct ctl_call *call UNUSED, union ctl_value *value)
-{
-	value->ssize = arenas_default_decay_ms(PAGES_DIRTY);
-	return 0;
-}
-
-int ctl_arenas_dirty_decay_ms_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
-{
-	return arenas_set_default_decay_ms(PAGES_DIRTY, value->ssize);
-}
-
-int ctl_arenas_muzzy_decay_ms(const struct ctl_call *call UNUSED, union ctl_value *value)
-{
-	value->ssize = arenas_default_decay_ms(PAGES_MUZZY);
-	return 0;
-}
-
-int ctl_arenas_muzzy_decay_ms_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
-{
-	return arenas_set_default_decay_ms(PAGES_MUZZY, value->ssize);
-}
-
-int ctl_arenas_create(const struct ctl_call *call UNUSED, const union ctl_value *argument,
-		      union ctl_value *result)
-{
-	extent_hooks_t *hooks = argument != NULL ? argument->pointer : NULL;
-	struct creator creator;
-	creator_note_call(&creator);
-	lock_take(&ctl_lock);
-	int error = arenas_create(hooks, &creator, &result->number);
-	lock_drop(&ctl_lock);
-	return error;
-}
-
-int ctl_arenas_lookup(const struct ctl_call *call UNUSED, const union ctl_value *argument,
-		      union ctl_value *result)
-{
-	const struct arena *arena = arenas_of(argument->pointer);
-	if (arena == NULL)
-		return EINVAL;
-	result->number = arena->index;
-	return 0;
 }

@@ -1,7 +1,7 @@
 /* ctl_handlers.h - the leaves of the control tree that do more than show a value: what ctl_table.c
  * puts into its rows. Bodies stand by subject in ctl_process.c, ctl_thread.c, ctl_arena.c,
- * ctl_creator.c, ctl_experimental.c and ctl_prof.c. Names follow the path: arena.<arena>.purge is
- * ctl_arena_purge.
+ * ctl_arenas.c, ctl_creator.c, ctl_experimental.c and ctl_prof.c. Names follow the path:
+ * arena.<arena>.purge is ctl_arena_purge.
  *
  * Called by ctl_access.c alone; types, lengths and indices have been checked. No lock is held, but
  * for ctl_lock while a snapshot reads live values: what reads must not take it. Error numbers are
@@ -69,7 +69,7 @@ CTL_GET(ctl_thread_peak_read);
 CTL_ACT(ctl_thread_peak_reset);
 CTL_ACT(ctl_thread_idle);
 
-/* ctl_arena.c: one arena, and all of them */
+/* ctl_arena.c: one arena */
 CTL_GET(ctl_arena_initialized);
 CTL_ACT(ctl_arena_decay);
 CTL_ACT(ctl_arena_purge);
@@ -93,6 +93,9 @@ CTL_GET(ctl_arena_oversize_threshold);
 CTL_SET(ctl_arena_oversize_threshold_set);
 CTL_GET(ctl_arena_retain_grow_limit);
 CTL_SET(ctl_arena_retain_grow_limit_set);
+CTL_GET(ctl_stats_arena_dss);
+
+/* ctl_arenas.c: all of them */
 CTL_GET(ctl_arenas_narenas);
 CTL_GET(ctl_arenas_dirty_decay_ms);
 CTL_SET(ctl_arenas_dirty_decay_ms_set);
@@ -100,7 +103,6 @@ CTL_GET(ctl_arenas_muzzy_decay_ms);
 CTL_SET(ctl_arenas_muzzy_decay_ms_set);
 CTL_ACT(ctl_arenas_create);
 CTL_ACT(ctl_arenas_lookup);
-CTL_GET(ctl_stats_arena_dss);
 
 /* ctl_creator.c: who made arenas and explicit thread caches */
 CTL_GET(ctl_moonheap_arena_is_manual);

@@ -30,14 +30,6 @@ static uint64_t changes;                 /* odd while records are being changed;
 static uint64_t epoch;                   /* atomic */
 static uint64_t refreshed_ns;            /* when the last refresh began; atomic */
 
-/* The arena that was looked at alone last; arena: NULL when there is none. Under ctl_lock. */
-static struct {
-	struct arena_stats stats;
-	const struct arena *arena;
-	uint64_t created_ns; /* of the arena, which may have been made anew */
-	uint64_t taken_ns;
-} alone APART;
-
 static bool is_initialised(const struct record *record)
 {
 	return record != NULL && __atomic_load_n(&record->initialised, __ATOMIC_ACQUIRE);
@@ -253,8 +245,7 @@ int ctl_snapshot_refresh(void)
 	return error;
 }
 
-/* What was taken while the caller waited is as good as new. */
-static bool is_young(uint64_t taken_ns, uint64_t called_ns, uint64_t max_age_ns)
+bool ctl_snapshot_is_young(uint64_t taken_ns, uint64_t called_ns, uint64_t max_age_ns)
 {
 	return taken_ns != 0 && (taken_ns >= called_ns || called_ns - taken_ns <= max_age_ns);
 }
@@ -263,38 +254,15 @@ int ctl_snapshot_refresh_if_older(uint64_t max_age_ns)
 {
 	uint64_t called_ns = os_now_precise_ns();
 	int error = 0;
-	if (is_young(ctl_snapshot_taken_ns(), called_ns, max_age_ns))
+	if (ctl_snapshot_is_young(ctl_snapshot_taken_ns(), called_ns, max_age_ns))
 		return 0;
 	if (lock_self & LOCK_SELF_IN_HOOK)
 		return EAGAIN;
 	lock_take(&ctl_lock);
-	if (!is_young(ctl_snapshot_taken_ns(), called_ns, max_age_ns))
+	if (!ctl_snapshot_is_young(ctl_snapshot_taken_ns(), called_ns, max_age_ns))
 		error = refresh_locked();
 	lock_drop(&ctl_lock);
 	return error;
-}
-
-const struct arena_stats *ctl_snapshot_alone(size_t index, uint64_t called_ns, uint64_t max_age_ns,
-					     uint64_t *taken_ns, bool *is_of_epoch)
-{
-	struct arena *arena = index < arenas_count() ? arenas_get((unsigned)index) : NULL;
-	if (arena == NULL)
-		return NULL;
-	const struct arena_stats *record = ctl_snapshot_arena(index);
-	*is_of_epoch = record != NULL && is_young(refreshed_ns, called_ns, max_age_ns);
-	if (*is_of_epoch) {
-		*taken_ns = refreshed_ns;
-		return record;
-	}
-	if (alone.arena != arena || alone.created_ns != arena->created_ns ||
-	    !is_young(alone.taken_ns, called_ns, max_age_ns)) {
-		alone.taken_ns = os_now_precise_ns();
-		stats_collect_arena(arena, &alone.stats);
-		alone.arena = arena;
-		alone.created_ns = arena->created_ns;
-	}
-	*taken_ns = alone.taken_ns;
-	return &alone.stats;
 }
 
 uint64_t ctl_snapshot_epoch(void)

@@ -56,13 +56,9 @@ INTERNAL uint64_t ctl_snapshot_taken_ns(void);
 INTERNAL const struct arena_stats *ctl_snapshot_arena(size_t index);
 INTERNAL const struct ctl_totals *ctl_snapshot_totals(void);
 
-/* One arena by itself, at most max_age_ns old at the time called_ns: of the last epoch if that is
- * young enough, else looked at apart from all others, for whom nothing changes. *taken_ns: when;
- * *is_of_epoch: which of the two. NULL: there is no such arena. Good as long as ctl_lock is held,
- * which the caller does. */
-INTERNAL const struct arena_stats *ctl_snapshot_alone(size_t index, uint64_t called_ns,
-						      uint64_t max_age_ns, uint64_t *taken_ns,
-						      bool *is_of_epoch);
+/* Whether what was taken then is at most max_age_ns old to a caller who came at called_ns; what was
+ * taken while the caller waited is as good as new. 0: it never was taken. */
+INTERNAL bool ctl_snapshot_is_young(uint64_t taken_ns, uint64_t called_ns, uint64_t max_age_ns);
 
 /* Reads one number of 4 or 8 bytes, out of the record behind an index, or the totals. Without
  * ctl_lock, unless it meets a refresh. 0, or ENOENT: there is no such record. */

@@ -12,6 +12,7 @@
 #include "ctl.h"
 #include "ctl_access.h"
 #include "ctl_domain.h"
+#include "ctl_alone.h"
 #include "ctl_snapshot.h"
 #include "ctl_tree.h"
 #include "fmt.h"
@@ -287,8 +288,8 @@ EXPORT int moonheap_ctl_snapshot(const char *names, uint64_t max_age_ns,
 	lock_take(&ctl_lock);
 	about->taken_ns = ctl_snapshot_taken_ns();
 	if (wanted.arena != NO_ARENA) /* NULL: it has gone, and so has its name */
-		scan.alone = ctl_snapshot_alone(wanted.arena, called_ns, max_age_ns,
-						&about->taken_ns, &is_of_epoch);
+		scan.alone = ctl_alone_arena(wanted.arena, called_ns, max_age_ns, &about->taken_ns,
+					     &is_of_epoch);
 	about->epoch = is_of_epoch ? ctl_snapshot_epoch() : 0;
 	bool exist = scan_names(&scan, names);
 	lock_drop(&ctl_lock);

@@ -1,4 +1,4 @@
-/* test_ctl_arena.c - arena.<arena>.* and arenas.*: what they do, and what they answer for slots
+/* test_ctl_arena.c - arena.<arena>.*: what they do, and what they answer for slots
  * without an arena and for all arenas at once. */
 #include "ctl_row.h"
 
@@ -137,20 +137,6 @@ START_TEST(a_bound_arena_is_not_destroyed)
 }
 END_TEST
 
-START_TEST(lookup_of_strangers)
-{
-	unsigned owner;
-	int own = 0;
-	const void *const strangers[] = {NULL, &own, (const void *)16, (const void *)UINTPTR_MAX};
-	for (size_t i = 0; i < ARRAY_LEN(strangers); i++) {
-		size_t length = sizeof(owner);
-		ctl_expect(ctl_by_name("arenas.lookup", &owner, &length, &strangers[i],
-				       sizeof(void *)),
-			   EINVAL, "arenas.lookup");
-	}
-}
-END_TEST
-
 START_TEST(use_of_sbrk)
 {
 	expect(strcmp(CTL_READ(const char *, "arena.0.dss"), "secondary") == 0, "arena.0.dss");
@@ -245,29 +231,6 @@ START_TEST(a_slot_is_started_by_its_hooks)
 		   0, "hooks");
 	ctl_refresh();
 	expect(CTL_READ(bool, ctl_named("arena.%u.initialized", NEVER_STARTED)), "not started");
-}
-END_TEST
-
-START_TEST(arenas_are_made_until_there_are_no_more_numbers)
-{
-	extent_hooks_t *none = NULL;
-	unsigned index = 0, count = CTL_READ(unsigned, "arenas.narenas");
-	size_t length = sizeof(index);
-	ctl_expect(ctl_by_name("arenas.create", &index, &length, &none, sizeof(none)), 0,
-		   "NULL hooks");
-	expect(index == count && CTL_READ(unsigned, "arenas.narenas") == count + 1, "%u", index);
-	unsigned created = 0, limit = TEST_SANITIZED ? 100 : 5000;
-	while (created < limit && ctl_by_name("arenas.create", &index, &length, NULL, 0) == 0)
-		created++;
-	if (TEST_SANITIZED)
-		return;
-	expect(created < limit && index == 4094, "%u arenas, the last %u", created, index);
-	ctl_expect(ctl_by_name("arenas.create", &index, &length, NULL, 0), EAGAIN, "one more");
-	ctl_refresh();
-	ctl_expect(ctl_by_name("stats.arenas.4094.pactive", NULL, NULL, NULL, 0), 0, "the last");
-	ctl_expect(ctl_do("arena.4094.destroy"), 0, "destroy");
-	ctl_expect(ctl_by_name("arenas.create", &index, &length, NULL, 0), 0, "its number again");
-	expect(index == 4094, "%u", index);
 }
 END_TEST
 
@@ -458,13 +421,11 @@ int main(void)
 				      purge_of_what_has_nothing,
 				      reset_discards_everything,
 				      a_bound_arena_is_not_destroyed,
-				      lookup_of_strangers,
 				      use_of_sbrk,
 				      oversize_has_a_threshold,
 				      growth_has_a_limit,
 				      hooks_of_a_program,
 				      a_slot_is_started_by_its_hooks,
-				      arenas_are_made_until_there_are_no_more_numbers,
 				      arenas_have_names,
 				      when_pages_go_back,
 				      active_bytes_without_a_refresh,
