@@ -67,6 +67,21 @@ static bool update(const struct stats_update *u, uint64_t now_ns)
 	return has_new_hpa;
 }
 
+void stats_prefetch_arena(const struct arena *arena, const struct stats_kept *kept)
+{
+	__builtin_prefetch(&arena->threads_lock);
+	__builtin_prefetch(&arena->large.lock);
+	__builtin_prefetch(&arena->pages.lock);
+	__builtin_prefetch(&arena->pages.grow_lock);
+	__builtin_prefetch(&arena->pages.pool.lock);
+	__builtin_prefetch(&arena->pages.events);
+	__builtin_prefetch(&kept->record.events);
+	for (size_t at = 0; at < sizeof(kept->seen); at += CACHE_LINE)
+		__builtin_prefetch((const char *)&kept->seen + at);
+	for (unsigned i = 0; i < size_class_nbins; i++)
+		__builtin_prefetch(&arena->bins[i].lock);
+}
+
 bool stats_update_arena(struct arena *arena, struct stats_kept *kept,
 			const struct cache_counts *caches, struct arena_stats *sum, uint64_t now_ns)
 {

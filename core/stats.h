@@ -36,6 +36,9 @@ struct safety_stats {
 /* Adds what one cache has; any thread's, at any time. */
 INTERNAL void stats_count_cache(struct cache_counts *counts, const struct tcache *cache);
 
+/* What an update of this arena looks at is asked for from memory. */
+INTERNAL void stats_prefetch_arena(const struct arena *arena, const struct stats_kept *kept);
+
 /* Makes a kept record fit the arena, and a sum of it and others follow, unless that is NULL.
  * caches: what its caches have now; NULL: it has none. true:
  * but the sum of packed huge pages does not. */
