@@ -36,7 +36,7 @@ static COLD void tell_foreign(const char *what, const void *p)
 	fmt_text(text, " of ");
 	fmt_pointer(text, p);
 	if (is_inside || is_held)
-		misuse_tell_object(text, 0, size_class_sizes[extent->class], extent->arena);
+		misuse_tell_object(text, 0, extent_usable(extent), extent->arena);
 	if (is_held)
 		fmt_text(text, ", which was freed");
 	else
@@ -71,7 +71,7 @@ size_t alloc_usable(const void *p)
 		return 0;
 	if (unlikely(checked_is_on()))
 		return checked_size(extent, p, NULL);
-	return size_class_sizes[extent->class];
+	return extent_usable(extent);
 }
 
 static void fill_new(void *p, size_t usable, bool zeroed)
@@ -92,7 +92,7 @@ static void fill_new(void *p, size_t usable, bool zeroed)
 
 /* Round all caches: from the arena itself. */
 ALWAYS_INLINE void *alloc_uncached(struct thread *self, struct arena *arena, unsigned class,
-				   const struct alloc_how *how)
+				   size_t usable, const struct alloc_how *how)
 {
 	bool zero = how->zero;
 	void *region;
@@ -102,10 +102,10 @@ ALWAYS_INLINE void *alloc_uncached(struct thread *self, struct arena *arena, uns
 		if (zero && region != NULL)
 			memset(region, 0, size_class_sizes[class]);
 	} else {
-		region = how->grows && how->alignment <= os_page &&
-					 size_class_sizes[class] >= GROWS_LEAST
-				 ? large_alloc_to_grow(&arena->large, class, how->alignment, zero)
-				 : large_alloc(&arena->large, class, how->alignment, zero);
+		region = how->grows && how->alignment <= os_page && usable >= GROWS_LEAST
+				 ? large_alloc_to_grow(&arena->large, usable, how->alignment, zero,
+						       class)
+				 : large_alloc(&arena->large, usable, how->alignment, zero, class);
 	}
 	return region;
 }
@@ -174,21 +174,21 @@ static struct arena *arena_for(const struct alloc_how *how, struct thread *self,
 }
 
 /* The allocation that a sample is due at: guarded, if it can be; NULL: as any other. */
-static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class,
+static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class, size_t usable,
 				const struct alloc_how *how)
 {
-	struct arena *arena = arena_for(how, self, size_class_sizes[class]);
+	struct arena *arena = arena_for(how, self, usable);
 	struct guard_request request = {
 		.class = class,
 		.requested = size,
-		.usable = checked_is_on() ? checked_usable(size) : size_class_sizes[class],
+		.usable = checked_is_on() ? checked_usable(size) : usable,
 		.alignment = how->alignment,
-		.random = thread_sample(self, size_class_sizes[class]),
+		.random = thread_sample(self, usable),
 	};
 	void *region = NULL;
 	if (class >= size_class_nbins) {
-		region = large_alloc_guarded(&arena->large, class, how->alignment,
-					     how->zero || options.zero);
+		region = large_alloc_guarded(&arena->large, usable, how->alignment,
+					     how->zero || options.zero, class);
 	} else if (how->alignment <= os_page && hooks_are_default(arena_hooks(arena))) {
 		region = guard_alloc(&request, &arena->bins[class], &arena->pages);
 	}
@@ -216,38 +216,52 @@ ALWAYS_INLINE bool is_plain(const struct thread *self)
 	return self->cache.is_enabled;
 }
 
-/* Inline, so that malloc() on a plain thread has one of its own, without all that can be asked for.
- */
-ALWAYS_INLINE void *request(struct thread *self, bool plain, size_t size, unsigned class,
-			    const struct alloc_how *how)
+/* A request of size bytes, which shall have usable ones. */
+ALWAYS_INLINE void *serve(struct thread *self, bool plain, size_t size, unsigned class,
+			  size_t usable, const struct alloc_how *how)
 {
-	if (unlikely(class == SIZE_CLASS_NONE))
-		return NULL;
 	if (unlikely(percpu_is_on()))
 		thread_follow_cpu(self);
 	size_t alignment = how->alignment;
 
 	void *region = NULL;
-	if (unlikely(self->allocated + size_class_sizes[class] >= self->sample_at))
-		region = alloc_sampled(self, size, class, how);
+	if (unlikely(self->allocated + usable >= self->sample_at))
+		region = alloc_sampled(self, size, class, usable, how);
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
 	bool may_cache = class < cache->ncached && is_for_cache(how, cache) && cache->is_enabled &&
 			 (class < size_class_nbins || alignment <= os_page);
 	if (may_cache && likely(region == NULL))
 		region = alloc_cached(cache, class, how);
 	if (region == NULL) {
-		region = alloc_uncached(self, arena_for(how, self, size_class_sizes[class]), class,
-					how);
+		region = alloc_uncached(self, arena_for(how, self, usable), class, usable, how);
 		if (!plain && region != NULL)
-			fill_new(region, size_class_sizes[class], how->zero);
+			fill_new(region, usable, how->zero);
 	}
 	if (unlikely(region == NULL))
 		return NULL;
 	if (!plain && checked_is_on())
 		checked_begin(region, size);
 	if (plain || thread_is_attached(self))
-		count_allocated(self, size_class_sizes[class]);
+		count_allocated(self, usable);
 	return region;
+}
+
+/* Of no class, or of one whose objects are exact. */
+static COLD void *serve_exact(struct thread *self, size_t size, unsigned class,
+			      const struct alloc_how *how)
+{
+	size_t usable = size_class_exact(class, checked_is_on() ? checked_room(size) : size);
+	return usable != 0 ? serve(self, is_plain(self), size, class, usable, how) : NULL;
+}
+
+/* Inline, so that malloc() on a plain thread has one of its own, without all that can be asked for.
+ */
+ALWAYS_INLINE void *request(struct thread *self, bool plain, size_t size, unsigned class,
+			    const struct alloc_how *how)
+{
+	if (unlikely(class >= size_class_exact_from))
+		return serve_exact(self, size, class, how);
+	return serve(self, plain, size, class, size_class_sizes[class], how);
 }
 
 ALWAYS_RUN void *alloc_request(size_t size, const struct alloc_how *how)
@@ -304,17 +318,30 @@ size_t alloc_usable_for(size_t size, size_t alignment)
 
 /* ---- freeing ---- */
 
-ALWAYS_INLINE void free_uncached(struct extent *extent, void *p)
+/* Guarded, or exact: not as large as its class. Returns what it had. */
+static COLD size_t free_odd(struct arena *arena, struct extent *extent)
+{
+	size_t usable = extent_usable(extent);
+	if (extent->is_guarded)
+		guard_free(extent, &arena->bins[extent->class], &arena->pages);
+	else
+		large_dalloc(&arena->large, extent);
+	return usable;
+}
+
+/* Returns the usable bytes that went, those of the class unless it finds others. */
+ALWAYS_INLINE size_t free_uncached(struct extent *extent, void *p, size_t usable)
 {
 	struct arena *arena = arenas_get(extent->arena);
 	if (unlikely(arena == NULL))
 		tell_foreign("free", p);
-	else if (unlikely(extent->is_guarded))
-		guard_free(extent, &arena->bins[extent->class], &arena->pages);
+	else if (unlikely(extent->is_guarded || extent->is_exact))
+		usable = free_odd(arena, extent);
 	else if (extent->is_slab)
 		bin_put(bin_of_slab(&arena->bins[extent->class], extent), &arena->pages, p);
 	else
 		large_dalloc(&arena->large, extent);
+	return usable;
 }
 
 /* A size that the program says an object has, against what is known: its own, or its class. Of
@@ -322,7 +349,7 @@ ALWAYS_INLINE void free_uncached(struct extent *extent, void *p)
 static COLD void check_claim(struct extent *extent, const void *p, size_t claimed)
 {
 	size_t least = 0;
-	size_t most = size_class_sizes[extent->class];
+	size_t most = extent_usable(extent);
 	if (checked_is_on())
 		least = most = checked_size(extent, p, NULL);
 	else if (extent->is_guarded)
@@ -345,8 +372,7 @@ static COLD bool look_at_freed(struct extent *extent, void *p)
 	if (checked_is_on() && !checked_end(extent, p))
 		return false;
 	if (options.junk & JUNK_FREE)
-		memset(p, JUNK_FREED,
-		       extent->is_guarded ? extent->size : size_class_sizes[extent->class]);
+		memset(p, JUNK_FREED, extent->is_guarded ? extent->size : extent_usable(extent));
 	return true;
 }
 
@@ -355,7 +381,7 @@ ALWAYS_INLINE void release(struct thread *self, bool plain, struct extent *exten
 			   const struct alloc_how *how)
 {
 	unsigned class = extent->class;
-	size_t usable = size_class_sizes[class];
+	size_t usable = plain ? size_class_sizes[class] : extent_usable(extent);
 
 	if (unlikely(how->claimed != 0))
 		check_claim(extent, p, how->claimed);
@@ -369,7 +395,7 @@ ALWAYS_INLINE void release(struct thread *self, bool plain, struct extent *exten
 			 (cache_bin_push(tcache_bin_of(cache, class), p) ||
 			  tcache_push_slow(cache, class, p));
 	if (!is_cached && (plain || !quarantine_is_on() || !hold(self, extent, p)))
-		free_uncached(extent, p);
+		usable = free_uncached(extent, p, usable);
 	if (plain || thread_is_attached(self))
 		count_freed(self, usable);
 }
@@ -413,12 +439,11 @@ void free_sized_slow(void *p, size_t claimed)
 
 /* ---- resizing ---- */
 
-static bool resize_large(struct extent *extent, unsigned class, bool zero)
+static bool resize_large(struct extent *extent, size_t usable, bool zero)
 {
 	struct arena *arena = arenas_get(extent->arena);
-	size_t old_usable = size_class_sizes[extent->class];
-	size_t usable = size_class_sizes[class];
-	if (!large_resize(&arena->large, extent, class, zero))
+	size_t old_usable = extent_usable(extent);
+	if (!large_resize(&arena->large, extent, usable, zero))
 		return false;
 	if (usable > old_usable && !zero)
 		fill_new(ptr_add(extent_object(extent), old_usable), usable - old_usable, false);
@@ -446,8 +471,8 @@ static void fill_more(char *from, const char *to, bool zero)
 static void *move_large(struct extent *extent, void *larger, const struct alloc_how *how)
 {
 	struct extent *to = pagemap_lookup(larger);
-	size_t old_usable = size_class_sizes[extent->class];
-	size_t usable = size_class_sizes[to->class];
+	size_t old_usable = extent_usable(extent);
+	size_t usable = extent_usable(to);
 	size_t moved = extent->size - extent->lead;
 	if (!large_move(&arenas_get(extent->arena)->large, extent, &arenas_get(to->arena)->large,
 			to, how->alignment))
@@ -490,7 +515,7 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 		return NULL;
 	if (unlikely(checked_is_on()))
 		return resize_checked(extent, p, size, how);
-	size_t old_usable = size_class_sizes[extent->class];
+	size_t old_usable = extent_usable(extent);
 	size_t usable = alloc_usable_for(size, how->alignment);
 	if (unlikely(usable == 0))
 		return NULL;
@@ -504,7 +529,7 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 		return p;
 	}
 	if (is_large(extent) && usable >= size_class_large_min && may_stay &&
-	    resize_large(extent, size_class_of(usable), how->zero))
+	    resize_large(extent, usable, how->zero))
 		return p;
 
 	struct alloc_how fresh = *how;
@@ -536,7 +561,7 @@ size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignmen
 		return checked_size(extent, p, "xallocx");
 	if (unlikely(extent->is_guarded))
 		guard_slot_of(extent)->least_claim = 0;
-	size_t old_usable = size_class_sizes[extent->class];
+	size_t old_usable = extent_usable(extent);
 	if (!is_large(extent) || size > SIZE_MAX_CLASS || !is_aligned(p, alignment))
 		return old_usable;
 	if (extra > SIZE_MAX_CLASS - size)
@@ -551,12 +576,11 @@ size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignmen
 	if (old_usable >= least && old_usable <= most)
 		return old_usable;
 	if (old_usable < most) {
-		if (resize_large(extent, size_class_of(most), zero))
+		if (resize_large(extent, most, zero))
 			return most;
-		if (old_usable < least && least != most &&
-		    resize_large(extent, size_class_of(least), zero))
+		if (old_usable < least && least != most && resize_large(extent, least, zero))
 			return least;
 		return old_usable;
 	}
-	return resize_large(extent, size_class_of(most), zero) ? most : old_usable;
+	return resize_large(extent, most, zero) ? most : old_usable;
 }

@@ -125,7 +125,7 @@ EXPORT void *API(calloc)(size_t count, size_t size)
 		return calloc_slow(count, size, SIZE_MAX);
 	void *region = alloc_fast(bytes);
 	if (likely(region != NULL))
-		return memset(region, 0, size_class_usable(bytes));
+		return memset(region, 0, size_class_sizes[size_class_of(bytes)]);
 	return calloc_slow(count, size, bytes);
 }
 

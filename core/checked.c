@@ -48,7 +48,7 @@ static COLD void tell_dead(const struct extent *extent, const void *p, const cha
 	fmt_text(text, what);
 	fmt_text(text, " of ");
 	fmt_pointer(text, p);
-	misuse_tell_object(text, 0, size_class_sizes[extent->class], extent->arena);
+	misuse_tell_object(text, 0, extent_usable(extent), extent->arena);
 	fmt_text(text, is_object ? ", which was freed (Internal heap corruption detected: mismatch "
 				   "in slab bit)"
 				 : ", which is inside an object and not its start");
@@ -69,7 +69,7 @@ static COLD void tell_overrun(const struct extent *extent, const void *p, size_t
 		fmt_text(text, "the end of the region beyond ");
 	}
 	fmt_pointer(text, p);
-	misuse_tell_object(text, size, size_class_sizes[extent->class], extent->arena);
+	misuse_tell_object(text, size, extent_usable(extent), extent->arena);
 	fmt_text(text, size != 0 ? " were written to" : " was written over, its size with it");
 	misuse_end(text);
 }
@@ -86,7 +86,7 @@ void checked_tell_size(const void *p, const struct extent *extent, size_t true_s
 	fmt_text(text, "), likely caused by application sized deallocation bugs (source address: ");
 	fmt_pointer(text, p);
 	fmt_text(text, ", the current pointer being freed). The object");
-	misuse_tell_object(text, 0, size_class_sizes[extent->class], extent->arena);
+	misuse_tell_object(text, 0, extent_usable(extent), extent->arena);
 	fmt_text(text, " is freed by its true size");
 	misuse_end(text);
 }

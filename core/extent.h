@@ -74,6 +74,7 @@ struct extent {
 	bool is_guarded : 1; /* neither slab nor large: an object in a slot of guard.h */
 	bool is_pinned : 1;  /* unused it is PAGES_PINNED, and in no other state */
 	bool is_held : 1;    /* large: freed, and kept without access by quarantine.h */
+	bool is_exact : 1;   /* large: the object has no class, but the pages that it needs */
 	uint8_t guards;      /* enum extent_guards, of page_guard.h; when active */
 	uint8_t holes;       /* slab: of its first eight pages those without memory (sparse.h) */
 	uint8_t sparse_pass; /* slab: the latest pass that saw it */
@@ -100,6 +101,14 @@ ALWAYS_INLINE void *extent_end(const struct extent *extent)
 ALWAYS_INLINE void *extent_object(const struct extent *extent)
 {
 	return ptr_add(extent->address, extent->lead);
+}
+
+/* Bytes that the program may use of an object in it. */
+ALWAYS_INLINE size_t extent_usable(const struct extent *extent)
+{
+	if (likely(!extent->is_exact))
+		return size_class_sizes[extent->class];
+	return extent->size - (extent->guards == EXTENT_NOT_GUARDED ? size_class_large_pad : 0);
 }
 
 /* Sets owner and state; pairs with extent_is_mergeable(). The caller holds the page lock. */

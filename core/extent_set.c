@@ -83,8 +83,40 @@ static bool has_room(const struct extent *extent, size_t size, size_t alignment)
 	return at >= (uintptr_t)extent->address && at <= end && end - at >= size;
 }
 
+/* Of so many extents of a class the smallest one with room is taken: those at low addresses, as the
+ * heap has them on top. */
+#define LOOKED_AT 16u
+
+/* Among extents that are less than a class larger than the request, some of which are smaller. */
+static COLD struct extent *fit_between_classes(struct extent_set *set, size_t size,
+					       size_t alignment)
+{
+	struct heap_node *nodes[LOOKED_AT];
+	unsigned count = 0;
+	struct extent *best = NULL;
+	unsigned class = file_class_floor(size);
+	if (class == file_class_ceil(size) || set->heaps[class] == NULL)
+		return NULL;
+	nodes[count++] = set->heaps[class];
+	for (unsigned i = 0; i < count; i++) {
+		struct extent *extent = of_node(nodes[i]);
+		if ((best == NULL || extent->size < best->size) &&
+		    has_room(extent, size, alignment))
+			best = extent;
+		for (struct heap_node *node = nodes[i]->child; node != NULL && count < LOOKED_AT;
+		     node = node->next)
+			nodes[count++] = node;
+	}
+	return best;
+}
+
 struct extent *extent_set_fit(struct extent_set *set, size_t size, size_t alignment, size_t most)
 {
+	if (unlikely(size_class_exact_from != SIZE_CLASS_NONE)) {
+		struct extent *between = fit_between_classes(set, size, alignment);
+		if (between != NULL)
+			return between;
+	}
 	unsigned class = next_filled(set, file_class_ceil(size));
 	/* Of a class only the lowest extent is looked at; when it is not aligned by luck, a class
 	 * that is larger by the alignment fits for certain. */

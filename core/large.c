@@ -10,12 +10,15 @@
 void large_boot(void)
 {
 	size_class_large_pad = options.cache_oblivious ? os_page : 0;
+	size_class_exact_from =
+		options.disable_large_size_classes ? size_class_first_sparse() : SIZE_CLASS_NONE;
 }
 
 void large_init(struct large *large, struct pages *pages, bool is_listed)
 {
 	large->pages = pages;
 	large->is_listed = is_listed;
+	large->is_noting = is_listed || size_class_exact_from != SIZE_CLASS_NONE;
 	lock_init(&large->lock, RANK_LARGE);
 	list_init(&large->objects);
 }
@@ -39,7 +42,31 @@ static uint16_t next_lead(struct large *large, size_t alignment)
 /* What an extent has beside its object: the pad, or nothing. */
 static size_t pad_of(const struct extent *extent)
 {
-	return extent->size - size_class_sizes[extent->class];
+	return extent->size - extent_usable(extent);
+}
+
+/* ---- exact objects ---- */
+
+/* Statistics take the objects of a class for as large as it is; this is what they do not have. It
+ * is added when they are counted as handed out already, and taken away while they still are. */
+static void count_spared(struct large *large, const struct extent *extent, bool is_leaving)
+{
+	size_t spared = size_class_sizes[extent->class] - extent_usable(extent);
+	lock_take(&large->pages->lock);
+	shared_add(large->spared, is_leaving ? -spared : spared);
+	lock_drop(&large->pages->lock);
+}
+
+static COLD void become_exact(struct large *large, struct extent *extent)
+{
+	extent->is_exact = true;
+	count_spared(large, extent, false);
+}
+
+static COLD void become_any(struct large *large, struct extent *extent)
+{
+	count_spared(large, extent, true);
+	extent->is_exact = false;
 }
 
 /* ---- in and out ---- */
@@ -50,8 +77,10 @@ static unsigned cache_bin_of(const struct extent *extent)
 	return large_is_cacheable(extent) ? extent->class + 1u : CACHE_BIN_NONE;
 }
 
-static void enlist(struct large *large, struct extent *extent)
+static COLD void note_really(struct large *large, struct extent *extent)
 {
+	if (extent->class >= size_class_exact_from)
+		become_exact(large, extent);
 	if (!large->is_listed)
 		return;
 	lock_take(&large->lock);
@@ -59,13 +88,28 @@ static void enlist(struct large *large, struct extent *extent)
 	lock_drop(&large->lock);
 }
 
-static void unlist(struct large *large, struct extent *extent)
+static COLD void forget_really(struct large *large, struct extent *extent)
 {
+	if (extent->is_exact)
+		become_any(large, extent);
 	if (!large->is_listed)
 		return;
 	lock_take(&large->lock);
 	list_remove(&extent->link);
 	lock_drop(&large->lock);
+}
+
+/* An object that there is from now on, and one that will not be there: most arenas note neither. */
+ALWAYS_INLINE void note(struct large *large, struct extent *extent)
+{
+	if (unlikely(large->is_noting))
+		note_really(large, extent);
+}
+
+ALWAYS_INLINE void forget(struct large *large, struct extent *extent)
+{
+	if (unlikely(large->is_noting))
+		forget_really(large, extent);
 }
 
 /* With guards round it; NULL: then without. */
@@ -84,12 +128,6 @@ static COLD struct extent *alloc_between_guards(struct pages *pages, size_t size
 	return extent;
 }
 
-/* Bytes of an extent without guards. */
-static size_t room_of(unsigned class)
-{
-	return size_class_sizes[class] + size_class_large_pad;
-}
-
 static void *begin(struct large *large, struct extent *extent, unsigned class, uint16_t lead)
 {
 	if (extent == NULL)
@@ -99,52 +137,61 @@ static void *begin(struct large *large, struct extent *extent, unsigned class, u
 	extent->lead = lead;
 	if (cache_bin_of(extent) != CACHE_BIN_NONE)
 		pagemap_set_ends(extent, cache_bin_of(extent));
-	enlist(large, extent);
+	note(large, extent);
 	return extent_object(extent);
 }
 
-void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment, bool zero)
+void *large_alloc_guarded(struct large *large, size_t usable, size_t alignment, bool zero,
+			  unsigned class)
 {
 	struct extent *extent = NULL;
 	if (page_guard_may_be(large->pages))
-		extent = alloc_between_guards(large->pages, size_class_sizes[class], alignment,
-					      zero, &large->counts[class].nmalloc);
+		extent = alloc_between_guards(large->pages, usable, alignment, zero,
+					      &large->counts[class].nmalloc);
 	return begin(large, extent, class, 0);
 }
 
-/* Guarded where one is due; else NULL. */
-static void *alloc_if_guarded(struct large *large, unsigned class, size_t alignment, bool zero)
+enum growing { DOES_NOT_GROW, MAY_GROW };
+
+ALWAYS_INLINE void *alloc_unguarded(struct large *large, size_t usable, size_t alignment, bool zero,
+				    unsigned class, enum growing growing)
 {
-	return unlikely(page_guard_is_due(large->pages, PAGE_GUARD_LARGE))
-		       ? large_alloc_guarded(large, class, alignment, zero)
-		       : NULL;
+	size_t size = usable + size_class_large_pad;
+	uint64_t *count = &large->counts[class].nmalloc;
+	uint16_t lead = next_lead(large, alignment);
+	struct extent *extent =
+		growing ? pages_alloc_to_grow(large->pages, size, zero, count)
+			: pages_alloc_counted(large->pages, size, alignment, zero, count);
+	return begin(large, extent, class, lead);
 }
 
-void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero)
+/* Where some are guarded. */
+static COLD void *alloc_perhaps_guarded(struct large *large, size_t usable, size_t alignment,
+					bool zero, unsigned class, enum growing growing)
 {
-	void *object = alloc_if_guarded(large, class, alignment, zero);
-	if (likely(object == NULL))
-		object = begin(large,
-			       pages_alloc_counted(large->pages, room_of(class), alignment, zero,
-						   &large->counts[class].nmalloc),
-			       class, next_lead(large, alignment));
-	return object;
+	void *object = NULL;
+	if (page_guard_is_due(large->pages, PAGE_GUARD_LARGE))
+		object = large_alloc_guarded(large, usable, alignment, zero, class);
+	return object != NULL ? object
+			      : alloc_unguarded(large, usable, alignment, zero, class, growing);
 }
 
-void *large_alloc_to_grow(struct large *large, unsigned class, size_t alignment, bool zero)
+void *large_alloc(struct large *large, size_t usable, size_t alignment, bool zero, unsigned class)
 {
-	void *object = alloc_if_guarded(large, class, alignment, zero);
-	if (likely(object == NULL))
-		object = begin(large,
-			       pages_alloc_to_grow(large->pages, room_of(class), zero,
-						   &large->counts[class].nmalloc),
-			       class, next_lead(large, alignment));
-	return object;
+	if (unlikely(page_guard_one_in(PAGE_GUARD_LARGE) != 0))
+		return alloc_perhaps_guarded(large, usable, alignment, zero, class, DOES_NOT_GROW);
+	return alloc_unguarded(large, usable, alignment, zero, class, DOES_NOT_GROW);
+}
+
+void *large_alloc_to_grow(struct large *large, size_t usable, size_t alignment, bool zero,
+			  unsigned class)
+{
+	return alloc_perhaps_guarded(large, usable, alignment, zero, class, MAY_GROW);
 }
 
 void large_dalloc(struct large *large, struct extent *extent)
 {
-	unlist(large, extent);
+	forget(large, extent);
 	pages_dalloc_counted(large->pages, extent, &large->counts[extent->class].ndalloc);
 }
 
@@ -157,9 +204,9 @@ bool large_move(struct large *from_large, struct extent *from, struct large *to_
 	    !is_aligned(ptr_add(to->address, lead), alignment))
 		return false;
 	/* The descriptor goes with the old place, so it leaves the list first. */
-	unlist(from_large, from);
+	forget(from_large, from);
 	if (!pages_move(from_large->pages, from, to_large->pages, to)) {
-		enlist(from_large, from);
+		note(from_large, from);
 		return false;
 	}
 	to->lead = lead;
@@ -167,28 +214,36 @@ bool large_move(struct large *from_large, struct extent *from, struct large *to_
 	return true;
 }
 
-bool large_resize(struct large *large, struct extent *extent, unsigned class, bool zero)
+bool large_resize(struct large *large, struct extent *extent, size_t usable, bool zero)
 {
-	size_t size = size_class_sizes[class] + pad_of(extent);
-	char *old_end = ptr_add(extent_object(extent), size_class_sizes[extent->class]);
+	unsigned class = size_class_of(usable);
+	size_t size = usable + pad_of(extent);
+	char *old_end = ptr_add(extent_object(extent), extent_usable(extent));
 	size_t unused = ptr_distance(old_end, extent_end(extent));
 	fault_assert(class >= size_class_nbins);
 	if (extent->guards != EXTENT_NOT_GUARDED)
 		return false;
-	if (size > extent->size) {
-		if (!pages_expand(large->pages, extent, size, zero))
-			return false;
-		if (zero)
+	/* Before it changes: what it does not have of its class is what it has then. */
+	bool was_exact = extent->is_exact;
+	if (was_exact)
+		become_any(large, extent);
+	bool grows = size > extent->size;
+	bool is_done = true;
+	if (grows)
+		is_done = pages_expand(large->pages, extent, size, zero);
+	else if (size < extent->size)
+		is_done = pages_shrink(large->pages, extent, size);
+	if (is_done) {
+		if (grows && zero)
 			memset(old_end, 0, unused);
-	} else if (size < extent->size) {
-		if (!pages_shrink(large->pages, extent, size))
-			return false;
+		pages_count(large->pages, &large->counts[extent->class].ndalloc);
+		pages_count(large->pages, &large->counts[class].nmalloc);
+		extent->class = (uint8_t) class;
+		pagemap_set_ends(extent, cache_bin_of(extent));
 	}
-	pages_count(large->pages, &large->counts[extent->class].ndalloc);
-	pages_count(large->pages, &large->counts[class].nmalloc);
-	extent->class = (uint8_t) class;
-	pagemap_set_ends(extent, cache_bin_of(extent));
-	return true;
+	if (is_done ? class >= size_class_exact_from : was_exact)
+		become_exact(large, extent);
+	return is_done;
 }
 
 void large_reset(struct large *large)
@@ -203,6 +258,8 @@ void large_reset(struct large *large)
 		if (link == NULL)
 			return;
 		struct extent *extent = container_of(link, struct extent, link);
+		if (extent->is_exact)
+			become_any(large, extent);
 		pages_dalloc_counted(large->pages, extent, &large->counts[extent->class].ndalloc);
 	}
 }

@@ -8,11 +8,16 @@
  * reach them. Caches keep objects as they are, so theirs have the alignment of a cache line, and
  * perhaps more.
  *
+ * An exact object (size_class.h) has an extent of as many pages as it needs, and no other mark than
+ * is_exact there: what it may use is the extent without its pad. It counts in the class that would
+ * have been its own, and `spared` is what all of them are smaller than their classes.
+ *
  * A lead is less than a granule of the pagemap, whatever the page: the word of the extent's end
  * leads to the object.
  *
  * Counters are one set per size class and arena. There is no lock, but in manual arenas, which keep
- * a list of their objects so that arena.<i>.reset can find them.
+ * a list of their objects so that arena.<i>.reset can find them. Those and exact objects are noted
+ * when they come and go; for all others one look says that nothing is.
  */
 #ifndef LARGE_H
 #define LARGE_H
@@ -32,8 +37,10 @@ struct large_counts {
 
 struct large {
 	struct pages *pages;
-	uint64_t place; /* of the latest lead, as a share of 2^64; relaxed atomic */
-	bool is_listed; /* objects are in the list */
+	uint64_t place;  /* of the latest lead, as a share of 2^64; relaxed atomic */
+	bool is_listed;  /* objects are in the list */
+	bool is_noting;  /* that, or some may be exact */
+	uint64_t spared; /* bytes, of exact objects; written under the page lock */
 	struct lock lock;
 	struct list objects; /* under lock */
 	struct large_counts counts[SIZE_CLASSES];
@@ -50,18 +57,20 @@ ALWAYS_INLINE bool large_is_cacheable(const struct extent *extent)
 	return extent->class < size_class_ncached && extent->guards == EXTENT_NOT_GUARDED;
 }
 
-/* An object of this size class at a multiple of alignment; NULL without memory. */
-INTERNAL void *large_alloc(struct large *large, unsigned class, size_t alignment, bool zero);
+/* An object of so many usable bytes at a multiple of alignment, which counts in this size class;
+ * NULL without memory. */
+INTERNAL void *large_alloc(struct large *large, size_t usable, size_t alignment, bool zero,
+			   unsigned class);
 /* The same between pages without access; NULL: then that cannot be. */
-INTERNAL void *large_alloc_guarded(struct large *large, unsigned class, size_t alignment,
-				   bool zero);
+INTERNAL void *large_alloc_guarded(struct large *large, size_t usable, size_t alignment, bool zero,
+				   unsigned class);
 /* The same for an object that has grown before, with room to go on. */
-INTERNAL void *large_alloc_to_grow(struct large *large, unsigned class, size_t alignment,
-				   bool zero);
+INTERNAL void *large_alloc_to_grow(struct large *large, size_t usable, size_t alignment, bool zero,
+				   unsigned class);
 INTERNAL void large_dalloc(struct large *large, struct extent *extent);
 
-/* Makes an object one of another large class without moving it; false: nothing was changed. */
-INTERNAL bool large_resize(struct large *large, struct extent *extent, unsigned class, bool zero);
+/* Makes an object one of another large size without moving it; false: nothing was changed. */
+INTERNAL bool large_resize(struct large *large, struct extent *extent, size_t usable, bool zero);
 
 /* Moves an object's contents into a larger new one without copying, and takes the old one back. The
  * new one begins as far behind its page as the old one did then; at a multiple of alignment, 0: of

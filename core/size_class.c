@@ -10,6 +10,7 @@ unsigned size_class_npages;
 unsigned size_class_ncached;
 size_t size_class_large_min;
 size_t size_class_large_pad;
+unsigned size_class_exact_from = SIZE_CLASS_NONE;
 
 /* size_class_compute() as a constant expression, for the sizes 8 * i of the lookup table. The table
  * is read by first calls that race with boot on another thread, so it is data, not a result of
@@ -136,6 +137,16 @@ void size_class_boot(size_t page, const char *slab_sizes)
 	size_class_sizes[SIZE_CLASS_NONE] = 0;
 	if (slab_sizes != NULL)
 		apply_slab_sizes(slab_sizes, page);
+}
+
+size_t size_class_exact(unsigned class, size_t size)
+{
+	return class != SIZE_CLASS_NONE ? align_up(size, (size_t)1 << lg_page) : 0;
+}
+
+unsigned size_class_first_sparse(void)
+{
+	return size_class_compute(2 * size_class_large_min) + 1;
 }
 
 size_t size_class_usable_aligned(size_t size, size_t alignment)

@@ -9,6 +9,10 @@
  * live in slabs (their bin number is their class number), all others are *large*, extents of their
  * own. Classes that are multiples of the page are *page classes*; unused extents are kept by them.
  *
+ * With disable_large_size_classes the large classes that are further apart than a page, those above
+ * eight pages, only contain: an object is *exact*, of as many pages as its request needs, and its
+ * class is the one that it would have had. It counts there, and thread caches do not keep it.
+ *
  * What depends on the page is filled once by size_class_boot() and constant from then on.
  */
 #ifndef SIZE_CLASS_H
@@ -40,6 +44,8 @@ INTERNAL extern unsigned size_class_npages;  /* number of page classes */
 INTERNAL extern unsigned size_class_ncached; /* classes that thread caches keep; set by boot */
 INTERNAL extern size_t size_class_large_min; /* smallest large class, four pages */
 INTERNAL extern size_t size_class_large_pad; /* room of a large object beside that; by large_boot */
+/* The first class whose objects are exact; SIZE_CLASS_NONE: there are none. By large_boot, too. */
+INTERNAL extern unsigned size_class_exact_from;
 
 /* Sizes up to this are looked up, in a table that is constant from link time; larger ones computed.
  * The table holds the class times SIZE_LOOKUP_SCALE: the distance of the class's entry in an array
@@ -79,10 +85,17 @@ ALWAYS_INLINE unsigned size_class_of(size_t size)
 	return size_class_compute(size);
 }
 
+/* Bytes of an exact object: the request in whole pages; 0 for SIZE_CLASS_NONE. */
+INTERNAL COLD size_t size_class_exact(unsigned class, size_t size);
+/* The class at which exact objects would begin: the first above eight pages. */
+INTERNAL unsigned size_class_first_sparse(void);
+
 /* Usable size of a request, 0 when it cannot be served. */
 ALWAYS_INLINE size_t size_class_usable(size_t size)
 {
-	return size_class_sizes[size_class_of(size)];
+	unsigned class = size_class_of(size);
+	return likely(class < size_class_exact_from) ? size_class_sizes[class]
+						     : size_class_exact(class, size);
 }
 
 /* Usable size of an aligned request (alignment a power of two), 0 when it cannot be served. */

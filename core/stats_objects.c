@@ -91,6 +91,14 @@ void stats_update_bins(const struct stats_update *u)
 
 /* ---- large objects ---- */
 
+/* Exact objects are counted in three places. What was read while they were written is not so far
+ * off that it would have to be read again, as long as it is not less than nothing. */
+static size_t without_spared(const struct large *large, size_t of_classes)
+{
+	size_t spared = (size_t)load_next(large->spared);
+	return spared <= of_classes ? of_classes - spared : 0;
+}
+
 void stats_update_large(const struct stats_update *u)
 {
 	struct size_group_stats large = {.allocated = 0};
@@ -112,5 +120,6 @@ void stats_update_large(const struct stats_update *u)
 		large.nfills += shared_load(counts->nfills);
 		large.nflushes += shared_load(counts->nflushes);
 	}
+	large.allocated = without_spared(&u->arena->large, large.allocated);
 	stats_replace_group(&u->to->large, IN_SUM(u, large), &large);
 }

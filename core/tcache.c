@@ -154,7 +154,7 @@ void tcache_set_max(struct tcache *cache, size_t size)
 {
 	unsigned class = size_class_of(size < TCACHE_MAX_LIMIT ? size : TCACHE_MAX_LIMIT);
 	unsigned old = cache->ncached;
-	unsigned new = class + 1;
+	unsigned new = class < size_class_exact_from ? class + 1 : size_class_exact_from;
 	if (new == old)
 		return;
 	quarantine_flush(&cache->quarantine);

@@ -51,8 +51,8 @@ INTERNAL bool tcache_push_slow(struct tcache *cache, unsigned class, void *regio
 
 /* All regions back to their arenas. */
 INTERNAL void tcache_flush(struct tcache *cache);
-/* From now on it keeps objects of up to the class of this size, at most TCACHE_MAX_LIMIT; when that
- * changes anything, what it holds goes back. */
+/* From now on it keeps objects of up to the class of this size, at most TCACHE_MAX_LIMIT, and no
+ * exact ones; when that changes anything, what it holds goes back. */
 INTERNAL void tcache_set_max(struct tcache *cache, size_t size);
 /* Bins of sizes lo..hi hold at most n regions each, none with 0; what they hold goes back. */
 INTERNAL void tcache_set_slots(struct tcache *cache, const struct option_range *range);

@@ -57,6 +57,9 @@ void tcache_boot(void)
 	size_class_ncached = size_class_compute(max) + 1;
 	if (size_class_ncached > TCACHE_CLASSES)
 		size_class_ncached = TCACHE_CLASSES;
+	/* Two objects of a class need not be as large as each other there. */
+	if (size_class_ncached > size_class_exact_from)
+		size_class_ncached = size_class_exact_from;
 	large_bytes = stack_large_bytes(max);
 	for (unsigned class = 0; class < TCACHE_CLASSES; class ++)
 		most_slots[class] = (uint16_t)(class < size_class_nbins ? capacity_of_small(class)

@@ -134,7 +134,7 @@ static bool tell_extent(const struct extent *extent, const void *address, const 
 	fmt_text(text, is_before ? " bytes before the start of " : " bytes behind the end of ");
 	fmt_text(text, extent->is_slab ? "the slab at " : "the large object at ");
 	fmt_pointer(text, extent->address);
-	misuse_tell_object(text, 0, size_class_sizes[extent->class], extent->arena);
+	misuse_tell_object(text, 0, extent_usable(extent), extent->arena);
 	misuse_tell_stack(text, "made by", stack, unwind_from(context, stack, GUARD_FRAMES));
 	return misuse_end_in_handler(text);
 }
@@ -158,7 +158,7 @@ static bool tell_held(const struct extent *extent, const void *address, const vo
 	fmt_text(text, is_before ? " bytes before the start of the large object at "
 				 : " bytes inside the large object at ");
 	fmt_pointer(text, object);
-	misuse_tell_object(text, extent->requested, size_class_sizes[extent->class], extent->arena);
+	misuse_tell_object(text, extent->requested, extent_usable(extent), extent->arena);
 	misuse_tell_stack(text, "made by", stack, unwind_from(context, stack, GUARD_FRAMES));
 	return misuse_end_in_handler(text);
 }

@@ -80,6 +80,7 @@ NEWER = {
     "hpa_purge_threshold": [("0", 4096), ("4095", 4096), ("8192", 8192), ("9999999", 2097152),
                             ("half", None)],
     "hpa_purge_threshold_ratio": [],
+    "disable_large_size_classes": [("true", 1), ("false", 0), ("yes", None)],
     "huge_arena_pac_thp": [("true", 1), ("false", 0), ("t", None)],
     "process_madvise_max_batch": [("0", 0), ("128", 128), ("129", 128), ("-1", 128), ("", None)],
     "lg_san_uaf_align": [("-1", 2**64 - 1), ("-2", None), ("0", 12), ("12", 12), ("63", 63),
@@ -88,7 +89,7 @@ NEWER = {
 
 # What there is no oracle for, and why: without profiling there is none, and Linux has no utrace().
 LACKING = {option for option in conf.options() if option.startswith(("prof", "lg_prof_"))} | {
-    "disable_large_size_classes", "log", "utrace"}
+    "log", "utrace"}
 
 # Where the reference does something else (docs/compatibility.md, "Behaviour that differs"):
 # (option, pattern of its text, what differs) -> why.

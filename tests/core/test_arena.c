@@ -8,6 +8,7 @@
 #include "os.h"
 #include "pages_walk.h"
 #include "random.h"
+#include "large_class.h"
 #include "suite.h"
 #include "tracked_source.h"
 
@@ -18,7 +19,7 @@ static struct tracked_source source;
 static void *take(struct arena *arena, unsigned class)
 {
 	return class < size_class_nbins ? bin_take(&arena->bins[class], &arena->pages)
-					: large_alloc(&arena->large, class, 0, false);
+					: large_of_class(&arena->large, class, 0, false);
 }
 
 static void use(struct arena *arena)

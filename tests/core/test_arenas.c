@@ -12,6 +12,7 @@
 #include "mapping.h"
 #include "options.h"
 #include "os.h"
+#include "large_class.h"
 #include "os_purge.h"
 #include "suite.h"
 #include "thp.h"
@@ -125,7 +126,7 @@ START_TEST(lives_of_manual_arenas)
 	expect(first->is_manual && arena_hooks(first) == &hooks_default, "not as created");
 
 	void *small = bin_take(&first->bins[3], &first->pages);
-	void *large = large_alloc(&first->large, size_class_nbins, 0, false);
+	void *large = large_of_class(&first->large, size_class_nbins, 0, false);
 	expect(arenas_of(small) == first && arenas_of(large) == first, "not of this arena");
 	expect(arenas_of(&a) == NULL && arenas_of(first) == NULL, "not allocated at all");
 	expect(arenas_reset(a) == 0, "reset");
@@ -133,7 +134,7 @@ START_TEST(lives_of_manual_arenas)
 	expect(arenas_of(large) == NULL, "a large object survives");
 	expect(first->bins[3].nmalloc == 1 && first->bins[3].ndalloc == 1, "a reset counts");
 
-	large = large_alloc(&first->large, size_class_nbins + 4, 0, false);
+	large = large_of_class(&first->large, size_class_nbins + 4, 0, false);
 	arena_set_decay_ms(first, PAGES_DIRTY, 77);
 	expect(arenas_destroy(a) == 0 && arenas_get(a) == NULL, "destroy");
 	expect(arenas_was_destroyed(), "nobody noticed");
@@ -245,7 +246,7 @@ static void *busy(void *unused)
 
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		void *small = bin_take(&arena->bins[5], &arena->pages);
-		void *large = large_alloc(&arena->large, size_class_nbins + 20, 0, false);
+		void *large = large_of_class(&arena->large, size_class_nbins + 20, 0, false);
 
 		*(char *)large = 1;
 		bin_put(&arena->bins[5], &arena->pages, small);
@@ -266,7 +267,7 @@ static int look_around(void)
 		if (arena->nthreads > 1 || arena->pages.in_transit != 0 ||
 		    arena->pages.is_purging[PAGES_DIRTY])
 			return 1;
-		void *large = large_alloc(&arena->large, size_class_nbins + 20, 0, false);
+		void *large = large_of_class(&arena->large, size_class_nbins + 20, 0, false);
 		if (large == NULL)
 			return 2;
 		large_dalloc(&arena->large, pagemap_lookup(large));

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "os.h"
 #include "random.h"
+#include "large_class.h"
 #include "suite.h"
 
 enum { ARENA = 79, OBJECTS = 40 };
@@ -39,6 +40,9 @@ static void expect_out(size_t bytes)
 		sum += (large.counts[class].nmalloc - large.counts[class].ndalloc) *
 		       size_class_sizes[class];
 	}
+	expect(sum >= large.spared && large.spared % os_page == 0, "%zu spared of %zu",
+	       (size_t)large.spared, sum);
+	sum -= large.spared;
 	expect(sum == bytes, "%zu bytes out by the counts, not %zu", sum, bytes);
 	expect(pages.nactive << os_lg_page == bytes + count * size_class_large_pad,
 	       "%zu active pages for %zu bytes in %zu objects", pages.nactive, bytes, count);
@@ -57,7 +61,8 @@ START_TEST(scripts)
 	size_t bytes = 0;
 
 	random_init(&random, test_seed());
-	options.cache_oblivious = _i >= 2;
+	options.cache_oblivious = _i % 4 >= 2;
+	options.disable_large_size_classes = _i >= 4;
 	set_up(_i % 2 == 1);
 	for (int round = 0; round < 4000; round++) {
 		unsigned i = (unsigned)random_below(&random, OBJECTS);
@@ -65,16 +70,16 @@ START_TEST(scripts)
 		unsigned class = class_of(size);
 		bool zero = random_below(&random, 2) == 0;
 
-		size = size_class_sizes[class];
+		size = size_class_usable(size);
 		if (objects[i] == NULL) {
 			size_t alignment = (size_t)1 << random_below(&random, 18);
-			unsigned char *p = large_alloc(&large, class, alignment, zero);
+			unsigned char *p = large_alloc(&large, size, alignment, zero, class);
 			const struct extent *extent = pagemap_lookup(p);
 
 			expect(p != NULL && (uintptr_t)p % alignment == 0, "%p", (void *)p);
 			expect((uintptr_t)p % CACHE_LINE == 0 && extent_object(extent) == p, "%p",
 			       (void *)p);
-			expect(extent->lead == 0 || (_i >= 2 && alignment < os_page),
+			expect(extent->lead == 0 || (_i % 4 >= 2 && alignment < os_page),
 			       "begins at byte %u of its page", extent->lead);
 			expect(extent->size == size + size_class_large_pad &&
 				       extent->class == class && !extent->is_slab,
@@ -89,13 +94,14 @@ START_TEST(scripts)
 			bytes += size;
 		} else if (random_below(&random, 2) == 0) {
 			struct extent *extent = pagemap_lookup(objects[i]);
-			size_t old = size_class_sizes[extent->class],
-			       least = old < size ? old : size;
-			bool done = large_resize(&large, extent, class, zero);
+			size_t old = extent_usable(extent), least = old < size ? old : size;
+			bool done = large_resize(&large, extent, size, zero);
 			size_t now = done ? size : old;
 
 			expect(extent->size == now + size_class_large_pad &&
-				       size_class_sizes[extent->class] == now,
+				       extent_usable(extent) == now &&
+				       extent->class == class_of(now) &&
+				       extent->is_exact == (_i >= 4 && now > 8 * os_page),
 			       "%zu bytes after a resize from %zu to %zu", extent->size, old, size);
 			expect(objects[i][0] == (unsigned char)i &&
 				       objects[i][least - 1] == (unsigned char)i,
@@ -107,7 +113,7 @@ START_TEST(scripts)
 		} else {
 			struct extent *extent = pagemap_lookup(objects[i]);
 
-			size = size_class_sizes[extent->class];
+			size = extent_usable(extent);
 			expect(objects[i][0] == (unsigned char)i &&
 				       objects[i][size - 1] == (unsigned char)i,
 			       "contents");
@@ -125,6 +131,7 @@ START_TEST(scripts)
 			if (objects[i] != NULL)
 				large_dalloc(&large, pagemap_lookup(objects[i]));
 	expect_out(0);
+	expect(large.spared == 0, "%zu bytes spared by nothing", (size_t)large.spared);
 	large_forget_counts(&large);
 	expect(large.counts[class_of(16384)].nmalloc == 0, "counts survive");
 	pages_destroy(&pages);
@@ -141,7 +148,7 @@ START_TEST(places)
 	options.cache_oblivious = _i == 1;
 	set_up(false);
 	for (unsigned i = 0; i < MANY; i++) {
-		void *p = large_alloc(&large, class_of((size_t)16384 << i % 5), 0, false);
+		void *p = large_of_class(&large, class_of((size_t)16384 << i % 5), 0, false);
 
 		lines |= line_of(p);
 		if (i % 2 == 0)
@@ -156,7 +163,7 @@ START_TEST(places)
 	for (size_t alignment = 1; alignment <= 1 << 20; alignment *= 2) {
 		lines = 0;
 		for (unsigned i = 0; i < MANY; i++) {
-			void *p = large_alloc(&large, class_of(16384), alignment, false);
+			void *p = large_of_class(&large, class_of(16384), alignment, false);
 
 			expect((uintptr_t)p % alignment == 0, "%p at %zu", p, alignment);
 			lines |= line_of(p);
@@ -181,7 +188,7 @@ START_TEST(pads_are_cleared)
 	options.cache_oblivious = true;
 	set_up(false);
 	for (unsigned i = 0; i < 20; i++) {
-		char *p = large_alloc(&large, classes[0], 0, false);
+		char *p = large_of_class(&large, classes[0], 0, false);
 		struct extent *extent = pagemap_lookup(p);
 
 		for (unsigned j = 1; j < ARRAY_LEN(classes); j++) {
@@ -189,7 +196,7 @@ START_TEST(pads_are_cleared)
 			size_t now = size_class_sizes[classes[j]];
 
 			memset(extent->address, 1, extent->size);
-			if (!large_resize(&large, extent, classes[j], true))
+			if (!large_resize(&large, extent, size_class_sizes[classes[j]], true))
 				break;
 			expect(extent_object(extent) == p, "moved");
 			for (size_t at = 0; at < now; at++)
@@ -208,19 +215,23 @@ START_TEST(growing_in_place)
 	char *p, *wall;
 
 	set_up(false);
-	p = large_alloc(&large, class_of(1 << 20), 0, false);
+	p = large_of_class(&large, class_of(1 << 20), 0, false);
 	extent = pagemap_lookup(p);
 	memset(p, 1, 1 << 20);
 	/* The rest of the step lies behind it. */
-	expect(large_resize(&large, extent, class_of(5 << 18), true), "no room behind");
+	expect(large_resize(&large, extent, size_class_sizes[class_of(5 << 18)], true),
+	       "no room behind");
 	expect(p[(1 << 20) - 1] == 1 && p[1 << 20] == 0, "contents");
-	wall = large_alloc(&large, class_of(16384), 0, false);
+	wall = large_of_class(&large, class_of(16384), 0, false);
 	expect(wall == p + (5 << 18), "the wall is elsewhere");
-	expect(!large_resize(&large, extent, class_of(3 << 19), false), "grew through a neighbour");
+	expect(!large_resize(&large, extent, size_class_sizes[class_of(3 << 19)], false),
+	       "grew through a neighbour");
 	expect(extent->size == 5 << 18, "a failed resize changed something");
-	expect(large_resize(&large, extent, class_of(16384), false), "cannot shrink");
+	expect(large_resize(&large, extent, size_class_sizes[class_of(16384)], false),
+	       "cannot shrink");
 	expect(pages.nrecent << os_lg_page == (5 << 18) - 16384, "%zu pages dirty", pages.nrecent);
-	expect(large_resize(&large, extent, class_of(1 << 20), true), "cannot take it back");
+	expect(large_resize(&large, extent, size_class_sizes[class_of(1 << 20)], true),
+	       "cannot take it back");
 	for (size_t at = 16384; at < 1 << 20; at += 4096)
 		expect(p[at] == 0, "dirty pages taken for zero");
 	expect_out((1 << 20) + 16384);
@@ -238,10 +249,10 @@ START_TEST(moving_with_a_lead)
 	options.cache_oblivious = true;
 	set_up(true);
 	for (unsigned i = 0; i < 20; i++) {
-		p = large_alloc(&large, from_class, 0, false);
+		p = large_of_class(&large, from_class, 0, false);
 		from = pagemap_lookup(p);
 		uint16_t lead = from->lead;
-		to = pagemap_lookup(large_alloc(&large, to_class, 0, true));
+		to = pagemap_lookup(large_of_class(&large, to_class, 0, true));
 		for (size_t at = 0; at < size; at += 64)
 			memcpy(p + at, &at, sizeof at);
 		expect(lead == 0 || !large_move(&large, from, &large, to, os_page),
@@ -277,9 +288,9 @@ START_TEST(moving)
 	unsigned char *from, *to, *small;
 
 	set_up(true);
-	from = large_alloc(&large, from_class, 0, false);
-	to = large_alloc(&large, to_class, 0, true);
-	small = large_alloc(&large, class_of(16384), 0, false);
+	from = large_of_class(&large, from_class, 0, false);
+	to = large_of_class(&large, to_class, 0, true);
+	small = large_of_class(&large, class_of(16384), 0, false);
 	for (size_t at = 0; at < from_size; at += os_page)
 		from[at] = (unsigned char)(at / os_page);
 	expect(!large_move(&large, pagemap_lookup(small), &large, pagemap_lookup(to), 0),
@@ -294,7 +305,7 @@ START_TEST(moving)
 	expect_out(to_size + 16384);
 	/* The old place is retained, and zero when it is used again. */
 	expect(pages.sets[PAGES_RETAINED].npages << os_lg_page >= from_size, "not retained");
-	from = large_alloc(&large, from_class, 0, true);
+	from = large_of_class(&large, from_class, 0, true);
 	for (size_t at = 0; at < from_size; at += os_page)
 		expect(from[at] == 0, "page %zu is not zero", at / os_page);
 	large_reset(&large);
@@ -311,5 +322,5 @@ int main(void)
 
 	return suite_run("large", once) |
 	       suite_run_rows("large, without and with cache_oblivious", either, 2) |
-	       suite_run_rows("large, plain and listed, the same", each, 4);
+	       suite_run_rows("large, plain and listed, the same, and exact", each, 8);
 }

@@ -8,6 +8,7 @@
 #include "expect.h"
 #include "options.h"
 #include "os.h"
+#include "large_class.h"
 #include "suite.h"
 #include "thread.h"
 
@@ -119,7 +120,7 @@ START_TEST(large_classes)
 
 	set_up();
 	expect(tcache_refill(&cache, class) == NULL, "large objects are fetched ahead");
-	p = large_alloc(&arena->large, class, 0, false);
+	p = large_of_class(&arena->large, class, 0, false);
 	put(class, p);
 	expect(held_bytes() == size_class_sizes[class], "%zu bytes", held_bytes());
 	expect(get(class) == p, "not what was put");
@@ -144,7 +145,7 @@ START_TEST(a_large_class_earns_its_place)
 	cache.thread = thread_get();
 	void *regions[3];
 	for (unsigned i = 0; i < 3; i++)
-		regions[i] = large_alloc(&arena->large, class + i, 0, false);
+		regions[i] = large_of_class(&arena->large, class + i, 0, false);
 	expect(!tcache_push_slow(&cache, class, regions[0]), "kept at once");
 	expect(tcache_refill(&cache, class + 1) == NULL, "fetched ahead");
 	expect(!tcache_push_slow(&cache, class + 1, regions[1]), "kept without having come back");
@@ -181,7 +182,7 @@ static int flush_over_a_slab(void *unused)
 
 	(void)unused;
 	set_up();
-	void *stale = large_alloc(&arena->large, class, 0, false);
+	void *stale = large_of_class(&arena->large, class, 0, false);
 	put(class, stale);
 	arena_reset(arena);
 	for (unsigned i = 0; i < bin_infos[small].nregs; i++) {
@@ -219,7 +220,7 @@ START_TEST(large_classes_share_their_bytes)
 	set_up();
 	for (int round = 0; round < 3; round++) {
 		for (unsigned class = first; class <= last; class ++) {
-			void *region = large_alloc(&arena->large, class, 0, false);
+			void *region = large_of_class(&arena->large, class, 0, false);
 
 			if (!put_if_wanted(class, region))
 				large_dalloc(&arena->large, pagemap_lookup(region));
@@ -227,7 +228,7 @@ START_TEST(large_classes_share_their_bytes)
 		}
 	}
 	/* The largest of all takes the place of the others once it has come by twice. */
-	void *region = large_alloc(&arena->large, last, 0, false);
+	void *region = large_of_class(&arena->large, last, 0, false);
 	if (!put_if_wanted(last, region))
 		expect(put_if_wanted(last, region), "no place for the largest");
 	expect(held_bytes() == size_class_sizes[last], "%zu bytes", held_bytes());
@@ -455,7 +456,7 @@ START_TEST(extreme_options)
 		for (unsigned i = 0; i < many; i++) {
 			regions[i] = get(class);
 			if (regions[i] == NULL)
-				regions[i] = large_alloc(&arena->large, class, 0, false);
+				regions[i] = large_of_class(&arena->large, class, 0, false);
 			expect(regions[i] != NULL, "no memory");
 			*(void **)regions[i] = regions[i];
 		}
@@ -517,7 +518,7 @@ START_TEST(a_full_stack_of_large_objects_too)
 	set_up();
 	options.lg_tcache_flush_large_div = 16;
 	for (unsigned i = 0; i < ARRAY_LEN(objects); i++)
-		objects[i] = large_alloc(&arena->large, class, 0, false);
+		objects[i] = large_of_class(&arena->large, class, 0, false);
 	for (unsigned i = 0; i < ARRAY_LEN(objects) && after >= before; i++) {
 		before = stack_held(&cache, class);
 		put(class, objects[i]);

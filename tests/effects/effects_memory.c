@@ -49,6 +49,15 @@ static int allocate_too_much(void *unused)
 	return mh_malloc((size_t)1 << 60) == unused ? 0 : 1;
 }
 
+EFFECT_OF_OPTION("disable_large_size_classes", "disable_large_size_classes:true")
+{
+	size_t needed = 9 * os_page; /* between the classes of eight and of ten pages */
+	void *p = mh_malloc(needed - 1);
+	bool is_exact = mh_malloc_usable_size(p) == needed;
+	mh_free(p);
+	return is_exact;
+}
+
 EFFECT_OF_OPTION("xmalloc", "xmalloc:true")
 {
 	return effect_ends_with(allocate_too_much, NULL, "out of memory");

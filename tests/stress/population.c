@@ -171,13 +171,21 @@ static size_t class_size(const char *group, unsigned class)
 	return heap_get_size(name);
 }
 
-/* The number here of the size that is served by a class; SIZES: none is. */
-static unsigned size_of_class(size_t usable)
+/* The number here of the size that is served by a class, or contained in it where objects are as
+ * large as they need be; SIZES: none is. */
+static unsigned size_of_class(size_t smaller_class, size_t class)
 {
 	for (unsigned i = 0; i < SIZES; i++)
-		if (H(nallocx)(sizes[i], 0) == usable)
+		if (H(nallocx)(sizes[i], 0) > smaller_class && H(nallocx)(sizes[i], 0) <= class)
 			return i;
 	return SIZES;
+}
+
+static size_t smaller_class_than(bool is_small, unsigned class)
+{
+	if (class > 0)
+		return class_size(is_small ? "bin" : "lextent", class - 1);
+	return is_small ? 0 : class_size("bin", heap_get_unsigned("arenas.nbins") - 1);
 }
 
 static void expect_stat(unsigned arena, const char *group, unsigned class, const char *leaf,
@@ -198,10 +206,12 @@ static void check_class(unsigned arena, bool is_small, unsigned class, const str
 	static const struct tally none;
 	const char *group = is_small ? "bins" : "lextents";
 	size_t usable = class_size(is_small ? "bin" : "lextent", class);
-	unsigned i = size_of_class(usable);
+	unsigned i = size_of_class(smaller_class_than(is_small, class), usable);
 	uint64_t nmalloc = i < SIZES ? tally->nmalloc[i] : none.nmalloc[0];
 	uint64_t ndalloc = i < SIZES ? tally->ndalloc[i] : none.ndalloc[0];
 	uint64_t live = nmalloc - ndalloc;
+	if (i < SIZES)
+		usable = H(nallocx)(sizes[i], 0);
 
 	expect_stat(arena, group, class, "nrequests", nmalloc);
 	expect_stat(arena, group, class, is_small ? "curregs" : "curlextents", live);

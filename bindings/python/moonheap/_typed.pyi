@@ -375,6 +375,11 @@ class MoonheapOptDirtyDecayMs(Node):
     def source(self) -> str:
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
 
+class MoonheapOptDisableLargeSizeClasses(Node):
+    @property
+    def source(self) -> str:
+        """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
+
 class MoonheapOptDlopenDeepbind(Node):
     @property
     def source(self) -> str:
@@ -755,6 +760,8 @@ class MoonheapOpt(Node):
     @property
     def dirty_decay_ms(self) -> MoonheapOptDirtyDecayMs: ...
     @property
+    def disable_large_size_classes(self) -> MoonheapOptDisableLargeSizeClasses: ...
+    @property
     def dlopen_deepbind(self) -> MoonheapOptDlopenDeepbind: ...
     @property
     def dss(self) -> MoonheapOptDss: ...
@@ -985,6 +992,9 @@ class Opt(Node):
     @property
     def dirty_decay_ms(self) -> int:
         """time until unused dirty pages are given back; 0 at once, -1 never [ms, const]"""
+    @property
+    def disable_large_size_classes(self) -> bool:
+        """objects above eight pages are as many pages as they need, instead of a size class; not cached [const]"""
     @property
     def dlopen_deepbind(self) -> bool:
         """let RTLD_DEEPBIND of dlopen() through: libraries opened with it then use the C library's malloc [const]"""
