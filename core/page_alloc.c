@@ -1,242 +1,12 @@
 #include "page_alloc.h"
 
-#include "dss.h"
 #include "options.h"
 #include "os.h"
-#include "os_purge.h"
+#include "page_grow.h"
 #include "page_recent.h"
+#include "page_take.h"
 
 #include <string.h>
-
-/* ---- out of what is unused ---- */
-
-/* Cuts size bytes at a multiple of alignment out of an extent that is in no set; what is left over
- * goes to the set of its state. NULL: the extent is there as a whole again. */
-static struct extent *carve(struct pages *pages, struct extent *extent, size_t size,
-			    size_t alignment)
-{
-	enum page_state state = (enum page_state)extent->state;
-	size_t lead = align_up((uintptr_t)extent->address, alignment) - (uintptr_t)extent->address;
-
-	/* No piece is in a set now, so none may look like a neighbour to merge with. */
-	extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
-	if (lead != 0) {
-		struct extent *front = pages_split_front(pages, extent, lead, NULL);
-		if (front == NULL) {
-			pages_put_unused(pages, extent, state);
-			return NULL;
-		}
-		/* Not before the rest is cut: a lead in the set would be merged with it again. */
-		struct extent *wanted = extent;
-		if (extent->size != size) {
-			wanted = pages_split_front(pages, extent, size, NULL);
-			if (wanted == NULL) {
-				pages_put_unused(pages, extent, state);
-				pages_put_unused(pages, front, state);
-				return NULL;
-			}
-			extent_publish(wanted, pages->arena, PAGES_ACTIVE);
-			pages_put_unused(pages, extent, state);
-		} else {
-			extent_publish(wanted, pages->arena, PAGES_ACTIVE);
-		}
-		pages_put_unused(pages, front, state);
-		return wanted;
-	}
-	if (extent->size == size) {
-		extent_publish(extent, pages->arena, PAGES_ACTIVE);
-		return extent;
-	}
-	struct extent *wanted = pages_split_front(pages, extent, size, NULL);
-	if (wanted != NULL)
-		extent_publish(wanted, pages->arena, PAGES_ACTIVE);
-	pages_put_unused(pages, extent, state);
-	return wanted;
-}
-
-/* From one set, under the page lock. */
-static struct extent *take_from(struct pages *pages, enum page_state state, size_t size,
-				size_t alignment)
-{
-	struct extent_set *set = &pages->sets[state];
-	/* A large extent full of dirty pages is not broken up for a small request: that would
-	 * spread long-lived pieces over it. But what is dirty becomes such extents at once; once
-	 * more is dirty than used, that would only be memory which nobody can have. */
-	size_t most = SIZE_MAX;
-	if (state == PAGES_DIRTY && options.lg_extent_max_active_fit < 64 &&
-	    set->npages <= pages->nactive && size <= SIZE_MAX >> options.lg_extent_max_active_fit)
-		most = size << options.lg_extent_max_active_fit;
-
-	struct extent *extent = extent_set_fit(set, size, alignment, most);
-	if (extent == NULL)
-		return NULL;
-	bool is_at_front = ((uintptr_t)extent->address & (alignment - 1)) == 0;
-	if (is_at_front && extent->size > size) {
-		/* The common case: the rest stays in the set, as old as it was. */
-		struct extent *front = pages_split_front(pages, extent, size, set);
-		if (front != NULL)
-			extent_publish(front, pages->arena, PAGES_ACTIVE);
-		return front;
-	}
-	extent_set_remove(set, extent);
-	return carve(pages, extent, size, alignment);
-}
-
-/* The front of an unused extent that is much larger, under the page lock. */
-static struct extent *take_front(struct pages *pages, size_t size, size_t room)
-{
-	struct extent *front = NULL;
-	for (unsigned state = 0; front == NULL && state < PAGES_PINNED; state++) {
-		struct extent_set *set = &pages->sets[state];
-		struct extent *extent = extent_set_fit(set, room, os_page, SIZE_MAX);
-		if (extent != NULL)
-			front = pages_split_front(pages, extent, size, set);
-	}
-	if (front != NULL)
-		extent_publish(front, pages->arena, PAGES_ACTIVE);
-	return front;
-}
-
-static struct extent *take_unused(struct pages *pages, size_t size, size_t alignment)
-{
-	struct extent *recent = recent_take(pages, size, alignment);
-	if (recent != NULL)
-		return recent;
-	recent_settle(pages);
-	if (unlikely(pages->has_pinned)) { /* first: it costs memory anyhow */
-		struct extent *pinned = take_from(pages, PAGES_PINNED, size, alignment);
-		if (pinned != NULL)
-			return pinned;
-	}
-	for (unsigned state = 0; state < PAGES_PINNED; state++) {
-		struct extent *extent = take_from(pages, (enum page_state)state, size, alignment);
-		if (extent != NULL)
-			return extent;
-	}
-	return NULL;
-}
-
-/* ---- out of new address space ---- */
-
-/* Address space from the hooks, whose flags it may have; where those are ours, also from the data
- * segment. */
-static void *map(struct pages *pages, size_t size, size_t alignment, bool *zeroed, bool *committed)
-{
-	extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-	uint8_t dss = hooks_are_default(hooks) ? __atomic_load_n(&pages->dss, __ATOMIC_RELAXED)
-					       : DSS_DISABLED;
-	void *segment = dss == DSS_PRIMARY ? dss_alloc(size, alignment) : NULL;
-	void *address = segment;
-	if (segment == NULL)
-		address = hooks_alloc(hooks, NULL, size, alignment, zeroed, committed, pages->arena,
-				      &pages->events);
-	if (address == NULL && dss == DSS_SECONDARY)
-		address = segment = dss_alloc(size, alignment);
-	if (segment != NULL) {
-		*zeroed = *committed = true;
-		hooks_count(&pages->events.alloc);
-	}
-	if (unlikely(pages->wants_huge) && address != NULL && hooks_are_default(hooks))
-		os_advise_huge(address, size, true);
-	return address;
-}
-
-/* Asks for address space; the result is an extent in no set. Holds the grow lock. */
-static struct extent *map_new(struct pages *pages, size_t size, size_t alignment, bool commit)
-{
-	struct extent *extent = extent_pool_take(&pages->pool);
-	if (extent == NULL)
-		return NULL;
-	bool zeroed = false;
-	bool committed = commit;
-	char *result = map(pages, size, alignment, &zeroed, &committed);
-	if (result == NULL)
-		goto no_memory;
-	uintptr_t flags = (uintptr_t)result & EXTENT_ALLOC_FLAG_MASK;
-	char *address = result - flags;
-	if (!pagemap_ensure(address, size)) {
-		extent_hooks_t *hooks = __atomic_load_n(&pages->hooks, __ATOMIC_ACQUIRE);
-		if (!hooks_dalloc(hooks, address, size, committed, pages->arena, &pages->events)) {
-			lock_take(&pages->lock);
-			shared_add(pages->abandoned, size);
-			lock_drop(&pages->lock);
-		}
-		goto no_memory;
-	}
-	extent_clear(extent);
-	extent->address = address;
-	extent->size = size;
-	extent->is_head = true;
-	extent->zeroed = zeroed;
-	extent->committed = committed;
-	extent->is_pinned = (flags & EXTENT_ALLOC_FLAG_PINNED) != 0 && committed;
-	return extent;
-
-no_memory:
-	extent_pool_put(&pages->pool, extent);
-	return NULL;
-}
-
-/* A step of address space, of which size bytes are needed now. Holds the grow lock. */
-static struct extent *map_step(struct pages *pages, size_t size, size_t alignment)
-{
-	size_t room = size + alignment - os_page;
-	if (room < size || pages->grows_exactly)
-		return NULL;
-	unsigned next = pages->grow_next < pages->grow_limit ? pages->grow_next : pages->grow_limit;
-	unsigned needed = page_class_ceil(room);
-	unsigned step = next > needed ? next : needed;
-	if (step >= size_class_npages)
-		return NULL;
-	struct extent *fresh = map_new(pages, page_class_size(step), os_page, false);
-	if (fresh != NULL && step < pages->grow_limit && step >= pages->grow_next)
-		pages->grow_next = step + 1;
-	return fresh;
-}
-
-/* Cuts size bytes out of what was just mapped. Holds the grow lock; takes the page lock and returns
- * with it, also when it fails. */
-static struct extent *carve_fresh(struct pages *pages, struct extent *fresh, size_t size,
-				  size_t alignment)
-{
-	lock_take(&pages->lock);
-	if (unlikely(fresh->is_pinned))
-		shared_store(pages->has_pinned, true);
-	extent_publish(fresh, pages->arena, fresh->is_pinned ? PAGES_PINNED : PAGES_RETAINED);
-	pagemap_set_ends(fresh, CACHE_BIN_NONE);
-	return carve(pages, fresh, size, alignment);
-}
-
-/* Returns with the page lock held, also when it fails. */
-static struct extent *grow(struct pages *pages, size_t size, size_t alignment)
-{
-	lock_take(&pages->grow_lock);
-
-	/* Somebody else may have grown the arena while we waited. */
-	lock_take(&pages->lock);
-	struct extent *extent = take_unused(pages, size, alignment);
-	if (extent != NULL)
-		goto out;
-	lock_drop(&pages->lock);
-
-	struct extent *fresh = options.retain ? map_step(pages, size, alignment) : NULL;
-	if (fresh != NULL) {
-		extent = carve_fresh(pages, fresh, size, alignment);
-		if (extent != NULL)
-			goto out;
-		lock_drop(&pages->lock);
-		/* Hooks that do not split: a step would be of no use the next time either. */
-		pages->grows_exactly = true;
-	}
-	fresh = map_new(pages, size, alignment, true);
-	if (fresh != NULL)
-		extent = carve_fresh(pages, fresh, size, alignment);
-	else
-		lock_take(&pages->lock);
-out:
-	lock_drop(&pages->grow_lock);
-	return extent;
-}
 
 /* ---- zeroed memory ---- */
 
@@ -319,10 +89,10 @@ static inline struct extent *alloc_single(struct pages *pages, size_t size, size
 		alignment = os_page;
 
 	lock_take(&pages->lock);
-	struct extent *extent = take_unused(pages, size, alignment);
+	struct extent *extent = page_take(pages, size, alignment);
 	if (extent == NULL) {
 		lock_drop(&pages->lock);
-		extent = grow(pages, size, alignment);
+		extent = page_grow(pages, size, alignment);
 	}
 	return hand_out(pages, extent, size, zero, count);
 }
@@ -358,16 +128,10 @@ struct extent *pages_alloc_to_grow(struct pages *pages, size_t size, bool zero, 
 
 	lock_take(&pages->lock);
 	recent_settle(pages);
-	struct extent *extent = take_front(pages, size, room);
+	struct extent *extent = page_take_front(pages, size, room);
 	if (extent == NULL) {
 		lock_drop(&pages->lock);
-		lock_take(&pages->grow_lock);
-		struct extent *fresh = map_step(pages, room, os_page);
-		if (fresh != NULL)
-			extent = carve_fresh(pages, fresh, size, os_page);
-		else
-			lock_take(&pages->lock);
-		lock_drop(&pages->grow_lock);
+		extent = page_grow_with_room(pages, size, room);
 	}
 	if (extent != NULL)
 		return hand_out(pages, extent, size, zero, count);
