@@ -292,7 +292,7 @@ START_TEST(forks_while_others_work)
 		expect(child >= 0, "fork");
 		if (child == 0)
 			_exit(look_around());
-		waitpid(child, &status, 0);
+		status = child_wait(child, "a look around");
 		expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "round %lu: status %x", round,
 		       (unsigned)status);
 	}

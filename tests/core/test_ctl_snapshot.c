@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "arenas.h"
+#include "child.h"
 #include "ctl_read.h"
 #include "heap_under_test.h"
 #include "moonheap/hooks.h"
@@ -203,12 +204,11 @@ START_TEST(a_child_of_fork_can_refresh)
 	for (unsigned long i = 0; i < test_scaled(100); i++) {
 		pid_t child = fork();
 		if (child == 0) {
-			alarm(20);
 			ctl_refresh();
 			_exit(CTL_READ(size_t, "stats.active") > 0 ? 0 : 1);
 		}
-		int status;
-		expect(waitpid(child, &status, 0) == child && status == 0, "status %x", status);
+		int status = child_wait(child, "a child that refreshes");
+		expect(status == 0, "status %x", status);
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);

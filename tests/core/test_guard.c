@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "arenas.h"
 #include "boot.h"
+#include "child.h"
 #include "expect.h"
 #include "heap_under_test.h"
 #include "options.h"
@@ -393,9 +394,9 @@ START_TEST(fork_keeps_them)
 			H(free)(H(malloc)(100));
 		_exit(said[0] != '\0');
 	}
-	int status;
+	int status = child_wait(child, "the child");
 
-	expect(waitpid(child, &status, 0) == child && status == 0, "the child: %d", status);
+	expect(status == 0, "the child: %d", status);
 	memset(p, 1, 100);
 	H(free)(p);
 }

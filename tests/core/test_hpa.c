@@ -404,8 +404,7 @@ START_TEST(forked)
 		H(free)(H(malloc)(30000));
 		_exit(0);
 	}
-	int status;
-	waitpid(child, &status, 0);
+	int status = child_wait(child, "the child");
 	expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
 	for (unsigned i = 0; i < 500; i++)
 		H(free)(before[i]);

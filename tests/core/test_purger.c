@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "arenas.h"
+#include "child.h"
 #include "expect.h"
 #include "lock.h"
 #include "options.h"
@@ -145,7 +146,7 @@ START_TEST(fork_stops_it)
 
 		if (child == 0)
 			_exit(in_the_child());
-		waitpid(child, &status, 0);
+		status = child_wait(child, "a child with a thread of its own");
 		expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x",
 		       (unsigned)status);
 	}

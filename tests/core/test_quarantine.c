@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "boot.h"
 #include "checked.h"
+#include "child.h"
 #include "expect.h"
 #include "heap_under_test.h"
 #include "options.h"
@@ -239,9 +240,9 @@ START_TEST(fork_keeps_it)
 		H(free)(H(malloc)(100));
 		_exit(said[0] != '\0');
 	}
-	int status;
+	int status = child_wait(child, "the child");
 
-	expect(waitpid(child, &status, 0) == child && status == 0, "the child: %d", status);
+	expect(status == 0, "the child: %d", status);
 	expect(stashed() == 112, "%zu", stashed());
 }
 END_TEST

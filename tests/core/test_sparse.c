@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "arenas.h"
 #include "boot.h"
+#include "child.h"
 #include "expect.h"
 #include "options.h"
 #include "random.h"
@@ -280,14 +281,13 @@ START_TEST(busy_threads)
 
 	while (os_now_precise_ns() < end) {
 		run(now + pass);
-		int status;
 		if (!TEST_SANITIZED && os_now_precise_ns() % 8 == 0) {
 			/* In the child nothing is pinned any more. */
 			pid_t child = fork();
 			if (child == 0) {
 				_exit(arena->sparse.pinned != NULL || arena->sparse.is_busy);
 			}
-			waitpid(child, &status, 0);
+			int status = child_wait(child, "the child");
 			expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x",
 			       (unsigned)status);
 		}

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "child.h"
 #include "ctl_read.h"
 #include "expect.h"
 #include "heap_under_test.h"
@@ -92,8 +93,7 @@ START_TEST(forks)
 	pid_t child = fork();
 	if (child == 0)
 		_exit(heap_get_bool("background_thread") ? 1 : 0);
-	int status = -1;
-	waitpid(child, &status, 0);
+	int status = child_wait(child, "the child");
 	expect(status == 0, "the child has a background thread, it thinks: %d", status);
 }
 END_TEST

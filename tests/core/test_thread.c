@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "child.h"
 #include "expect.h"
 #include "heap_under_test.h"
 #include "suite.h"
@@ -236,7 +237,7 @@ static void *fork_here(void *attached)
 	child = fork();
 	if (child == 0)
 		_exit(alone_in_the_child());
-	waitpid(child, &status, 0);
+	status = child_wait(child, "alone in the child");
 	expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
 	return NULL;
 }

@@ -22,6 +22,7 @@
 #include "alloc.h"
 #include "arenas.h"
 #include "boot.h"
+#include "child.h"
 #include "expect.h"
 #include "lock.h"
 #include "os.h"
@@ -402,7 +403,7 @@ START_TEST(a_forked_child_begins_anew)
 
 	if (child == 0)
 		_exit(in_the_child());
-	waitpid(child, &status, 0);
+	status = child_wait(child, "a child with a thread of its own");
 	expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
 	expect(is_clean_within(PATIENCE_MS), "the parent's does nothing any more");
 	pthread_barrier_wait(&leave);

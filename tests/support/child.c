@@ -1,5 +1,6 @@
 #include "child.h"
 #include "expect.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,6 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What takes its time on a machine of one's own takes longer where all is busy, or sanitized. */
+enum { SLOWNESS = 4 };
+
 static long long now_ms(void)
 {
 	struct timespec now;
@@ -17,6 +21,78 @@ static long long now_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
+
+/* ---- children that do not end ---- */
+
+static void show_file(const char *directory, const char *thread, const char *file)
+{
+	char path[300], text[200];
+	int fd;
+	ssize_t length;
+
+	snprintf(path, sizeof path, "%s/%s/%s", directory, thread, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+	text[length > 0 ? length : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	dprintf(STDERR_FILENO, " %s: %s%s", file, text, length > 0 ? "" : "?");
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What each of its threads waits in: a hang has to tell more than that it is one. */
+static void show_threads(pid_t pid)
+{
+	char path[64];
+	const struct dirent *entry;
+	DIR *directory;
+
+	snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	directory = opendir(path);
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		dprintf(STDERR_FILENO, "child %d, thread %s:", (int)pid, entry->d_name);
+		show_file(path, entry->d_name, "comm");
+		show_file(path, entry->d_name, "wchan");
+		show_file(path, entry->d_name, "syscall");
+		dprintf(STDERR_FILENO, "\n");
+	}
+	if (directory != NULL)
+		closedir(directory);
+}
+
+static void kill_and_show(pid_t pid, int *status)
+{
+	show_threads(pid);
+	kill(pid, SIGKILL);
+	waitpid(pid, status, 0);
+}
+
+int child_wait(pid_t pid, const char *what)
+{
+	long long deadline = now_ms() + 1000LL * CHILD_SECONDS_MAX;
+	useconds_t nap_us = 50;
+	int status = 0;
+
+	expect(pid > 0, "%s: fork: %s", what, strerror(errno));
+	for (;;) {
+		pid_t ended = waitpid(pid, &status, WNOHANG);
+
+		expect(ended >= 0 || errno == EINTR, "%s: waitpid: %s", what, strerror(errno));
+		if (ended == pid)
+			return status;
+		if (now_ms() >= deadline)
+			break;
+		usleep(nap_us);
+		nap_us = nap_us < 10000 ? 2 * nap_us : nap_us;
+	}
+	kill_and_show(pid, &status);
+	expect(false, "%s: child %d does not end within %d s", what, (int)pid, CHILD_SECONDS_MAX);
+	return status;
+}
+
+/* ---- output ---- */
 
 /* Reads what the child writes until it closes the pipe or the deadline has passed. A grandchild
  * may hold the pipe open: the child's own end counts too. */
@@ -50,8 +126,7 @@ static void collect(pid_t pid, int fd, long long deadline, struct child_end *end
 			break;
 		if (now_ms() >= deadline) {
 			end->timed_out = true;
-			kill(pid, SIGKILL);
-			waitpid(pid, &status, 0);
+			kill_and_show(pid, &status);
 			break;
 		}
 	}
@@ -90,7 +165,7 @@ void child_run(int (*body)(void *argument), void *argument, unsigned timeout_sec
 	pid = start(&fd);
 	if (pid == 0)
 		_exit(body(argument));
-	collect(pid, fd, now_ms() + 1000LL * timeout_seconds, end);
+	collect(pid, fd, now_ms() + 1000LL * SLOWNESS * timeout_seconds, end);
 	close(fd);
 }
 
@@ -107,7 +182,7 @@ void child_exec(char *const argv[], char *const environment[], unsigned timeout_
 		execve(argv[0], argv, environment ? environment : environ);
 		_exit(127);
 	}
-	collect(pid, fd, now_ms() + 1000LL * timeout_seconds, end);
+	collect(pid, fd, now_ms() + 1000LL * SLOWNESS * timeout_seconds, end);
 	close(fd);
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct child_end {
 	bool timed_out;    /* and was killed */
@@ -13,7 +14,15 @@ struct child_end {
 	char output[4096]; /* the beginning of what it wrote to standard output and error */
 };
 
-/* Forks; the child runs body(argument) and exits with what it returns. */
+/* No child of a case needs longer: it hangs. Less than ctest allows the whole program. */
+enum { CHILD_SECONDS_MAX = 120 };
+
+/* The end of a child that the caller forked: its wait status. One that does not end fails the case,
+ * after a line for each of its threads that says what it waits in. */
+int child_wait(pid_t pid, const char *what);
+
+/* Forks; the child runs body(argument) and exits with what it returns. The time is
+ * that of a quiet machine; a loaded one gets a multiple. What hangs is shown as above. */
 void child_run(int (*body)(void *argument), void *argument, unsigned timeout_seconds,
 	       struct child_end *end);
 
