@@ -35,15 +35,21 @@ EFFECT_OF_OPTION("background_thread", "background_thread:true")
 	return background_threads() >= 1;
 }
 
-/* Background threads, when four arenas have unused pages; a thread comes when its arena has. */
+/* Background threads, when four arenas have unused pages; a thread comes when its arena has: the
+ * first one makes the others after each of its runs. */
 static size_t most_threads(void)
 {
+	enum { RUNS = 3, PATIENCE_MS = 20000 };
 	CTL_WRITE(bool, "background_thread", true);
 	for (unsigned i = 0; i < 4; i++) {
 		CTL_WRITE(unsigned, "thread.arena", i);
 		mh_free(mh_mallocx(4 << 20, MALLOCX_TCACHE_NONE));
 	}
-	for (unsigned i = 0; i < 50 && background_threads() < 2; i++)
+	ctl_refresh();
+	uint64_t end = CTL_READ(uint64_t, "stats.background_thread.num_runs") + RUNS;
+	for (unsigned i = 0; i < PATIENCE_MS / 10 && background_threads() < 2 &&
+			     CTL_READ(uint64_t, "stats.background_thread.num_runs") < end;
+	     i++)
 		usleep(10000);
 	return background_threads();
 }
