@@ -107,6 +107,14 @@ ALWAYS_INLINE uint64_t lock_version(const struct lock *lock)
 	return __atomic_load_n(&lock->state, __ATOMIC_ACQUIRE) == 0 ? ops + 1 : 0;
 }
 
+/* Does the running thread hold it? For code that a signal handler may call, which must not wait for
+ * what it interrupted. */
+static inline bool lock_is_own(const struct lock *lock)
+{
+	return __atomic_load_n(&lock->state, __ATOMIC_ACQUIRE) != 0 &&
+	       __atomic_load_n(&lock->last_owner, __ATOMIC_RELAXED) == &lock_self;
+}
+
 /* Takes the lock if it is free. */
 static inline bool lock_try(struct lock *lock)
 {

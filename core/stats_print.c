@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "base.h"
 #include "ctl.h"
 #include "ctl_snapshot.h"
 #include "emitter.h"
@@ -278,6 +279,11 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 	if (lock_self & LOCK_SELF_IN_HOOK) {
 		write(opaque, MESSAGE_PREFIX "No statistics from inside an extent hook: the locks "
 					     "that they need are taken\n");
+		return;
+	}
+	if (lock_is_own(&ctl_lock) || lock_is_own(&base_first.lock)) {
+		write(opaque, MESSAGE_PREFIX "No statistics from here: the signal came while this "
+					     "thread held a lock that they need\n");
 		return;
 	}
 	if (ctl_by_name("epoch", &epoch, &size, &epoch, sizeof epoch) != 0) {

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base.h"
 #include "child.h"
+#include "ctl_snapshot.h"
 #include "expect.h"
 #include "heap_under_test.h"
 #include "option.h"
@@ -383,6 +385,21 @@ START_TEST(reports_by_volume)
 }
 END_TEST
 
+/* As in a handler that came in the middle of the thread's own call. */
+START_TEST(it_does_not_wait_for_what_it_interrupted)
+{
+	struct lock *const locks[] = {&ctl_lock, &base_first.lock};
+	report("a");
+	for (size_t i = 0; i < ARRAY_LEN(locks); i++) {
+		lock_take(locks[i]);
+		const char *said = report("a");
+		lock_drop(locks[i]);
+		expect(strncmp(said, "<jemalloc>: No statistics from here", 35) == 0, "%s", said);
+	}
+	expect(strstr(report("a"), "Begin jemalloc") != NULL, "none afterwards");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {
@@ -397,6 +414,7 @@ int main(void)
 		a_small_stack_is_enough,
 		others_may_allocate_meanwhile,
 		a_hook_gets_an_answer_in_words,
+		it_does_not_wait_for_what_it_interrupted,
 		rates_are_per_whole_second,
 		at_exit_only_when_asked,
 		reports_by_volume,
