@@ -28,10 +28,21 @@ static struct {
 	struct agent_config config;
 	struct agent_socket socket;
 	struct agent_server server;
-} agent;
+} agent = {.socket = {.lock = PTHREAD_MUTEX_INITIALIZER}};
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&agent.socket.lock);
+}
+
+static void after_fork(void)
+{
+	pthread_mutex_unlock(&agent.socket.lock);
+}
 
 static void close_in_child(void)
 {
+	after_fork();
 	if (agent.owner == 0)
 		return;
 	agent.owner = 0;
@@ -65,7 +76,7 @@ static int start(const struct agent_environment *environment)
 	target_find(&agent.target);
 	agent.config = (struct agent_config){.target = &agent.target,
 					     .memory_limit = memory_limit(environment->memory_mib)};
-	if (!fork_is_watched && pthread_atfork(NULL, NULL, close_in_child) != 0)
+	if (!fork_is_watched && pthread_atfork(before_fork, after_fork, close_in_child) != 0)
 		return ENOMEM;
 	fork_is_watched = 1;
 	int error = agent_socket_open(&agent.socket, directory);
@@ -105,6 +116,9 @@ __attribute__((constructor)) static void start_when_asked(void)
 /* The threads are left where they are: they end with the process. */
 __attribute__((destructor)) static void remove_socket(void)
 {
-	if (agent.owner != 0 && agent.owner == getpid())
-		agent_socket_remove(&agent.socket);
+	if (agent.owner == 0 || agent.owner != getpid())
+		return;
+	pthread_mutex_lock(&agent.socket.lock);
+	agent_socket_unlink(&agent.socket);
+	pthread_mutex_unlock(&agent.socket.lock);
 }

@@ -115,9 +115,12 @@ static void end_sessions(struct agent_server *server)
 static bool start_again(struct agent_server *server)
 {
 	end_sessions(server);
+	pthread_mutex_lock(&server->socket->lock);
 	agent_descriptor_close(&server->wake);
 	server->wake = agent_descriptor_keep(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-	return server->wake.fd >= 0 && agent_socket_open_again(server->socket) == 0;
+	bool listens = server->wake.fd >= 0 && agent_socket_open_again(server->socket) == 0;
+	pthread_mutex_unlock(&server->socket->lock);
+	return listens;
 }
 
 static bool is_lost(const struct agent_server *server, const struct pollfd *set)

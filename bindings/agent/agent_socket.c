@@ -139,10 +139,15 @@ int agent_socket_open_again(struct agent_socket *where)
 	return listen_there(where);
 }
 
+void agent_socket_unlink(const struct agent_socket *where)
+{
+	if (agent_descriptor_is_ours(&where->directory))
+		unlinkat(where->directory.fd, where->name, 0);
+}
+
 void agent_socket_remove(struct agent_socket *where)
 {
 	agent_descriptor_close(&where->listener);
-	if (agent_descriptor_is_ours(&where->directory))
-		unlinkat(where->directory.fd, where->name, 0);
+	agent_socket_unlink(where);
 	agent_descriptor_close(&where->directory);
 }

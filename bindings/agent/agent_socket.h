@@ -14,6 +14,7 @@
 #define MOONHEAP_AGENT_SOCKET_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <sys/types.h>
 
 #include "agent_descriptor.h"
@@ -22,8 +23,9 @@ struct agent_socket {
 	struct agent_descriptor listener;
 	/* Kept open: the name is removed through it, whatever became of the path. */
 	struct agent_descriptor directory;
-	char path[PATH_MAX]; /* of the directory */
-	char name[32];       /* PID.sock */
+	char path[PATH_MAX];  /* of the directory */
+	char name[32];        /* PID.sock */
+	pthread_mutex_t lock; /* of whoever changes descriptors; held round fork, and at exit */
 };
 
 /* The directory's path for these settings (an unset variable is NULL), into path. 0, or -1 when it
@@ -36,6 +38,9 @@ int agent_socket_open(struct agent_socket *socket, const char *directory);
 
 /* The same again, in the place of one that was closed under us. */
 int agent_socket_open_again(struct agent_socket *socket);
+
+/* Remove the name alone: at exit, where the server may still listen. */
+void agent_socket_unlink(const struct agent_socket *socket);
 
 /* Stop listening, remove the name and close the directory. */
 void agent_socket_remove(struct agent_socket *socket);
