@@ -56,6 +56,12 @@ static size_t extent_count(void)
 	return size_class_npages;
 }
 
+/* Sums of profiling, which resolve where it keeps them only. */
+static size_t no_count(void)
+{
+	return 0;
+}
+
 static size_t room_count(void)
 {
 	return HPA_ROOMS_SHOWN;
@@ -72,6 +78,8 @@ static const struct ctl_domain domains[] = {
 	{"experimental.", "<arena>", arena_count, ctl_snapshot_has, ctl_snapshot_has},
 	{"", "<arena>", arena_count, arena_exists, arena_accepts},
 	{"", "<tcache>", tcache_count, tcache_exists, tcache_exists},
+	{"prof.stats.", "<bin>", no_count, NULL, NULL},
+	{"prof.stats.", "<lextent>", no_count, NULL, NULL},
 	{"", "<bin>", bin_count, NULL, NULL},
 	{"", "<lextent>", lextent_count, NULL, NULL},
 	{"", "<extent>", extent_count, NULL, NULL},

@@ -226,6 +226,9 @@ static void add_raw(const char *path, const char *help, uint64_t shape, ctl_raw_
 	VALUE(path_,                                                                               \
 	      TYPE(BOOL) | ARGUMENT(BOOL) | FRESH(LIVE) | RW | FLAGS(CTL_CONDITION_OF_WRITE),      \
 	      ctl_needs_prof, ctl_prof_off, NULL, help_)
+#define PROF_SUM(path_, of_)                                                                       \
+	RAW(path_, MOONHEAP_CTL_READ, NONE, 0, STRUCT, 16, ctl_prof_sums, 0,                       \
+	    "{uint64_t bytes asked for; uint64_t count} of sampled objects " of_ NO_PROF),
 #define PROF_ACTION(path_, argument_, help_)                                                       \
 	ACTION(path_, argument_, NONE, NULL, 0, ctl_needs_prof, help_)
 
@@ -372,6 +375,10 @@ PROF_READ("prof.lg_sample", SIZE, NONE, "one allocation in this power of two of 
 PROF_ACTION("prof.dump", STRING, "write a profile to this file" NO_PROF),
 PROF_ACTION("prof.prefix", STRING, "beginning of the names of profile files" NO_PROF),
 PROF_ACTION("prof.reset", SIZE, "forget all samples, and sample by this power of two from now on" NO_PROF),
+PROF_SUM("prof.stats.bins.<bin>.live", "out, of this small class")
+PROF_SUM("prof.stats.bins.<bin>.accum", "ever made, of this small class")
+PROF_SUM("prof.stats.lextents.<lextent>.live", "out, of this large class")
+PROF_SUM("prof.stats.lextents.<lextent>.accum", "ever made, of this large class")
 PROF_ACTION("prof.log_start", STRING, "log allocations to this file" NO_PROF),
 PROF_ACTION("prof.log_stop", NONE, "end the log of allocations" NO_PROF),
 

@@ -39,9 +39,35 @@ START_TEST(what_would_do_something_is_not_there)
 }
 END_TEST
 
+/* As in a process without profiling: the names go as far as the index. */
+START_TEST(sums_by_class_do_not_resolve)
+{
+	static const char *const leaves[] = {"prof.stats.bins.0.live", "prof.stats.bins.0.accum",
+					     "prof.stats.lextents.0.live",
+					     "prof.stats.lextents.0.accum"};
+	char said[400];
+	for (unsigned i = 0; i < ARRAY_LEN(leaves); i++) {
+		size_t mib[8], depth = 8, length = 16;
+		uint64_t sums[2];
+		ctl_expect(ctl_name_to_mib(leaves[i], mib, &depth), ENOENT, leaves[i]);
+		ctl_expect(ctl_by_name(leaves[i], sums, &length, NULL, 0), ENOENT, leaves[i]);
+		ctl_expect(ctl_by_name(leaves[i], NULL, NULL, sums, 16), ENOENT, leaves[i]);
+		moonheap_ctl_strerror(ENOENT, leaves[i], &length, 0, said, sizeof(said));
+		expect(strstr(said, "no profiling") != NULL, "%s: %s", leaves[i], said);
+	}
+	size_t mib[8], depth = 8;
+	ctl_expect(ctl_name_to_mib("prof.stats.bins", mib, &depth), 0, "prof.stats.bins");
+	expect(depth == 3, "%zu components", depth);
+	size_t length = 16;
+	size_t below[5] = {mib[0], mib[1], mib[2], 0, 0};
+	ctl_expect(ctl_by_mib(below, 5, said, &length, NULL, 0), ENOENT, "by MIB");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = {what_can_be_read_says_that_it_is_off,
-				      what_would_do_something_is_not_there, NULL};
+				      what_would_do_something_is_not_there,
+				      sums_by_class_do_not_resolve, NULL};
 	return suite_run("ctl_prof", cases);
 }

@@ -1244,6 +1244,36 @@ class Opt(Node):
     def zero_realloc(self) -> str:
         """what realloc(p, 0) does: allocate, free, or abort the process [const]"""
 
+class ProfStatsBinsBin(Node):
+    @property
+    def accum(self) -> object:
+        """{uint64_t bytes asked for; uint64_t count} of sampled objects ever made, of this small class; this build has no profiling [live]"""
+    @property
+    def live(self) -> object:
+        """{uint64_t bytes asked for; uint64_t count} of sampled objects out, of this small class; this build has no profiling [live]"""
+
+class ProfStatsBins(Node):
+    def __getitem__(self, key: int) -> ProfStatsBinsBin: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class ProfStatsLextentsLextent(Node):
+    @property
+    def accum(self) -> object:
+        """{uint64_t bytes asked for; uint64_t count} of sampled objects ever made, of this large class; this build has no profiling [live]"""
+    @property
+    def live(self) -> object:
+        """{uint64_t bytes asked for; uint64_t count} of sampled objects out, of this large class; this build has no profiling [live]"""
+
+class ProfStatsLextents(Node):
+    def __getitem__(self, key: int) -> ProfStatsLextentsLextent: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[int]: ...  # type: ignore[override]
+
+class ProfStats(Node):
+    @property
+    def bins(self) -> ProfStatsBins: ...
+    @property
+    def lextents(self) -> ProfStatsLextents: ...
+
 class Prof(Node):
     @property
     def active(self) -> bool:
@@ -1271,6 +1301,8 @@ class Prof(Node):
         """beginning of the names of profile files; this build has no profiling"""
     def reset(self, argument: int = ...) -> None:
         """forget all samples, and sample by this power of two from now on; this build has no profiling"""
+    @property
+    def stats(self) -> ProfStats: ...
     @property
     def thread_active_init(self) -> bool:
         """thread.prof.active of threads to come; this build has no profiling [live]"""
