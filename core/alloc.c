@@ -3,86 +3,16 @@
 #include "boot.h"
 #include "checked.h"
 #include "guard.h"
-#include "misuse.h"
+#include "object.h"
 #include "options.h"
 #include "os.h"
-#include "pagemap.h"
 #include "percpu.h"
-#include "purger.h"
 #include "warning.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define JUNK_NEW   0xa5
 #define JUNK_FREED 0x5a
-
-/* ---- what an object is ---- */
-
-/* Says what is wrong with a pointer that is no object. */
-static COLD void tell_foreign(const char *what, const void *p)
-{
-	const struct extent *extent = pagemap_lookup(p);
-	if (extent != NULL && extent->is_guarded) {
-		guard_tell_foreign(what, extent, p);
-		return;
-	}
-	bool is_inside = extent != NULL && extent->state == PAGES_ACTIVE;
-	bool is_held = extent != NULL && extent->is_held && extent_object(extent) == p;
-	struct fmt *text = misuse_begin(is_held ? MISUSE_DOUBLE_FREE : MISUSE_INVALID_FREE);
-	if (text == NULL)
-		return;
-	fmt_text(text, what);
-	fmt_text(text, " of ");
-	fmt_pointer(text, p);
-	if (is_inside || is_held)
-		misuse_tell_object(text, 0, extent_usable(extent), extent->arena);
-	if (is_held)
-		fmt_text(text, ", which was freed");
-	else
-		fmt_text(text,
-			 is_inside ? ", which is inside an object and not its start: the program "
-				     "passes a pointer that no allocation returned"
-				   : ", which is not allocated: the program freed it twice, or it "
-				     "never came from this allocator");
-	misuse_end(text);
-}
-
-static bool is_large(const struct extent *extent)
-{
-	return !extent->is_slab && !extent->is_guarded;
-}
-
-/* The extent of an allocated object; NULL when it is none, which has been told then. */
-static struct extent *extent_of(const void *p, const char *what)
-{
-	struct extent *extent = pagemap_lookup(p);
-	if (likely(extent != NULL && extent->state == PAGES_ACTIVE &&
-		   (extent->is_slab || extent_object(extent) == p)))
-		return extent;
-	tell_foreign(what, p);
-	return NULL;
-}
-
-size_t alloc_usable(const void *p)
-{
-	struct extent *extent = pagemap_lookup(p);
-	if (extent == NULL || extent->state != PAGES_ACTIVE)
-		return 0;
-	if (unlikely(checked_is_on()))
-		return checked_size(extent, p, NULL);
-	return extent_usable(extent);
-}
-
-static void fill_new(void *p, size_t usable, bool zeroed)
-{
-	if (zeroed)
-		return;
-	if (options.zero)
-		memset(p, 0, usable);
-	else if (options.junk & JUNK_ALLOC)
-		memset(p, JUNK_NEW, usable);
-}
 
 /* ---- allocation ---- */
 
@@ -108,27 +38,6 @@ ALWAYS_INLINE void *alloc_uncached(struct thread *self, struct arena *arena, uns
 				 : large_alloc(&arena->large, usable, how->alignment, zero, class);
 	}
 	return region;
-}
-
-/* Of a thread that is attached, as the next. */
-static inline void count_allocated(struct thread *self, size_t usable)
-{
-	self->allocated += usable;
-	thread_note_peak(self);
-	if (self->allocated >= shared_read(self->event_at))
-		thread_event(self);
-	if (!self->has_ticked)
-		purger_tick();
-	self->has_ticked = false;
-}
-
-static inline void count_freed(struct thread *self, size_t usable)
-{
-	self->deallocated += usable;
-	thread_note_freed(self);
-	/* Of two that follow each other one looks at the clock. */
-	purger_tick();
-	self->has_ticked = true;
 }
 
 /* A region of a class out of a cache, which is refilled if need be. The regions of a small class
@@ -193,7 +102,7 @@ static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class
 		region = guard_alloc(&request, &arena->bins[class], &arena->pages);
 	}
 	if (region != NULL)
-		fill_new(region, request.usable, how->zero || options.zero);
+		object_fill_new(region, request.usable, how->zero || options.zero);
 	else
 		guard_count_missed();
 	return region;
@@ -235,14 +144,14 @@ ALWAYS_INLINE void *serve(struct thread *self, bool plain, size_t size, unsigned
 	if (region == NULL) {
 		region = alloc_uncached(self, arena_for(how, self, usable), class, usable, how);
 		if (!plain && region != NULL)
-			fill_new(region, usable, how->zero);
+			object_fill_new(region, usable, how->zero);
 	}
 	if (unlikely(region == NULL))
 		return NULL;
 	if (!plain && checked_is_on())
 		checked_begin(region, size);
 	if (plain || thread_is_attached(self))
-		count_allocated(self, usable);
+		object_count_allocated(self, usable);
 	return region;
 }
 
@@ -334,7 +243,7 @@ ALWAYS_INLINE size_t free_uncached(struct extent *extent, void *p, size_t usable
 {
 	struct arena *arena = arenas_get(extent->arena);
 	if (unlikely(arena == NULL))
-		tell_foreign("free", p);
+		object_tell_foreign("free", p);
 	else if (unlikely(extent->is_guarded || extent->is_exact))
 		usable = free_odd(arena, extent);
 	else if (extent->is_slab)
@@ -389,21 +298,21 @@ ALWAYS_INLINE void release(struct thread *self, bool plain, struct extent *exten
 		return;
 	struct tcache *cache = how->cache != NULL ? how->cache : &self->cache;
 	bool is_cacheable =
-		extent->is_slab || (is_large(extent) && extent->guards == EXTENT_NOT_GUARDED &&
-				    class < cache->ncached);
+		extent->is_slab || (object_is_large(extent) &&
+				    extent->guards == EXTENT_NOT_GUARDED && class < cache->ncached);
 	bool is_cached = !how->bypass_cache && is_cacheable && cache->is_enabled &&
 			 (cache_bin_push(tcache_bin_of(cache, class), p) ||
 			  tcache_push_slow(cache, class, p));
 	if (!is_cached && (plain || !quarantine_is_on() || !hold(self, extent, p)))
 		usable = free_uncached(extent, p, usable);
 	if (plain || thread_is_attached(self))
-		count_freed(self, usable);
+		object_count_freed(self, usable);
 }
 
 void alloc_free_how(void *p, const struct alloc_how *how)
 {
 	/* First: what is ours says that boot is done. */
-	struct extent *extent = extent_of(p, "free");
+	struct extent *extent = object_extent(p, "free");
 	if (unlikely(extent == NULL))
 		return;
 	struct thread *self = thread_get();
@@ -422,7 +331,7 @@ ALWAYS_RUN void free_slow(void *p)
 		alloc_free_how(p, &any);
 		return;
 	}
-	struct extent *extent = extent_of(p, "free");
+	struct extent *extent = object_extent(p, "free");
 	if (likely(extent != NULL))
 		release(self, true, extent, p, &any);
 }
@@ -435,152 +344,4 @@ void free_sized_slow(void *p, size_t claimed)
 	if (call_hooks_are_on())
 		call_hooks_freeing(CALL_SDALLOCX, p, claimed, 0);
 	alloc_free_how(p, &how);
-}
-
-/* ---- resizing ---- */
-
-static bool resize_large(struct extent *extent, size_t usable, bool zero)
-{
-	struct arena *arena = arenas_get(extent->arena);
-	size_t old_usable = extent_usable(extent);
-	if (!large_resize(&arena->large, extent, usable, zero))
-		return false;
-	if (usable > old_usable && !zero)
-		fill_new(ptr_add(extent_object(extent), old_usable), usable - old_usable, false);
-	struct thread *self = thread_get();
-	if (likely(thread_is_attached(self))) {
-		count_freed(self, old_usable);
-		count_allocated(self, usable);
-	}
-	return true;
-}
-
-/* Bytes that an object has come to have, and that may be anything. */
-static void fill_more(char *from, const char *to, bool zero)
-{
-	if (from >= to)
-		return;
-	if (zero)
-		memset(from, 0, ptr_distance(from, to));
-	else
-		fill_new(from, ptr_distance(from, to), false);
-}
-
-/* The contents of a large object to the place of a larger one, without copying; the object that
- * they are then, or NULL. */
-static void *move_large(struct extent *extent, void *larger, const struct alloc_how *how)
-{
-	struct extent *to = pagemap_lookup(larger);
-	size_t old_usable = extent_usable(extent);
-	size_t usable = extent_usable(to);
-	size_t moved = extent->size - extent->lead;
-	if (!large_move(&arenas_get(extent->arena)->large, extent, &arenas_get(to->arena)->large,
-			to, how->alignment))
-		return NULL;
-	/* What lay unused behind the old object came with it, and the new one may end later than
-	 * that which was asked for, and is filled. */
-	char *object = extent_object(to);
-	fill_more(object + old_usable, object + (moved < usable ? moved : usable), how->zero);
-	fill_more((char *)larger + usable, object + usable, how->zero);
-	struct thread *self = thread_get();
-	if (likely(thread_is_attached(self)))
-		count_freed(self, old_usable);
-	return object;
-}
-
-/* With every object checked: to a place of its own, so that nobody can go on with the old one
- * unnoticed. */
-static COLD void *resize_checked(struct extent *extent, void *p, size_t size,
-				 const struct alloc_how *how)
-{
-	size_t old_usable = checked_size(extent, p, "realloc");
-	size_t usable = alloc_usable_for(size, how->alignment);
-	if (old_usable == 0 || usable == 0)
-		return NULL;
-	void *q = alloc_request(size, how);
-	if (q == NULL)
-		return NULL;
-	if (how->watched != NULL)
-		call_hooks_moving(how->watched, p, q);
-	memcpy(q, p, usable < old_usable ? usable : old_usable);
-	struct alloc_how old = {.cache = how->cache, .bypass_cache = how->bypass_cache};
-	alloc_free_how(p, &old);
-	return q;
-}
-
-void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
-{
-	struct extent *extent = extent_of(p, "realloc");
-	if (unlikely(extent == NULL))
-		return NULL;
-	if (unlikely(checked_is_on()))
-		return resize_checked(extent, p, size, how);
-	size_t old_usable = extent_usable(extent);
-	size_t usable = alloc_usable_for(size, how->alignment);
-	if (unlikely(usable == 0))
-		return NULL;
-
-	bool may_stay = is_aligned(p, how->alignment) &&
-			(how->arena == NULL || how->arena->index == extent->arena);
-	if (usable == old_usable && may_stay) {
-		if (unlikely(extent->is_guarded))
-			guard_slot_of(extent)->requested = guard_slot_of(extent)->least_claim =
-				size;
-		return p;
-	}
-	if (is_large(extent) && usable >= size_class_large_min && may_stay &&
-	    resize_large(extent, usable, how->zero))
-		return p;
-
-	struct alloc_how fresh = *how;
-	fresh.zero = how->zero && usable > old_usable;
-	fresh.grows = is_large(extent) && usable > old_usable;
-	void *q = alloc_request(size, &fresh);
-	if (q == NULL) /* what is large enough already need not be given up */
-		return usable <= old_usable && may_stay ? p : NULL;
-	/* What is watched is copied: the address that was told stays, and the old contents too. */
-	if (unlikely(how->watched != NULL))
-		call_hooks_moving(how->watched, p, q);
-	void *moved = is_large(extent) && usable >= old_usable && how->watched == NULL
-			      ? move_large(extent, q, how)
-			      : NULL;
-	if (moved != NULL)
-		return moved;
-	memcpy(q, p, usable < old_usable ? usable : old_usable);
-	struct alloc_how old = {.cache = how->cache, .bypass_cache = how->bypass_cache};
-	alloc_free_how(p, &old);
-	return q;
-}
-
-size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignment, bool zero)
-{
-	struct extent *extent = extent_of(p, "xallocx");
-	if (unlikely(extent == NULL))
-		return 0;
-	if (unlikely(checked_is_on()))
-		return checked_size(extent, p, "xallocx");
-	if (unlikely(extent->is_guarded))
-		guard_slot_of(extent)->least_claim = 0;
-	size_t old_usable = extent_usable(extent);
-	if (!is_large(extent) || size > SIZE_MAX_CLASS || !is_aligned(p, alignment))
-		return old_usable;
-	if (extra > SIZE_MAX_CLASS - size)
-		extra = SIZE_MAX_CLASS - size;
-
-	size_t least = size_class_usable(size);
-	size_t most = size_class_usable(size + extra);
-	if (most < size_class_large_min)
-		return old_usable; /* would have to become small: that is a move */
-	if (least < size_class_large_min)
-		least = size_class_large_min;
-	if (old_usable >= least && old_usable <= most)
-		return old_usable;
-	if (old_usable < most) {
-		if (resize_large(extent, most, zero))
-			return most;
-		if (old_usable < least && least != most && resize_large(extent, least, zero))
-			return least;
-		return old_usable;
-	}
-	return resize_large(extent, most, zero) ? most : old_usable;
 }

@@ -1,4 +1,4 @@
-/* alloc.h - allocate, free, resize: the front door behind all exported functions.
+/* alloc.h - allocate and free: the front door behind all exported functions.
  *
  * alloc_malloc() and alloc_free() are the two fast paths; they read aloud: find the bin, pop or
  * push, count the bytes. Everything else (first use of a thread, empty or full bin, upkeep, large
@@ -36,16 +36,8 @@ INTERNAL void *alloc_request(size_t size, const struct alloc_how *how);
 /* What alloc_request() would make of a size: usable bytes, 0 when it would fail. */
 INTERNAL size_t alloc_usable_for(size_t size, size_t alignment);
 
-/* how decides about the new place when the object moves. NULL: the old object is untouched. */
-INTERNAL void *alloc_resize(void *p, size_t size, const struct alloc_how *how);
-/* In place: usable size at least size and at most that of size + extra, if it can be; returns the
- * usable size that results. */
-INTERNAL size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignment,
-				      bool zero);
 /* Free with a choice of the cache. */
 INTERNAL void alloc_free_how(void *p, const struct alloc_how *how);
-/* Usable bytes of an object; 0 for what is not one. */
-INTERNAL size_t alloc_usable(const void *p);
 
 /* A region out of this bin of the thread's cache; NULL when there is none or upkeep is due. */
 ALWAYS_INLINE void *alloc_pop(struct thread *self, struct cache_bin *bin)

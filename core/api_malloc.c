@@ -1,7 +1,8 @@
 /* api_malloc.c - the standard allocation functions, and glibc's. Argument checks and errno only. */
-#include "alloc.h"
+#include "alloc_resize.h"
 #include "boot.h"
 #include "fault.h"
+#include "object.h"
 #include "options.h"
 #include "os.h"
 #include "stats.h"
@@ -78,10 +79,10 @@ static COLD void *realloc_watched(void *p, size_t size, size_t asked, bool bypas
 {
 	struct call_resize call = {CALL_REALLOC, CALL_FREE_REALLOC, {(uintptr_t)p, asked}};
 	struct alloc_how how = {.watched = &call, .bypass_cache = bypass_cache};
-	size_t old_usable = alloc_usable(p);
+	size_t old_usable = object_usable(p);
 	void *q = alloc_resize(p, size, &how);
 	if (q == p && q != NULL)
-		call_hooks_resized(CALL_RESIZE_REALLOC, p, old_usable, alloc_usable(q),
+		call_hooks_resized(CALL_RESIZE_REALLOC, p, old_usable, object_usable(q),
 				   (uintptr_t)q, call.arguments);
 	return q;
 }
@@ -219,5 +220,5 @@ EXPORT void *API(pvalloc)(size_t size)
 
 EXPORT size_t API(malloc_usable_size)(void *p)
 {
-	return alloc_usable(p);
+	return object_usable(p);
 }

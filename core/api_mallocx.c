@@ -1,6 +1,8 @@
 /* api_mallocx.c - the *allocx functions: allocation with flags. None of them sets errno. */
 #include "alloc_flags.h"
+#include "alloc_resize.h"
 #include "boot.h"
+#include "object.h"
 #include "warning.h"
 #include "moonheap/moonheap.h"
 
@@ -25,11 +27,11 @@ static COLD void *resize_watched(void *p, size_t size, unsigned flags, struct al
 {
 	struct call_resize call = {
 		CALL_RALLOCX, CALL_FREE_RALLOCX, {(uintptr_t)p, size, (uintptr_t)flags}};
-	size_t old_usable = alloc_usable(p);
+	size_t old_usable = object_usable(p);
 	how->watched = &call;
 	void *q = alloc_resize(p, size, how);
 	if (q == p && q != NULL)
-		call_hooks_resized(CALL_RESIZE_RALLOCX, p, old_usable, alloc_usable(q),
+		call_hooks_resized(CALL_RESIZE_RALLOCX, p, old_usable, object_usable(q),
 				   (uintptr_t)q, call.arguments);
 	return q;
 }
@@ -53,7 +55,7 @@ EXPORT size_t API(xallocx)(void *p, size_t size, size_t extra, int flags)
 	if (!call_hooks_are_on())
 		return alloc_resize_in_place(p, size, extra, alignment, zero);
 	const uintptr_t arguments[4] = {(uintptr_t)p, size, extra, (uintptr_t)flags};
-	size_t old_usable = alloc_usable(p);
+	size_t old_usable = object_usable(p);
 	size_t usable = alloc_resize_in_place(p, size, extra, alignment, zero);
 	call_hooks_resized(CALL_RESIZE_XALLOCX, p, old_usable, usable, usable, arguments);
 	return usable;
@@ -61,7 +63,7 @@ EXPORT size_t API(xallocx)(void *p, size_t size, size_t extra, int flags)
 
 EXPORT size_t API(sallocx)(const void *p, int flags UNUSED)
 {
-	return alloc_usable(p);
+	return object_usable(p);
 }
 
 /* What the fast path did not take, whatever the flags. */

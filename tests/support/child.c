@@ -198,3 +198,12 @@ const char *child_describe(const struct child_end *end)
 		snprintf(text, sizeof text, "exit status %d", end->status);
 	return text;
 }
+
+void child_expect_abort(int (*body)(void *), const char *words)
+{
+	struct child_end end;
+
+	child_run(body, NULL, 20, &end);
+	expect(end.signal == SIGABRT, "%s: %s", words, child_describe(&end));
+	expect(strstr(end.output, words) != NULL, "\"%s\" is not in: %s", words, end.output);
+}

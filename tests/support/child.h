@@ -30,6 +30,9 @@ void child_run(int (*body)(void *argument), void *argument, unsigned timeout_sec
 void child_exec(char *const argv[], char *const environment[], unsigned timeout_seconds,
 		struct child_end *end);
 
+/* Fails the case unless body(NULL) aborts in a child, and these words are in what it said. */
+void child_expect_abort(int (*body)(void *), const char *words);
+
 /* "exit status 3", "signal 11 (Segmentation fault)", "no end after 20 s". Not thread-safe. */
 const char *child_describe(const struct child_end *end);
 
