@@ -25,9 +25,14 @@ COLD static bool start_slow(void)
 	return true;
 }
 
+bool ctl_is_started(void)
+{
+	return __atomic_load_n(&ready, __ATOMIC_ACQUIRE);
+}
+
 bool ctl_start(void)
 {
-	return likely(__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) || start_slow();
+	return likely(ctl_is_started()) || start_slow();
 }
 
 int ctl_name_to_mib(const char *name, size_t *mib, size_t *depth)

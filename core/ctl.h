@@ -12,6 +12,8 @@
 
 /* Boots core and takes the first snapshot if that was not done. false: no memory. */
 INTERNAL bool ctl_start(void);
+/* Whether that was done: from then on it takes no lock. */
+INTERNAL bool ctl_is_started(void);
 
 INTERNAL int ctl_by_name(const char *name, void *oldp, size_t *oldlenp, const void *newp,
 			 size_t newlen);

@@ -80,9 +80,13 @@ const struct ctl_totals *ctl_snapshot_totals(void)
 
 static COLD void read_locked(const char *field, size_t size, void *to)
 {
-	lock_take(&ctl_lock);
+	/* In a handler of a signal that interrupted a change: as far as that has come. */
+	bool is_interrupted = lock_is_own(&ctl_lock);
+	if (!is_interrupted)
+		lock_take(&ctl_lock);
 	memcpy(to, field, size);
-	lock_drop(&ctl_lock);
+	if (!is_interrupted)
+		lock_drop(&ctl_lock);
 }
 
 ALWAYS_INLINE void read_number(const char *field, size_t size, void *to)

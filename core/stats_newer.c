@@ -89,8 +89,9 @@ static void print_totals(struct emitter *e)
 	}
 }
 
-void stats_newer_own(struct emitter *e)
+void stats_newer_own(struct emitter *e, bool is_refreshed)
 {
+	const union ctl_value refreshed = {.boolean = is_refreshed};
 	const struct stats_item version = {"version", "moonheap.version", NULL};
 	const struct stats_item thp_mode = {"thp_mode", "system.thp_mode", NULL};
 	const struct stats_item active = {"active", "approximate_stats.active", NULL};
@@ -104,6 +105,7 @@ void stats_newer_own(struct emitter *e)
 	emitter_close(e);
 	emitter_open(e, "moonheap", "Moonheap");
 	stats_item(e, "moonheap.", &version, 0);
+	emitter_json(e, "refreshed", MOONHEAP_CTL_BOOL, &refreshed);
 	print_options(e);
 	emitter_json_object(e, "approximate_stats");
 	stats_item(e, "approximate_stats.", &active, 0);

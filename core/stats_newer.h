@@ -18,7 +18,7 @@ INTERNAL void stats_newer_constants(struct emitter *e);
 INTERNAL void stats_newer_totals(struct emitter *e);
 INTERNAL void stats_newer_arena(struct emitter *e, size_t arena);
 
-/* At the end of the whole. */
-INTERNAL void stats_newer_own(struct emitter *e);
+/* At the end of the whole. is_refreshed: the figures are of this moment. */
+INTERNAL void stats_newer_own(struct emitter *e, bool is_refreshed);
 
 #endif

@@ -281,12 +281,13 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 					     "that they need are taken\n");
 		return;
 	}
-	if (lock_is_own(&ctl_lock) || lock_is_own(&base_first.lock)) {
+	bool is_interrupted = lock_is_own(&ctl_lock) || lock_is_own(&base_first.lock);
+	if (is_interrupted && !ctl_is_started()) {
 		write(opaque, MESSAGE_PREFIX "No statistics from here: the signal came while this "
 					     "thread held a lock that they need\n");
 		return;
 	}
-	if (ctl_by_name("epoch", &epoch, &size, &epoch, sizeof epoch) != 0) {
+	if (!is_interrupted && ctl_by_name("epoch", &epoch, &size, &epoch, sizeof epoch) != 0) {
 		write(opaque,
 		      MESSAGE_PREFIX "Memory allocation failure in mallctl(\"epoch\", ...)\n");
 		return;
@@ -295,6 +296,9 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 	emitter_begin(&r.e, r.json ? EMITTER_JSON : EMITTER_TEXT, write, opaque);
 	emitter_json_object(&r.e, "jemalloc");
 	emitter_text(&r.e, "___ Begin jemalloc statistics ___\n");
+	if (is_interrupted)
+		emitter_text(&r.e, "Not refreshed: the signal came while this thread held a lock "
+				   "that a refresh needs\n");
 	if (!r.no_general)
 		print_general(&r);
 	if (stats_read_number("config.stats", 0) != 0) {
@@ -302,7 +306,7 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 		print_arenas(&r);
 	}
 	if (!r.no_general)
-		stats_newer_own(&r.e);
+		stats_newer_own(&r.e, !is_interrupted);
 	emitter_text(&r.e, "--- End jemalloc statistics ---\n");
 	emitter_json_close(&r.e);
 	emitter_end(&r.e);

@@ -15,7 +15,7 @@ int agent_descriptor_raise(int fd)
 
 	if (fd < 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return fd;
-	if (limit.rlim_cur < 2 * HIGH)
+	if (limit.rlim_cur / 2 < HIGH)
 		least = (int)limit.rlim_cur / 2;
 	int high = fcntl(fd, F_DUPFD_CLOEXEC, least);
 	if (high < 0)

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include "base.h"
 #include "child.h"
@@ -388,15 +390,49 @@ END_TEST
 /* As in a handler that came in the middle of the thread's own call. */
 START_TEST(it_does_not_wait_for_what_it_interrupted)
 {
+	static const char not_refreshed[] = "\nNot refreshed: ";
 	struct lock *const locks[] = {&ctl_lock, &base_first.lock};
-	report("a");
+	expect(strstr(report(NULL), not_refreshed) == NULL, "not refreshed without a reason");
+	expect(strstr(report("J"), "\"refreshed\":true") != NULL, "%s", collected.text);
+	size_t length = strlen(report(NULL));
 	for (size_t i = 0; i < ARRAY_LEN(locks); i++) {
 		lock_take(locks[i]);
-		const char *said = report("a");
+		const char *said = report(NULL);
 		lock_drop(locks[i]);
-		expect(strncmp(said, "<jemalloc>: No statistics from here", 35) == 0, "%s", said);
+		expect(strstr(said, not_refreshed) != NULL, "it does not say so: %.200s", said);
+		expect(strlen(said) > length * 9 / 10, "%zu bytes of %zu", strlen(said), length);
+		expect(ends_with(said, "--- End jemalloc statistics ---\n"), "not whole");
+		lock_take(locks[i]);
+		said = report("J");
+		lock_drop(locks[i]);
+		expect(strstr(said, "\"refreshed\":false") != NULL, "%s", said);
 	}
-	expect(strstr(report("a"), "Begin jemalloc") != NULL, "none afterwards");
+}
+END_TEST
+
+static volatile sig_atomic_t handled, unrefreshed;
+
+static void report_in_handler(int number UNUSED)
+{
+	handled++;
+	unrefreshed += strstr(report("J"), "\"refreshed\":false") != NULL;
+}
+
+/* And in a real one, at whatever moment of a refresh it comes. */
+START_TEST(a_signal_may_come_in_the_middle_of_a_refresh)
+{
+	const struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
+
+	if (TEST_THREAD_SANITIZED) /* which delivers signals between calls only */
+		return;
+	report(NULL);
+	signal(SIGALRM, report_in_handler);
+	expect(setitimer(ITIMER_REAL, &often, NULL) == 0, "no timer");
+	for (unsigned i = 0; i < 10000000 && (handled < 200 || unrefreshed < 5); i++)
+		expect(ctl_snapshot_refresh() == 0, "no refresh");
+	expect(setitimer(ITIMER_REAL, &never, NULL) == 0, "no timer");
+	expect(handled >= 200 && unrefreshed >= 5, "%d signals, %d within a refresh", (int)handled,
+	       (int)unrefreshed);
 }
 END_TEST
 
@@ -415,6 +451,7 @@ int main(void)
 		others_may_allocate_meanwhile,
 		a_hook_gets_an_answer_in_words,
 		it_does_not_wait_for_what_it_interrupted,
+		a_signal_may_come_in_the_middle_of_a_refresh,
 		rates_are_per_whole_second,
 		at_exit_only_when_asked,
 		reports_by_volume,
