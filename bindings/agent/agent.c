@@ -66,8 +66,10 @@ static int start(const struct agent_environment *environment)
 	static int fork_is_watched;
 	char directory[PATH_MAX];
 
-	if (agent.owner != 0)
-		return agent.owner == getpid() ? EALREADY : EPERM;
+	if (agent.owner != 0 && agent.owner != getpid())
+		return EPERM;
+	if (agent.owner != 0 && !agent_server_is_over(&agent.server))
+		return EALREADY;
 	if (getauxval(AT_SECURE) != 0)
 		return EPERM;
 	if (agent_socket_directory(directory, environment->runtime_dir,

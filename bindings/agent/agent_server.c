@@ -168,6 +168,8 @@ static void *server_thread(void *argument)
 		if (set[1].revents != 0)
 			accept_one(server);
 	}
+	pthread_detach(pthread_self());
+	__atomic_store_n(&server->is_over, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -182,6 +184,11 @@ int agent_server_start(struct agent_server *server, const struct agent_config *c
 	if (error != 0)
 		agent_descriptor_close(&server->wake);
 	return error;
+}
+
+bool agent_server_is_over(const struct agent_server *server)
+{
+	return __atomic_load_n(&server->is_over, __ATOMIC_ACQUIRE);
 }
 
 void agent_server_close_in_child(struct agent_server *server)

@@ -22,12 +22,16 @@ struct agent_server {
 	struct agent_descriptor wake; /* eventfd */
 	uint64_t deaf_until_ns;       /* accepting failed for want of descriptors: try again then */
 	pthread_t thread;
+	bool is_over; /* the thread has nothing more to do with this; atomic */
 	struct agent_connection connections[AGENT_NSESSIONS];
 };
 
 /* Start the thread, on a socket that stays the caller's. 0, or an errno. */
 int agent_server_start(struct agent_server *server, const struct agent_config *config,
 		       struct agent_socket *socket);
+
+/* Has it ended by itself? Then it may be started again. */
+bool agent_server_is_over(const struct agent_server *server);
 
 /* In a forked child, where none of the threads exist: close what was inherited. */
 void agent_server_close_in_child(struct agent_server *server);

@@ -10,6 +10,7 @@
  *   masks         blocked signals of each thread of the agent
  *   close         close every descriptor above 2, as some services do at their start
  *   open          open ten files; "fine" as long as nobody has closed one of them
+ *   start         start the agent again: its answer
  *   exit          end normally
  */
 #include <dirent.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include "fake_ctl.h"
+#include "moonheap/agent.h"
 
 extern char **environ;
 
@@ -205,6 +207,8 @@ int main(void)
 			printf("%d\n", close_range(3, ~0u, 0));
 		else if (strcmp(line, "open") == 0)
 			open_files();
+		else if (strcmp(line, "start") == 0)
+			printf("%d\n", moonheap_agent_start());
 		else if (strcmp(line, "exit") == 0)
 			break;
 		else

@@ -5,6 +5,7 @@ The host is agent_host (its control tree is fake_ctl), linked with the agent und
 the build. AGENT_HOST names it.
 """
 
+import errno
 import json
 import os
 import signal
@@ -69,6 +70,8 @@ class Host:
 
 
 class AgentTest(unittest.TestCase):
+    maxDiff = None  # what a sanitizer said is shown whole
+
     def setUp(self):
         self.host = Host()
 
@@ -562,6 +565,16 @@ class ClosedByTheHost(AgentTest):
         finally:
             os.unlink(path)
             os.rename(gone, path)
+        # It can be started anew, by whoever attaches the next console.
+        for _ in range(1200):
+            answer = self.host.command("start")
+            if answer != str(errno.EALREADY):
+                break
+            time.sleep(0.05)  # it has let go of the socket, and is about to end
+        self.assertEqual(answer, "0")
+        with self.host.console() as console:
+            self.assertEqual(console.eval("1 + 1").value, "2")
+        self.assertEqual(self.host.command("start"), str(errno.EALREADY))
         before = self.host.cpu_ticks()
         time.sleep(0.5)
         self.assertLessEqual(self.host.cpu_ticks() - before, 5 * SLOW, "it does not sleep")
