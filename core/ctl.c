@@ -66,9 +66,22 @@ int ctl_by_name(const char *name, void *oldp, size_t *oldlenp, const void *newp,
 	return ctl_access(place.node->row, &call, oldp, oldlenp, newp, newlen);
 }
 
+/* Apart, so that a leaf without indices is reached with nothing to keep meanwhile. */
+static __attribute__((noinline)) int by_mib_with_indices(const struct ctl_node *leaf,
+							 const size_t *mib, void *oldp,
+							 size_t *oldlenp, const void *newp,
+							 size_t newlen)
+{
+	struct ctl_call call = ctl_tree_call(leaf, mib);
+	return ctl_tree_accepts(leaf, &call)
+		       ? ctl_access(leaf->row, &call, oldp, oldlenp, newp, newlen)
+		       : ENOENT;
+}
+
 int ctl_by_mib(const size_t *mib, size_t depth, void *oldp, size_t *oldlenp, const void *newp,
 	       size_t newlen)
 {
+	static const struct ctl_call without;
 	if (mib == NULL)
 		return EINVAL;
 	if (!ctl_start())
@@ -76,6 +89,7 @@ int ctl_by_mib(const size_t *mib, size_t depth, void *oldp, size_t *oldlenp, con
 	const struct ctl_node *leaf = ctl_tree_leaf(mib, depth);
 	if (leaf == NULL)
 		return ENOENT;
-	struct ctl_call call = ctl_tree_call(leaf, mib);
-	return ctl_access(leaf->row, &call, oldp, oldlenp, newp, newlen);
+	if (leaf->indices > 0)
+		return by_mib_with_indices(leaf, mib, oldp, oldlenp, newp, newlen);
+	return ctl_access(leaf->row, &without, oldp, oldlenp, newp, newlen);
 }

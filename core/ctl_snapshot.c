@@ -55,8 +55,11 @@ static void end_changes(void)
 
 static struct record *record_at(size_t index)
 {
-	if (index < ARENAS_MAX && index < arenas_count())
-		return __atomic_load_n(&records[index], __ATOMIC_ACQUIRE);
+	struct record *record = NULL;
+	if (likely(index < ARENAS_MAX))
+		record = __atomic_load_n(&records[index], __ATOMIC_ACQUIRE);
+	if (likely(record != NULL))
+		return record;
 	if (index == MALLCTL_ARENAS_ALL || index == arenas_count()) /* the latter: its older name */
 		return &merged;
 	return index == MALLCTL_ARENAS_DESTROYED ? &destroyed : NULL;
@@ -108,7 +111,7 @@ ALWAYS_INLINE void read_number(const char *field, size_t size, void *to)
 int ctl_snapshot_read_arena(size_t index, size_t offset, size_t size, void *to)
 {
 	const struct record *record = record_at(index);
-	if (!is_initialised(record))
+	if (unlikely(!is_initialised(record)))
 		return ENOENT;
 	read_number((const char *)&record->kept.record + offset, size, to);
 	return 0;

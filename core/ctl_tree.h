@@ -38,7 +38,7 @@ ALWAYS_INLINE bool ctl_node_accepts(const struct ctl_node *node, size_t i, size_
 				   : ctl_domain_accepts(node->domain[i], index);
 }
 
-/* The leaf behind a MIB; NULL: there is none, or an index does not resolve. */
+/* The leaf behind a MIB as far as names go; NULL: there is none. Its indices may not resolve. */
 ALWAYS_INLINE const struct ctl_node *ctl_tree_leaf(const size_t *mib, size_t depth)
 {
 	if (depth == 0 || depth > MOONHEAP_CTL_DEPTH_MAX || mib[depth - 1] >= ctl_rows_count)
@@ -47,11 +47,9 @@ ALWAYS_INLINE const struct ctl_node *ctl_tree_leaf(const size_t *mib, size_t dep
 	const struct ctl_node *leaf = &ctl_nodes[mib[depth - 1]];
 	if (leaf->depth != depth)
 		return NULL;
-	for (size_t level = depth - 1; level-- > 0;)
-		if (mib[level] != leaf->first[level] && (leaf->index_levels >> level & 1) == 0)
-			return NULL;
-	for (size_t i = 0; i < leaf->indices; i++)
-		if (!ctl_node_accepts(leaf, i, mib[leaf->index_at[i]]))
+	unsigned names = ~(unsigned)leaf->index_levels;
+	for (size_t level = 0; level < depth - 1; level++, names >>= 1)
+		if (mib[level] != leaf->first[level] && (names & 1) != 0)
 			return NULL;
 	return leaf;
 }
@@ -63,6 +61,15 @@ ALWAYS_INLINE struct ctl_call ctl_tree_call(const struct ctl_node *leaf, const s
 	for (size_t i = 0; i < leaf->indices; i++)
 		call.index[i] = mib[leaf->index_at[i]];
 	return call;
+}
+
+/* Whether all of them resolve. */
+ALWAYS_INLINE bool ctl_tree_accepts(const struct ctl_node *leaf, const struct ctl_call *call)
+{
+	for (size_t i = 0; i < leaf->indices; i++)
+		if (!ctl_node_accepts(leaf, i, call->index[i]))
+			return false;
+	return true;
 }
 
 ALWAYS_INLINE bool ctl_place_is_leaf(const struct ctl_place *place)
