@@ -91,7 +91,7 @@ static inline void lock_count(struct lock *lock)
 {
 	shared_add_after(lock->ops, 1);
 	if (lock->last_owner != &lock_self) {
-		lock->last_owner = &lock_self;
+		shared_store(lock->last_owner, &lock_self); /* lock_is_own() may look */
 		shared_add(lock->owner_switches, 1);
 	}
 }

@@ -49,6 +49,16 @@ class Host:
             fields = stat.read().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
+    def thread_names(self):
+        names = []
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            try:
+                with open(f"/proc/{self.process.pid}/task/{task}/comm", encoding="ascii") as comm:
+                    names.append(comm.read().strip())
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it has just ended
+        return names
+
     def end(self):
         """Ends it; its errors (a sanitizer's report, say) are the test's errors."""
         if self.process.poll() is None:
@@ -546,8 +556,16 @@ class ClosedByTheHost(AgentTest):
         time.sleep(0.5)
         self.assertLessEqual(self.host.cpu_ticks() - before, 5 * SLOW, "it does not sleep")
 
+    def wait_for_agent(self, there):
+        for _ in range(1200):
+            if ("moonheap-agent" in self.host.thread_names()) == there:
+                return
+            time.sleep(0.05)
+        self.fail("its thread is not there" if there else "its thread is still there")
+
     def test_nowhere_to_listen(self):
         """It ends; the service goes on, and neither computes nor loses a file."""
+        self.wait_for_agent(True)
         path, gone = self.host.directory.name, self.host.directory.name + "-gone"
         os.rename(path, gone)
         with open(path, "w", encoding="ascii"):
@@ -562,16 +580,12 @@ class ClosedByTheHost(AgentTest):
                     self.assertEqual(client_socket.recv(100), b"")
                 except ConnectionError:
                     pass
+            self.wait_for_agent(False)
         finally:
             os.unlink(path)
             os.rename(gone, path)
         # It can be started anew, by whoever attaches the next console.
-        for _ in range(1200):
-            answer = self.host.command("start")
-            if answer != str(errno.EALREADY):
-                break
-            time.sleep(0.05)  # it has let go of the socket, and is about to end
-        self.assertEqual(answer, "0")
+        self.assertEqual(self.host.command("start"), "0")
         with self.host.console() as console:
             self.assertEqual(console.eval("1 + 1").value, "2")
         self.assertEqual(self.host.command("start"), str(errno.EALREADY))
