@@ -50,7 +50,7 @@ TCACHE_GETTER(name, string, name)
 TCACHE_GETTER(arena, number, arena)
 TCACHE_GETTER(bytes, size, bytes)
 TCACHE_GETTER(created_ns, u64, created_ns)
-TCACHE_GETTER(creator_thread, number, creator->thread)
+TCACHE_GETTER(creator_thread, number, creator_thread)
 TCACHE_GETTER(creator_thread_name, string, creator->thread_name)
 TCACHE_GETTER(creator_caller, string, creator->caller)
 /* NOLINTEND(bugprone-macro-parentheses) */

@@ -84,7 +84,8 @@ struct tcaches_about {
 	unsigned arena;   /* that fills it */
 	size_t bytes;     /* in it, a close estimate while somebody uses it */
 	uint64_t created_ns;
-	const struct creator *creator;
+	uint32_t creator_thread;
+	const struct creator *creator; /* its strings */
 };
 /* false: no such cache. */
 INTERNAL bool tcaches_describe(unsigned index, struct tcaches_about *about);

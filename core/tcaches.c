@@ -118,6 +118,7 @@ bool tcaches_describe(unsigned index, struct tcaches_about *about)
 						.arena = slot->cache->arena->index,
 						.bytes = tcache_bytes(slot->cache),
 						.created_ns = slot->created_ns,
+						.creator_thread = slot->creator.thread,
 						.creator = &slot->creator};
 	}
 	lock_drop(&tcaches_lock);
