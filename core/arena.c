@@ -87,16 +87,8 @@ void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_deca
 	if (arena->pages.hpa != NULL)
 		hpa_forget_counts(arena->pages.hpa);
 	pages_forget_counts(&arena->pages);
-	/* The bins' are among the counts. What all of them count was handed over with the old life.
-	 */
-	struct lock *locks[] = {&arena->threads_lock,    &arena->large.lock,
-				&arena->pages.grow_lock, &arena->pages.lock,
-				&arena->pages.pool.lock, &arena->base->lock};
-	for (unsigned i = 0; i < ARRAY_LEN(locks); i++) {
-		lock_take(locks[i]);
-		lock_stats_reset(locks[i]);
-		lock_drop(locks[i]);
-	}
+	/* What its locks count was handed over with the old life. */
+	arena_each_lock(arena, lock_stats_forget);
 }
 
 void arena_reset(struct arena *arena)
@@ -177,7 +169,7 @@ int arena_set_retain_grow_limit(struct arena *arena, size_t limit)
 	return 0;
 }
 
-/* ---- fork ---- */
+/* ---- locks, fork ---- */
 
 COLD void arena_each_lock(struct arena *arena, void (*f)(struct lock *))
 {

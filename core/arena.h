@@ -80,9 +80,9 @@ INTERNAL int arena_set_retain_grow_limit(struct arena *arena, size_t limit);
 
 INTERNAL bool arena_is_decay_ms(ssize_t ms);
 
-/* Fork: calls f for every lock of the arena, in the order in which they are taken; and, in the
- * child, after they are free, forgets what other threads were about. */
+/* Calls f for every lock of the arena, in the order in which they are taken. */
 INTERNAL COLD void arena_each_lock(struct arena *arena, void (*f)(struct lock *));
+/* In the child of a fork, when they are free: forgets what other threads were about. */
 INTERNAL void arena_postfork_child(struct arena *arena);
 
 #endif

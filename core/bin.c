@@ -411,6 +411,5 @@ void bin_forget_counts(struct bin *bin)
 	shared_store(bin->nflushes, 0);
 	shared_store(bin->nslabs, 0);
 	shared_store(bin->nreslabs, 0);
-	lock_stats_reset(&bin->lock);
 	lock_drop(&bin->lock);
 }

@@ -156,18 +156,6 @@ void hpa_each_lock(struct hpa *hpa, void (*f)(struct lock *))
 	f(&hpa->shard.lock);
 }
 
-static void forget(struct lock *lock)
-{
-	lock_take(lock);
-	lock_stats_reset(lock);
-	lock_drop(lock);
-}
-
-void hpa_reset_lock_stats(struct hpa *hpa)
-{
-	hpa_each_lock(hpa, forget);
-}
-
 void hpa_forget_counts(struct hpa *hpa)
 {
 	struct hpa_shard *shard = &hpa->shard;
@@ -190,7 +178,6 @@ void hpa_forget_counts(struct hpa *hpa)
 		__atomic_store_n(&counts->ns_per_slab, 0, __ATOMIC_RELAXED);
 	}
 	lock_drop(&shard->lock);
-	hpa_reset_lock_stats(hpa);
 }
 
 void hpa_postfork_child(struct hpa *hpa)

@@ -56,8 +56,7 @@ ALWAYS_INLINE uint64_t hpa_due_ns(const struct hpa *hpa)
 	return shared_load(hpa->shard.due_ns);
 }
 
-/* Contention counters of the locks back to 0; or all lifetime counters, these included. */
-INTERNAL void hpa_reset_lock_stats(struct hpa *hpa);
+/* All lifetime counters back to 0, but those of the locks. */
 INTERNAL void hpa_forget_counts(struct hpa *hpa);
 
 /* Releases all address space; nothing may be active. As new. */

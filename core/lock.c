@@ -142,6 +142,13 @@ void lock_stats_reset(struct lock *lock)
 	shared_store(lock->max_waiters, 0);
 }
 
+void lock_stats_forget(struct lock *lock)
+{
+	lock_take(lock);
+	lock_stats_reset(lock);
+	lock_drop(lock);
+}
+
 #ifndef NDEBUG
 void lock_note_taken(const struct lock *lock)
 {

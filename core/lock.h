@@ -72,6 +72,8 @@ INTERNAL void lock_stats(const struct lock *lock, struct mutex_stats *to);
 INTERNAL void lock_stats_most(struct mutex_stats *to, const struct mutex_stats *other);
 /* Counters back to zero; the caller holds the lock. */
 INTERNAL void lock_stats_reset(struct lock *lock);
+/* The same, by who does not. */
+INTERNAL void lock_stats_forget(struct lock *lock);
 
 /* A word of each thread, whose address tells threads apart. Its lowest bit is set while a hook of
  * the program runs on the thread, which then holds locks that this word says nothing about. In

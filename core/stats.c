@@ -144,26 +144,9 @@ void stats_collect_events(const struct arena *arena, struct extent_events *to)
 	stats_read_events(arena, to);
 }
 
-static void reset(struct lock *lock)
-{
-	lock_take(lock);
-	lock_stats_reset(lock);
-	lock_drop(lock);
-}
-
 void stats_reset_mutexes(struct arena *arena)
 {
-	reset(&arena->threads_lock);
-	for (unsigned i = 0; i < size_class_nbins; i++)
-		for (unsigned shard = 0; shard < bin_nshards(&arena->bins[i]); shard++)
-			reset(&bin_shard(&arena->bins[i], shard)->lock);
-	reset(&arena->large.lock);
-	reset(&arena->pages.grow_lock);
-	reset(&arena->pages.lock);
-	reset(&arena->pages.pool.lock);
-	if (arena->pages.hpa != NULL)
-		hpa_reset_lock_stats(arena->pages.hpa);
-	reset(&arena->base->lock);
+	arena_each_lock(arena, lock_stats_forget);
 }
 
 /* ---- all of them ---- */
