@@ -61,26 +61,22 @@ static size_t memory_limit(const char *mib)
 	return limit < AGENT_HEAP_LIMIT_MIN ? AGENT_HEAP_LIMIT_DEFAULT : limit;
 }
 
-static int start(const struct agent_environment *environment)
+/* Under the lock of the socket, so that no child is forked with half an agent. */
+static int start_locked(const struct agent_environment *environment)
 {
-	static int fork_is_watched;
 	char directory[PATH_MAX];
 
 	if (agent.owner != 0 && agent.owner != getpid())
 		return EPERM;
 	if (agent.owner != 0 && !agent_server_is_over(&agent.server))
 		return EALREADY;
-	if (getauxval(AT_SECURE) != 0)
-		return EPERM;
+	agent.owner = 0;
 	if (agent_socket_directory(directory, environment->runtime_dir,
 				   environment->xdg_runtime_dir, geteuid()) != 0)
 		return ENAMETOOLONG;
 	target_find(&agent.target);
 	agent.config = (struct agent_config){.target = &agent.target,
 					     .memory_limit = memory_limit(environment->memory_mib)};
-	if (!fork_is_watched && pthread_atfork(before_fork, after_fork, close_in_child) != 0)
-		return ENOMEM;
-	fork_is_watched = 1;
 	int error = agent_socket_open(&agent.socket, directory);
 	if (error != 0)
 		return error;
@@ -92,6 +88,28 @@ static int start(const struct agent_environment *environment)
 	}
 	agent.owner = getpid();
 	return 0;
+}
+
+static int fork_error; /* written once */
+
+static void watch_forks(void)
+{
+	fork_error = pthread_atfork(before_fork, after_fork, close_in_child);
+}
+
+static int start(const struct agent_environment *environment)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (getauxval(AT_SECURE) != 0)
+		return EPERM;
+	pthread_once(&once, watch_forks);
+	if (fork_error != 0)
+		return fork_error;
+	pthread_mutex_lock(&agent.socket.lock);
+	int error = start_locked(environment);
+	pthread_mutex_unlock(&agent.socket.lock);
+	return error;
 }
 
 __attribute__((visibility("default"))) int moonheap_agent_start(void)

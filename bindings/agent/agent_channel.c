@@ -9,9 +9,13 @@
 
 #define LOCK_PAUSE_NS 500000u
 
+/* How long to wait for a client before the socket is looked at again: its end wakes nobody once the
+ * service has closed our number. */
+#define LOOK_AGAIN_MS 1000
+
 void agent_channel_init(struct agent_channel *channel, int fd)
 {
-	channel->fd = fd;
+	channel->socket = agent_descriptor_note(fd);
 	channel->broken = false;
 	channel->muted = 0;
 	pthread_mutex_init(&channel->write_lock, NULL);
@@ -43,13 +47,17 @@ static bool send_all(struct agent_channel *channel, struct iovec *parts, size_t 
 {
 	while (nparts > 0 && !channel->broken) {
 		struct msghdr message = {.msg_iov = parts, .msg_iovlen = nparts};
-		ssize_t sent = sendmsg(channel->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (!agent_descriptor_is_ours(&channel->socket)) {
+			channel->broken = true;
+			break;
+		}
+		ssize_t sent = sendmsg(channel->socket.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0 && errno == EAGAIN && wait) {
-			struct pollfd ready = {.fd = channel->fd, .events = POLLOUT};
-			poll(&ready, 1, -1);
+			struct pollfd ready = {.fd = channel->socket.fd, .events = POLLOUT};
+			poll(&ready, 1, LOOK_AGAIN_MS);
 			continue;
 		}
 		if (sent < 0) {

@@ -17,6 +17,8 @@
 
 #include <moonheap/protocol.h>
 
+#include "agent_descriptor.h"
+
 struct agent_field {
 	const char *text;
 	size_t length;
@@ -26,7 +28,7 @@ struct agent_field {
 #define AGENT_CHANNEL_LOCK_NS 100000000u /* a thread that has just sent is about to unlock */
 
 struct agent_channel {
-	int fd; /* non-blocking */
+	struct agent_descriptor socket; /* non-blocking */
 	_Atomic bool broken;
 	pthread_mutex_t write_lock;
 	uint32_t muted; /* request id, under write_lock; 0: none */

@@ -7,22 +7,11 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "agent_thread.h"
 
 #define FRAME_BYTES (PROTOCOL_HEADER_SIZE + PROTOCOL_PAYLOAD_MAX)
 #define KEEP_BYTES  ((size_t)64 << 10) /* of a frame buffer that stay resident */
-
-static void wake_server(struct agent_connection *connection)
-{
-	uint64_t one = 1;
-
-	if (!agent_descriptor_is_ours(connection->server_wake))
-		return;
-	ssize_t ignored = write(connection->server_wake->fd, &one, sizeof(one));
-	(void)ignored; /* a full eventfd wakes as well */
-}
 
 /* --- the session's thread ----------------------------------------------------------------- */
 
@@ -67,7 +56,7 @@ static void *session_thread(void *argument)
 		if (limit_ms != 0) {
 			connection->give_up_ns =
 				budget_now_ns() + limit_ms * 1000000u + AGENT_PATIENCE_NS;
-			wake_server(connection);
+			agent_wake_ring(connection->server_wake);
 		}
 		pthread_mutex_unlock(&connection->lock);
 
@@ -80,7 +69,7 @@ static void *session_thread(void *argument)
 		connection->cancel_request = 0;
 		connection->give_up_ns = 0;
 		connection->given_up = false;
-		wake_server(connection);
+		agent_wake_ring(connection->server_wake);
 		if (cancel_request != 0) {
 			pthread_mutex_unlock(&connection->lock);
 			answer_cancel(connection, cancel_request);
@@ -89,7 +78,7 @@ static void *session_thread(void *argument)
 	}
 	connection->finished = true;
 	pthread_mutex_unlock(&connection->lock);
-	wake_server(connection);
+	agent_wake_ring(connection->server_wake);
 	return NULL;
 }
 
@@ -110,7 +99,7 @@ static void unmap_frame(unsigned char *frame)
 }
 
 int agent_connection_open(struct agent_connection *connection, const struct agent_config *config,
-			  int fd, const struct agent_descriptor *server_wake)
+			  int fd, const struct agent_wake *server_wake)
 {
 	pthread_condattr_t attributes;
 	int error = ENOMEM;
@@ -149,7 +138,7 @@ void agent_connection_close(struct agent_connection *connection)
 	agent_session_destroy(connection->session);
 	unmap_frame(connection->incoming);
 	unmap_frame(connection->handed);
-	close(connection->channel.fd);
+	agent_descriptor_close(&connection->channel.socket);
 	pthread_cond_destroy(&connection->changed);
 	pthread_mutex_destroy(&connection->lock);
 	agent_channel_fini(&connection->channel);
@@ -183,7 +172,8 @@ void agent_connection_hang_up(struct agent_connection *connection)
 	}
 	pthread_mutex_unlock(&connection->lock);
 	/* A session that waits for this client to read must not wait for ever. */
-	shutdown(connection->channel.fd, SHUT_RDWR);
+	if (agent_descriptor_is_ours(&connection->channel.socket))
+		shutdown(connection->channel.socket.fd, SHUT_RDWR);
 }
 
 static void refuse(struct agent_connection *connection, const char *why)
@@ -311,7 +301,7 @@ static bool receive_more(struct agent_connection *connection)
 			return !connection->held && !connection->hangup;
 		}
 	}
-	ssize_t n = recv(connection->channel.fd, connection->incoming + connection->received,
+	ssize_t n = recv(connection->channel.socket.fd, connection->incoming + connection->received,
 			 want - connection->received, MSG_DONTWAIT);
 	if (n > 0) {
 		connection->received += (size_t)n;
@@ -324,6 +314,10 @@ static bool receive_more(struct agent_connection *connection)
 
 void agent_connection_receive(struct agent_connection *connection, short events)
 {
+	if (!agent_descriptor_is_ours(&connection->channel.socket)) {
+		agent_connection_hang_up(connection);
+		return;
+	}
 	if (connection->held) {
 		if (events & (POLLHUP | POLLERR | POLLRDHUP))
 			agent_connection_hang_up(connection);

@@ -15,8 +15,8 @@
 
 #include <pthread.h>
 
-#include "agent_descriptor.h"
 #include "agent_session.h"
+#include "agent_wake.h"
 
 #define AGENT_PATIENCE_NS 2000000000ull
 
@@ -26,8 +26,7 @@ struct agent_connection {
 	struct agent_channel channel;
 	struct agent_session *session;
 	pthread_t thread;
-	const struct agent_descriptor
-		*server_wake; /* eventfd: the server's thread has something to look at */
+	const struct agent_wake *server_wake; /* its thread has something to look at */
 
 	/* the server's thread */
 	bool open;
@@ -50,7 +49,7 @@ struct agent_connection {
 
 /* Take over a connected socket. 0, or an errno. */
 int agent_connection_open(struct agent_connection *connection, const struct agent_config *config,
-			  int fd, const struct agent_descriptor *server_wake);
+			  int fd, const struct agent_wake *server_wake);
 
 /* The client is gone, or has to go: stop what runs; the thread finishes soon. */
 void agent_connection_hang_up(struct agent_connection *connection);

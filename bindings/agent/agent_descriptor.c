@@ -24,14 +24,18 @@ int agent_descriptor_raise(int fd)
 	return high;
 }
 
-struct agent_descriptor agent_descriptor_keep(int fd)
+struct agent_descriptor agent_descriptor_note(int fd)
 {
 	struct stat info;
-	int high = agent_descriptor_raise(fd);
 
-	if (high < 0 || fstat(high, &info) != 0)
+	if (fd < 0 || fstat(fd, &info) != 0)
 		return (struct agent_descriptor){.fd = -1};
-	return (struct agent_descriptor){.fd = high, .device = info.st_dev, .inode = info.st_ino};
+	return (struct agent_descriptor){.fd = fd, .device = info.st_dev, .inode = info.st_ino};
+}
+
+struct agent_descriptor agent_descriptor_keep(int fd)
+{
+	return agent_descriptor_note(agent_descriptor_raise(fd));
 }
 
 bool agent_descriptor_is_ours(const struct agent_descriptor *descriptor)

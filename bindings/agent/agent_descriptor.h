@@ -3,8 +3,8 @@
  * Some services close every descriptor that they did not open themselves, ours with them; the next
  * one that they open would have the number that we remember, and what we read, write, accept and
  * close would be theirs. So our numbers are high, where a service that has few does not come by,
- * and what is behind a number is looked at before it is used. (Anonymous inodes, as of an eventfd,
- * look alike; of those the high number alone keeps us apart.)
+ * and what is behind a number is looked at before it is used. That is for what has an inode of its
+ * own: anonymous ones, as of an eventfd, look alike.
  */
 #ifndef MOONHEAP_AGENT_DESCRIPTOR_H
 #define MOONHEAP_AGENT_DESCRIPTOR_H
@@ -21,7 +21,10 @@ struct agent_descriptor {
 /* Moves a descriptor to a high number, where there is one, and returns it; -1 stays -1. */
 int agent_descriptor_raise(int fd);
 
-/* The same, and notes what is behind it. */
+/* Notes what is behind a descriptor. */
+struct agent_descriptor agent_descriptor_note(int fd);
+
+/* Both. */
 struct agent_descriptor agent_descriptor_keep(int fd);
 
 /* Is what was noted still behind the number? */

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -70,7 +69,7 @@ static int prepare(struct agent_server *server, struct pollfd *set)
 {
 	uint64_t date = 0;
 
-	set[0] = (struct pollfd){.fd = server->wake.fd, .events = POLLIN};
+	set[0] = (struct pollfd){.fd = server->wake.sleeper.fd, .events = POLLIN};
 	set[1] = (struct pollfd){.fd = server->socket->listener.fd, .events = POLLIN};
 	if (server->deaf_until_ns > budget_now_ns()) {
 		set[1].fd = -1;
@@ -89,7 +88,7 @@ static int prepare(struct agent_server *server, struct pollfd *set)
 			date = wanted;
 		short events = agent_connection_events(connection);
 		if (events != 0) {
-			set[2 + i].fd = connection->channel.fd;
+			set[2 + i].fd = connection->channel.socket.fd;
 			set[2 + i].events = events;
 		}
 	}
@@ -116,16 +115,18 @@ static bool start_again(struct agent_server *server)
 {
 	end_sessions(server);
 	pthread_mutex_lock(&server->socket->lock);
-	agent_descriptor_close(&server->wake);
-	server->wake = agent_descriptor_keep(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-	bool listens = server->wake.fd >= 0 && agent_socket_open_again(server->socket) == 0;
+	agent_wake_close(&server->wake);
+	bool listens =
+		agent_wake_open(&server->wake) == 0 && agent_socket_open_again(server->socket) == 0;
+	if (!listens)
+		agent_wake_close(&server->wake);
 	pthread_mutex_unlock(&server->socket->lock);
 	return listens;
 }
 
 static bool is_lost(const struct agent_server *server, const struct pollfd *set)
 {
-	return (set[0].revents != 0 && !agent_descriptor_is_ours(&server->wake)) ||
+	return (set[0].revents != 0 && !agent_descriptor_is_ours(&server->wake.sleeper)) ||
 	       (set[1].revents != 0 && !agent_descriptor_is_ours(&server->socket->listener));
 }
 
@@ -156,11 +157,8 @@ static void *server_thread(void *argument)
 				break;
 			continue;
 		}
-		if (set[0].revents != 0) {
-			uint64_t count;
-			ssize_t ignored = read(server->wake.fd, &count, sizeof(count));
-			(void)ignored;
-		}
+		if (set[0].revents != 0)
+			agent_wake_clear(&server->wake);
 		for (size_t i = 0; i < AGENT_NSESSIONS; i++)
 			if (set[2 + i].fd >= 0 && set[2 + i].revents != 0)
 				agent_connection_receive(&server->connections[i],
@@ -177,12 +175,12 @@ int agent_server_start(struct agent_server *server, const struct agent_config *c
 		       struct agent_socket *socket)
 {
 	*server = (struct agent_server){.config = config, .socket = socket};
-	server->wake = agent_descriptor_keep(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-	if (server->wake.fd < 0)
-		return errno;
-	int error = agent_thread_start(&server->thread, server_thread, server);
+	int error = agent_wake_open(&server->wake);
 	if (error != 0)
-		agent_descriptor_close(&server->wake);
+		return error;
+	error = agent_thread_start(&server->thread, server_thread, server);
+	if (error != 0)
+		agent_wake_close(&server->wake);
 	return error;
 }
 
@@ -193,8 +191,8 @@ bool agent_server_is_over(const struct agent_server *server)
 
 void agent_server_close_in_child(struct agent_server *server)
 {
-	agent_descriptor_close(&server->wake);
+	agent_wake_close(&server->wake);
 	for (size_t i = 0; i < AGENT_NSESSIONS; i++)
 		if (server->connections[i].open)
-			close(server->connections[i].channel.fd);
+			agent_descriptor_close(&server->connections[i].channel.socket);
 }

@@ -11,16 +11,16 @@
 #define MOONHEAP_AGENT_SERVER_H
 
 #include "agent_connection.h"
-#include "agent_descriptor.h"
 #include "agent_socket.h"
+#include "agent_wake.h"
 
 #define AGENT_NSESSIONS 4u
 
 struct agent_server {
 	const struct agent_config *config;
 	struct agent_socket *socket;
-	struct agent_descriptor wake; /* eventfd */
-	uint64_t deaf_until_ns;       /* accepting failed for want of descriptors: try again then */
+	struct agent_wake wake;
+	uint64_t deaf_until_ns; /* accepting failed for want of descriptors: try again then */
 	pthread_t thread;
 	bool is_over; /* the thread has nothing more to do with this; atomic */
 	struct agent_connection connections[AGENT_NSESSIONS];

@@ -132,13 +132,6 @@ int agent_socket_open(struct agent_socket *where, const char *directory)
 	return put_path(where->path, directory, "") == 0 ? listen_there(where) : ENAMETOOLONG;
 }
 
-int agent_socket_open_again(struct agent_socket *where)
-{
-	agent_descriptor_close(&where->listener);
-	agent_descriptor_close(&where->directory);
-	return listen_there(where);
-}
-
 void agent_socket_unlink(const struct agent_socket *where)
 {
 	if (agent_descriptor_is_ours(&where->directory))
@@ -150,4 +143,10 @@ void agent_socket_remove(struct agent_socket *where)
 	agent_descriptor_close(&where->listener);
 	agent_socket_unlink(where);
 	agent_descriptor_close(&where->directory);
+}
+
+int agent_socket_open_again(struct agent_socket *where)
+{
+	agent_socket_remove(where);
+	return listen_there(where);
 }

@@ -9,7 +9,8 @@
  *   locale        use a decimal comma, if the system has such a locale
  *   masks         blocked signals of each thread of the agent
  *   close         close every descriptor above 2, as some services do at their start
- *   open          open ten files; "fine" as long as nobody has closed one of them
+ *   take          put a file of its own in the place of each of those: how many
+ *   look          "fine" as long as nobody has closed, read or written one of these files
  *   start         start the agent again: its answer
  *   exit          end normally
  */
@@ -89,8 +90,7 @@ static int count_agent_descriptors(void)
 		char target[64] = "", path[300];
 		snprintf(path, sizeof(path), "/proc/self/fd/%s", entry->d_name);
 		if (readlink(path, target, sizeof(target) - 1) > 0 &&
-		    (strncmp(target, "socket:", 7) == 0 ||
-		     strcmp(target, "anon_inode:[eventfd]") == 0))
+		    strncmp(target, "socket:", 7) == 0)
 			n++;
 	}
 	if (directory != NULL)
@@ -106,6 +106,41 @@ static void set_purge_seconds(unsigned seconds)
 
 /* The parent's count first, then the child's, then the child's exit status; the child leaves by
  * exit(), which runs the agent's destructor. */
+/* Files of the program's in the place of every descriptor that it did not open, as of a service
+ * that closes all and goes on: with offsets that nobody moves. */
+static int numbers[64];
+static size_t nnumbers;
+
+static int take_all(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		int number = atoi(entry->d_name);
+		if (number > 2 && number != dirfd(directory) && nnumbers < 64)
+			numbers[nnumbers++] = number;
+	}
+	closedir(directory);
+	for (size_t i = 0; i < nnumbers; i++) {
+		FILE *file = tmpfile();
+		if (file == NULL || dup2(fileno(file), numbers[i]) < 0 ||
+		    pwrite(numbers[i], "x", 1, 0) != 1)
+			return -1;
+		fclose(file);
+	}
+	return (int)nnumbers;
+}
+
+static const char *look_at_files(void)
+{
+	for (size_t i = 0; i < nnumbers; i++)
+		if (lseek(numbers[i], 0, SEEK_CUR) != 0 || lseek(numbers[i], 0, SEEK_END) != 1 ||
+		    lseek(numbers[i], 0, SEEK_SET) != 0)
+			return "somebody has closed, read or written a file";
+	return "fine";
+}
+
 static void do_fork(void)
 {
 	int ends[2], in_child = -1, status = 0;
@@ -118,7 +153,7 @@ static void do_fork(void)
 		in_child = count_agent_descriptors();
 		ssize_t ignored = write(ends[1], &in_child, sizeof(in_child));
 		(void)ignored;
-		exit(0);
+		exit(strcmp(look_at_files(), "fine") == 0 ? 0 : 1);
 	}
 	if (read(ends[0], &in_child, sizeof(in_child)) != sizeof(in_child))
 		in_child = -1;
@@ -160,25 +195,6 @@ static void print_masks(void)
 	printf("\n");
 }
 
-/* Files in the place of what was closed: with offsets that nobody moves. */
-static void open_files(void)
-{
-	static int files[10];
-	const char *answer = "fine";
-
-	for (size_t i = 0; i < 10; i++) {
-		if (files[i] == 0) {
-			FILE *file = tmpfile();
-			files[i] = file != NULL ? dup(fileno(file)) : -1;
-			if (file != NULL)
-				fclose(file);
-		}
-		if (files[i] < 3 || lseek(files[i], 0, SEEK_END) != 0)
-			answer = "somebody has closed or written to a file";
-	}
-	printf("%s\n", answer);
-}
-
 int main(void)
 {
 	char line[256];
@@ -205,8 +221,10 @@ int main(void)
 			print_masks();
 		else if (strcmp(line, "close") == 0)
 			printf("%d\n", close_range(3, ~0u, 0));
-		else if (strcmp(line, "open") == 0)
-			open_files();
+		else if (strcmp(line, "take") == 0)
+			printf("%d\n", take_all());
+		else if (strcmp(line, "look") == 0)
+			printf("%s\n", look_at_files());
 		else if (strcmp(line, "start") == 0)
 			printf("%d\n", moonheap_agent_start());
 		else if (strcmp(line, "exit") == 0)

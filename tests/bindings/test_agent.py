@@ -540,21 +540,42 @@ class Sessions(AgentTest):
 class ClosedByTheHost(AgentTest):
     """Services close descriptors that they do not know; ours are among them."""
 
-    def test_the_agent_listens_again(self):
-        self.assertEqual(self.host.command("close"), "0")
-        self.assertEqual(self.host.command("open"), "fine")
+    def listens_again(self):
         try:  # the first who comes finds the old socket, and wakes the agent
             self.host.console().close()
         except (ConnectionError, EOFError):
             pass
         with self.host.console() as console:
             self.assertEqual(console.eval("1 + 1").value, "2")
-        self.assertEqual(self.host.command("open"), "fine")
-        self.assertEqual(self.host.command("fork").split()[2], "0")
-        self.assertEqual(self.host.command("open"), "fine")
         before = self.host.cpu_ticks()
         time.sleep(0.5)
         self.assertLessEqual(self.host.cpu_ticks() - before, 5 * SLOW, "it does not sleep")
+
+    def test_closed(self):
+        self.assertEqual(self.host.command("close"), "0")
+        self.listens_again()
+
+    def test_files_of_the_service_in_their_place(self):
+        self.wait_for_agent(True)
+        self.assertGreaterEqual(int(self.host.command("take")), 3)
+        self.assertEqual(self.host.command("fork").split()[2], "0", "closed in the child")
+        self.assertEqual(self.host.command("look"), "fine")
+        self.listens_again()
+        self.assertEqual(self.host.command("look"), "fine")
+        self.assertEqual(self.host.command("fork").split()[2], "0", "closed in the child")
+        self.assertEqual(self.host.command("look"), "fine")
+
+    def test_files_in_the_place_of_a_session(self):
+        with self.host.console() as attached:
+            self.assertEqual(attached.eval("1 + 1").value, "2")
+            self.assertGreaterEqual(int(self.host.command("take")), 4)
+            self.assertEqual(self.host.command("fork").split()[2], "0", "closed in the child")
+            try:  # this one is lost
+                attached.eval("1 + 1")
+            except (ConnectionError, EOFError):
+                pass
+            self.listens_again()
+            self.assertEqual(self.host.command("look"), "fine")
 
     def wait_for_agent(self, there):
         for _ in range(1200):
@@ -571,8 +592,7 @@ class ClosedByTheHost(AgentTest):
         with open(path, "w", encoding="ascii"):
             pass  # in the folder's place
         try:
-            self.assertEqual(self.host.command("close"), "0")
-            self.assertEqual(self.host.command("open"), "fine")
+            self.assertGreaterEqual(int(self.host.command("take")), 3)
             with socket.socket(socket.AF_UNIX) as client_socket:
                 client_socket.settimeout(60)
                 try:  # it sees it now, or has seen it: then nobody listens any more
@@ -592,7 +612,7 @@ class ClosedByTheHost(AgentTest):
         before = self.host.cpu_ticks()
         time.sleep(0.5)
         self.assertLessEqual(self.host.cpu_ticks() - before, 5 * SLOW, "it does not sleep")
-        self.assertEqual(self.host.command("open"), "fine")
+        self.assertEqual(self.host.command("look"), "fine")
 
 
 class GoodGuest(AgentTest):
@@ -649,12 +669,12 @@ class GoodGuest(AgentTest):
         with self.host.console() as console:
             console.eval("mine = 1")
             parent, child, status = map(int, self.host.command("fork").split())
-            self.assertEqual((parent, child, status), (3, 0, 0))
+            self.assertEqual((parent, child, status), (4, 0, 0))
             self.assertTrue(os.path.exists(self.host.path))
             self.assertEqual(console.eval("mine").value, "1")
             # while a statement runs, too
             request = console.send(client.EVAL, "while true do end", "", "text", "")
-            self.assertEqual(self.host.command("fork"), "3 0 0")
+            self.assertEqual(self.host.command("fork"), "4 0 0")
             console.send(client.CANCEL, str(request))
             self.assertEqual(console.wait(request).status, client.CANCELLED)
 
