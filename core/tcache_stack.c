@@ -249,12 +249,12 @@ static void trim_large(struct tcache *cache, unsigned class)
 	struct tcache_bin *slow = &cache->slow[class + 1];
 	struct cache_bin *bin = &cache->bins[class + 1];
 	slow->was_refused = false;
-	if (bin->nrequests > 0)
+	if (bin->nrequests > 0) {
 		large_count(&cache->arena->large.counts[class].nserved, stack_take_requests(bin));
-	else if (slow->capacity > 0)
+	} else if (slow->capacity > 0) {
 		stack_release(cache, class);
-	if (slow->capacity == 0)
-		slow->is_wanted = false;
+		slow->was_missed = false;
+	}
 }
 
 static void trim_small(struct tcache *cache, unsigned class)
@@ -302,7 +302,7 @@ void stack_ask_large(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
 	if ((uint16_t)(cache->large_gone - slow->gone_at) < LARGE_SOON)
-		slow->is_wanted = true;
+		slow->was_missed = true;
 }
 
 static bool grow_large(struct tcache *cache, unsigned class)
@@ -312,7 +312,7 @@ static bool grow_large(struct tcache *cache, unsigned class)
 	if (slow->capacity >= slow->most)
 		return false;
 	/* An explicit cache was made for what comes. */
-	if (!slow->is_wanted && cache->thread != NULL) {
+	if (!slow->was_missed && cache->thread != NULL) {
 		slow->gone_at = cache->large_gone++;
 		return false;
 	}

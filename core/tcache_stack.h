@@ -42,9 +42,9 @@ struct tcache_bin {
 	uint16_t fill;     /* regions to fetch at the next miss */
 	uint16_t hidden;   /* regions below the stop */
 	uint16_t gone_at;  /* large: cache->large_gone when one was last let go */
-	bool is_wanted;    /* small: the stop was met since upkeep last came by;
-			    * large: has earned capacity */
-	bool was_missed;   /* small: there was a miss since capacity last grew */
+	bool is_wanted;    /* small: the stop was met since upkeep last came by */
+	bool was_missed;   /* small: there was a miss since capacity last grew; large: one soon
+			    * after one was let go, so that it has earned capacity */
 	bool was_refused;  /* large: there was no room for one since upkeep last came by */
 	uint8_t pushes;    /* that found the stack full, modulo 256 */
 };

@@ -528,6 +528,29 @@ START_TEST(a_full_stack_of_large_objects_too)
 }
 END_TEST
 
+/* What the option says, though the size was missed and its capacity earned. */
+START_TEST(half_of_the_large_objects_stay)
+{
+	unsigned class = size_class_nbins, before = 0, after = 0;
+
+	set_up();
+	if (cache.slow[class + 1].most < 2)
+		return; /* at larger pages a cache has bytes for one */
+	cache.thread = thread_get();
+	options.lg_tcache_flush_large_div = 1;
+	put(class, large_of_class(&arena->large, class, 0, false));
+	expect(tcache_refill(&cache, class) == NULL, "fetched ahead");
+	for (unsigned i = 0; i < 64 && after >= before; i++) {
+		before = stack_held(&cache, class);
+		put(class, large_of_class(&arena->large, class, 0, false));
+		after = stack_held(&cache, class);
+	}
+	expect(before > 1 && after == (before >> 1) + 1, "%u of %u stay", after, before);
+	tcache_flush(&cache);
+	cache.thread = NULL;
+}
+END_TEST
+
 START_TEST(upkeep_leaves_little_things_alone)
 {
 	void *regions[5];
@@ -584,6 +607,7 @@ int main(void)
 				     requests_are_reported_once,
 				     a_full_stack_gives_up_what_the_option_says,
 				     a_full_stack_of_large_objects_too,
+				     half_of_the_large_objects_stay,
 				     upkeep_leaves_little_things_alone,
 				     the_option_says_how_many_regions,
 				     NULL};
