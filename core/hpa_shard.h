@@ -29,7 +29,8 @@ struct hpa_batches {
 	uint64_t slabs;
 	uint64_t pages_per_slab;
 	uint64_t extents_per_slab;
-	uint64_t ns_per_slab; /* atomic: counted without the lock */
+	uint64_t ns_per_slab; /* atomic: counted after the lock was dropped, so a refresh just
+			       * then shows it when the shard was used again */
 };
 
 struct hpa_shard {

@@ -160,7 +160,8 @@ ALWAYS_INLINE void *alloc_unguarded(struct large *large, size_t usable, size_t a
 	uint64_t *count = &large->counts[class].nmalloc;
 	uint16_t lead = next_lead(large, alignment);
 	struct extent *extent =
-		growing ? pages_alloc_to_grow(large->pages, size, zero, count)
+		growing == MAY_GROW
+			? pages_alloc_to_grow(large->pages, size, zero, count)
 			: pages_alloc_counted(large->pages, size, alignment, zero, count);
 	return begin(large, extent, class, lead);
 }
@@ -186,7 +187,9 @@ void *large_alloc(struct large *large, size_t usable, size_t alignment, bool zer
 void *large_alloc_to_grow(struct large *large, size_t usable, size_t alignment, bool zero,
 			  unsigned class)
 {
-	return alloc_perhaps_guarded(large, usable, alignment, zero, class, MAY_GROW);
+	if (unlikely(page_guard_one_in(PAGE_GUARD_LARGE) != 0))
+		return alloc_perhaps_guarded(large, usable, alignment, zero, class, MAY_GROW);
+	return alloc_unguarded(large, usable, alignment, zero, class, MAY_GROW);
 }
 
 void large_dalloc(struct large *large, struct extent *extent)

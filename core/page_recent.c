@@ -26,12 +26,18 @@ static void settle(struct pages *pages, struct extent *extent)
 /* Makes a stack one of another size; false: of this size there is none. */
 static COLD bool restart(struct pages *pages, struct recent_stack *stack, size_t npages)
 {
-	struct heap_node *node = stack->top;
+	struct heap_node *node = stack->top, *oldest = NULL;
 	shared_sub(pages->nrecent, (size_t)stack->npages * stack->depth);
 	empty(stack);
-	while (node != NULL) {
-		struct extent *extent = extent_of_node(node);
-		node = node->next; /* which is the set's as soon as it is in there */
+	while (node != NULL) { /* turned round: the oldest goes first, as decay wants them */
+		struct heap_node *older = node->next;
+		node->next = oldest;
+		oldest = node;
+		node = older;
+	}
+	while (oldest != NULL) {
+		struct extent *extent = extent_of_node(oldest);
+		oldest = oldest->next; /* which is the set's as soon as it is in there */
 		settle(pages, extent);
 	}
 	shared_store(stack->npages, npages <= UINT32_MAX ? (uint32_t)npages : 0);
