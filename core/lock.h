@@ -110,7 +110,8 @@ ALWAYS_INLINE uint64_t lock_version(const struct lock *lock)
 }
 
 /* Does the running thread hold it? For code that a signal handler may call, which must not wait for
- * what it interrupted. */
+ * what it interrupted. Of the few instructions between taking a lock and noting its owner it knows
+ * the owner before. */
 static inline bool lock_is_own(const struct lock *lock)
 {
 	return __atomic_load_n(&lock->state, __ATOMIC_ACQUIRE) != 0 &&

@@ -15,6 +15,7 @@
 #include "message.h"
 #include "option.h"
 #include "options.h"
+#include "purger_worker.h"
 #include "stats_arena.h"
 #include "stats_item.h"
 #include "stats_leaf.h"
@@ -282,7 +283,8 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 		return;
 	}
 	bool is_interrupted = lock_is_own(&ctl_lock) || lock_is_own(&base_first.lock);
-	if (is_interrupted && !ctl_is_started()) {
+	/* Some values are read under the purger's lock. */
+	if ((is_interrupted && !ctl_is_started()) || lock_is_own(&purger_lock)) {
 		write(opaque, MESSAGE_PREFIX "No statistics from here: the signal came while this "
 					     "thread held a lock that they need\n");
 		return;

@@ -19,6 +19,7 @@
 #include "heap_under_test.h"
 #include "option.h"
 #include "options.h"
+#include "purger_worker.h"
 #include "stats_table.h"
 #include "suite.h"
 
@@ -407,6 +408,10 @@ START_TEST(it_does_not_wait_for_what_it_interrupted)
 		lock_drop(locks[i]);
 		expect(strstr(said, "\"refreshed\":false") != NULL, "%s", said);
 	}
+	lock_take(&purger_lock);
+	const char *said = report(NULL);
+	lock_drop(&purger_lock);
+	expect(strncmp(said, "<jemalloc>: No statistics from here", 35) == 0, "%.200s", said);
 }
 END_TEST
 
