@@ -5,7 +5,8 @@
  *
  * The functions below stand before the sanitizer's, and count who is inside. A fork waits until
  * nobody is, and until each thread that is being made has left the sanitizer's part of its start;
- * who comes meanwhile waits for the fork.
+ * who comes meanwhile waits for the fork. Not covered is the last step of a thread that ends, in
+ * which the sanitizer takes its cache back.
  *
  * Invariant: the fork handlers here are the first to be registered, so prepare() runs when every
  * lock of ours is held, and nobody who waits for the fork holds one. Compiled without sanitizers,
