@@ -2,10 +2,19 @@
 #include "object.h"
 
 #include "alloc_resize.h"
+#include "boot.h"
 #include "child.h"
+#include "expect.h"
 #include "heap_under_test.h"
 #include "large_leads.h"
 #include "suite.h"
+
+/* Of large objects, the smallest ones, which caches keep, whatever the page. */
+static size_t cached_size(void)
+{
+	expect(boot_ensure(), "boot");
+	return size_class_large_min;
+}
 
 static int free_a_variable(void *unused)
 {
@@ -19,7 +28,7 @@ static int free_a_variable(void *unused)
 static int free_large_twice(void *unused)
 {
 	struct alloc_how round = {.bypass_cache = true};
-	void *p = H(malloc)(100000);
+	void *p = H(malloc)(4 * cached_size());
 
 	(void)unused;
 	alloc_free_how(p, &round);
@@ -29,8 +38,8 @@ static int free_large_twice(void *unused)
 
 static int free_cached_large_twice(void *unused)
 {
-	alloc_free(H(malloc)(20000)); /* a size that comes back is kept */
-	void *p = H(malloc)(20000);
+	alloc_free(H(malloc)(cached_size())); /* a size that comes back is kept */
+	void *p = H(malloc)(cached_size());
 
 	(void)unused;
 	alloc_free(p);
@@ -42,7 +51,7 @@ static int free_cached_large_twice(void *unused)
 static int free_inside_large(void *unused)
 {
 	(void)unused;
-	alloc_free((char *)H(malloc)(1000000) + 4096);
+	alloc_free((char *)H(malloc)(40 * cached_size()) + 4096);
 	return 0;
 }
 
@@ -75,7 +84,7 @@ static int free_before_large(void *unused)
 {
 	(void)unused;
 	large_leads_on();
-	char *p = H(malloc)(1000000);
+	char *p = H(malloc)(40 * cached_size());
 	alloc_free((void *)((uintptr_t)p & ~(os_page - 1)));
 	return 0;
 }
@@ -84,8 +93,8 @@ static int free_behind_cached_large(void *unused)
 {
 	(void)unused;
 	large_leads_on();
-	alloc_free(H(malloc)(20000)); /* a size that comes back is kept */
-	alloc_free((char *)H(malloc)(20000) + 64);
+	alloc_free(H(malloc)(cached_size())); /* a size that comes back is kept */
+	alloc_free((char *)H(malloc)(cached_size()) + 64);
 	thread_cache_flush(thread_get());
 	return 0;
 }
