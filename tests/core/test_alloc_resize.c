@@ -86,10 +86,10 @@ START_TEST(growing_with_a_lead)
 			expect(object_usable(p) >= size, "%zu bytes of %zu", object_usable(p),
 			       size);
 			leads += pagemap_lookup(p)->lead != 0;
-			for (size_t at = 0; at < usable; at += 512)
-				expect(p[at] == 0x55, "contents are lost at %zu of %zu", at,
-				       usable);
+			/* An aligned one may have had room for what it grows to unaligned. */
 			size_t least = usable < object_usable(p) ? usable : object_usable(p);
+			for (size_t at = 0; at < least; at += 512)
+				expect(p[at] == 0x55, "contents are lost at %zu of %zu", at, least);
 			expect(p[least - 1] == 0x55, "contents are lost at %zu", least - 1);
 			size_t end =
 				usable + 8192 < object_usable(p) ? usable + 8192 : object_usable(p);
