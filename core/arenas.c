@@ -148,7 +148,7 @@ struct arena *arenas_for_size(struct arena *arena, size_t size)
  * and no starter is given. */
 static struct arena *choose_locked(unsigned n_usable, const struct creator *starter)
 {
-	struct arena *best = NULL;
+	struct arena *best = table[0]; /* always there */
 	uint32_t least = UINT32_MAX;
 	unsigned unstarted = n_usable;
 	for (unsigned i = 0; i < n_usable; i++) {
