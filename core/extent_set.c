@@ -49,10 +49,10 @@ void extent_set_remove(struct extent_set *set, struct extent *extent)
 	list_remove(&extent->link);
 }
 
-void extent_set_renew(struct extent_set *set, struct extent *extent)
+void extent_set_age(struct extent_set *set, struct extent *extent)
 {
 	list_remove(&extent->link);
-	list_push_back(&set->by_age, &extent->link);
+	list_push_front(&set->by_age, &extent->link);
 }
 
 void extent_set_move(struct extent_set *set, struct extent *extent, void *address, size_t size)

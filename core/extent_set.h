@@ -46,8 +46,8 @@ ALWAYS_INLINE unsigned file_class_ceil(size_t size)
 INTERNAL void extent_set_add(struct extent_set *set, struct extent *extent);
 INTERNAL void extent_set_remove(struct extent_set *set, struct extent *extent);
 
-/* Makes an extent of the set the youngest. */
-INTERNAL void extent_set_renew(struct extent_set *set, struct extent *extent);
+/* Makes an extent of the set the oldest. */
+INTERNAL void extent_set_age(struct extent_set *set, struct extent *extent);
 
 /* Gives an extent of the set another place and size; it keeps its age. */
 INTERNAL void extent_set_move(struct extent_set *set, struct extent *extent, void *address,

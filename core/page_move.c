@@ -26,23 +26,22 @@ bool pages_map_again(struct extent *extent)
 	return true;
 }
 
-/* Retained extents have no age. What has no seams goes behind those that were not looked at yet, so
- * that mending all looks at each about twice. */
-static struct extent *find_with_seams(struct pages *pages)
+/* The next one to be mended. */
+static struct extent *find_mendable(const struct pages *pages)
 {
-	struct extent_set *set = &pages->sets[PAGES_RETAINED];
-	const struct extent *first = NULL;
-	while (set->npages != 0) {
-		struct extent *extent = extent_set_oldest(set);
-		if (extent == first)
-			break;
-		if (extent->seams != 0 && extent->committed)
-			return extent;
-		if (first == NULL)
-			first = extent;
-		extent_set_renew(set, extent);
-	}
-	return NULL;
+	const struct extent_set *set = &pages->sets[PAGES_RETAINED];
+	struct extent *first = set->npages != 0 ? extent_set_oldest(set) : NULL;
+	return first != NULL && extent_is_mendable(first) ? first : NULL;
+}
+
+static bool can_mend(const struct pages *pages)
+{
+	return options.retain && hooks_are_default(pages->hooks);
+}
+
+bool pages_need_mending(const struct pages *pages)
+{
+	return can_mend(pages) && find_mendable(pages) != NULL;
 }
 
 /* One after the other, so that who needs space meanwhile finds the rest; and who finds none waits
@@ -52,10 +51,10 @@ void pages_mend(struct pages *pages)
 {
 	lock_take(&pages->grow_lock);
 	lock_take(&pages->lock);
-	bool can = options.retain && hooks_are_default(pages->hooks);
+	bool can = can_mend(pages);
 	pages->moves = 0;
 	struct extent *extent;
-	while (can && (extent = find_with_seams(pages)) != NULL) {
+	while (can && (extent = find_mendable(pages)) != NULL) {
 		extent_set_remove(&pages->sets[PAGES_RETAINED], extent);
 		extent_publish(extent, pages->arena, PAGES_IN_TRANSIT);
 		shared_store(pages->mending, pages_in(extent->size));
@@ -74,7 +73,6 @@ void pages_mend(struct pages *pages)
 static void count_move(struct pages *pages)
 {
 	lock_take(&pages->lock);
-	pages->has_seams = true;
 	bool is_to_be_mended = ++pages->moves >= MOVES_UNTIL_MENDED;
 	lock_drop(&pages->lock);
 	if (is_to_be_mended)

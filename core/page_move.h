@@ -22,6 +22,8 @@ INTERNAL bool pages_move(struct pages *from_pages, struct extent *from, struct p
  * then. false: the system cannot. */
 INTERNAL bool pages_map_again(struct extent *extent);
 
+/* Has pages_mend() anything to do? Holds the page lock. */
+INTERNAL bool pages_need_mending(const struct pages *pages);
 /* Makes one mapping of each retained extent with seams. Takes the grow lock. */
 INTERNAL void pages_mend(struct pages *pages);
 

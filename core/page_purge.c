@@ -101,7 +101,7 @@ void pages_purge(struct pages *pages, bool all)
 	pages_note_deadline(pages);
 	/* Not where it would have nothing to do: whoever maps for the arena holds the lock that it
 	 * takes, also a hook of the program, which may ask for this purge. */
-	bool mends = all && pages->has_seams && hooks_are_default(pages->hooks);
+	bool mends = all && pages_need_mending(pages);
 	lock_drop(&pages->lock);
 	if (mends)
 		pages_mend(pages);

@@ -156,6 +156,8 @@ void pages_put_unused(struct pages *pages, struct extent *extent, enum page_stat
 	pagemap_set_ends(extent, CACHE_BIN_NONE);
 	if (!is_in_set)
 		extent_set_add(set, extent);
+	if (extent_is_mendable(extent) && state == PAGES_RETAINED)
+		extent_set_age(set, extent);
 }
 
 extent_hooks_t *pages_set_hooks(struct pages *pages, extent_hooks_t *hooks)

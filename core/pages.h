@@ -63,7 +63,6 @@ struct pages {
 	size_t oversize;     /* extents of this size are purged when they come back; 0: none */
 	size_t abandoned;    /* bytes of address space that nobody could take back */
 	unsigned moves;      /* of extents, since pages_mend() */
-	bool has_seams;      /* or had: contents were moved */
 	struct recent_stack recent[1 << RECENT_LG_STACKS];
 	struct list recent_by_age;
 	size_t nrecent;  /* pages of those */
@@ -123,7 +122,13 @@ INTERNAL struct extent *pages_split_front(struct pages *pages, struct extent *ex
 					  struct extent_set *set);
 
 /* Adds an unused extent to the set of its state, as one with its neighbours there. The larger part
- * decides the age. Holds the page lock. */
+ * decides the age; but retained extents have none, and those with seams that pages_mend() can close
+ * come first. Holds the page lock. */
 INTERNAL void pages_put_unused(struct pages *pages, struct extent *extent, enum page_state state);
+
+ALWAYS_INLINE bool extent_is_mendable(const struct extent *extent)
+{
+	return unlikely(extent->seams != 0) && extent->committed;
+}
 
 #endif

@@ -114,6 +114,11 @@ START_TEST(against_a_list)
 			inside[i] = true;
 		} else if (round % 3 == 0) {
 			extent_set_move(&set, extent, address, size);
+		} else if (round % 8 == 1) {
+			extent_set_age(&set, extent);
+			forget(extent);
+			memmove(by_age + 1, by_age, count++ * sizeof *by_age);
+			by_age[0] = extent;
 		} else {
 			extent_set_remove(&set, extent);
 			forget(extent);

@@ -116,30 +116,44 @@ static void put_all(void)
 			put(slot);
 }
 
+/* Of retained extents those that can be mended come first, and it is known whether there are any.
+ */
+static bool has_seams(const struct pages *of)
+{
+	const struct list *all = &of->sets[PAGES_RETAINED].by_age;
+	bool before = true, any = false;
+	for (const struct list *link = all->next; link != all; link = link->next) {
+		bool now = container_of(link, struct extent, link)->seams != 0;
+		expect(before || !now, "one with seams stands behind one without");
+		before = now;
+		any |= now;
+	}
+	expect(pages_need_mending(of) == any, "%s seams", any ? "missed" : "imagined");
+	return any;
+}
+
 START_TEST(purged_it_is_one_mapping)
 {
 	set_up(-1);
 	size_t before = mappings();
+	unsigned seen = 0;
 	for (unsigned long steps = test_scaled(5000); steps > 0; steps--) {
 		step();
-		if (below(200) == 0)
-			purge_all();
+		unsigned i = (unsigned)below(ARENAS);
+		if (has_seams(&pages[i]))
+			seen++;
+		if (below(200) != 0)
+			continue;
+		purge_all();
+		expect(!has_seams(&pages[i]), "not mended");
 	}
+	expect(seen > 0, "no move left seams");
 	expect(moves > test_scaled(5000) / 100, "only %u moves", moves);
 	put_all();
 	purge_all();
 	expect(mappings() <= before + 1, "%zu mappings have become %zu", before, mappings());
 }
 END_TEST
-
-static bool has_seams(const struct pages *of)
-{
-	const struct list *all = &of->sets[PAGES_RETAINED].by_age;
-	for (const struct list *link = all->next; link != all; link = link->next)
-		if (container_of(link, struct extent, link)->seams != 0)
-			return true;
-	return false;
-}
 
 /* Nobody purges everything: each now and then a move pays for those before. */
 START_TEST(moves_mend)
