@@ -4,6 +4,7 @@
 #include "os.h"
 #include "os_call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -61,21 +62,57 @@ static inline void pause_cpu(void)
 #endif
 }
 
+/* Takes a lock that looked free, with these bits. */
+static inline bool take_seen(struct lock *lock, uintptr_t seen, unsigned bits)
+{
+	const uintptr_t self = (uintptr_t)&lock_self;
+	if ((seen & LOCK_HELD) != 0 ||
+	    !__atomic_compare_exchange_n(&lock->owner, &seen, self | bits, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return false;
+	if (seen != self)
+		shared_add(lock->owner_switches, 1);
+	return true;
+}
+
+bool lock_try_other(struct lock *lock, uintptr_t seen)
+{
+	return take_seen(lock, seen, LOCK_HELD);
+}
+
 static bool spin(struct lock *lock)
 {
 	int64_t most = shared_load(lock_max_spin);
 	for (int64_t i = 0; most < 0 || i < most; i++) {
-		uint32_t free_state = 0;
-		if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 &&
-		    __atomic_compare_exchange_n(&lock->state, &free_state, 1, false,
-						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		if (take_seen(lock, __atomic_load_n(&lock->owner, __ATOMIC_RELAXED), LOCK_HELD))
 			return true;
 		pause_cpu();
 	}
 	return false;
 }
 
-void lock_take_slow(struct lock *lock)
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the bits are in the word to sleep on");
+
+static uint32_t *sleepers_word(struct lock *lock)
+{
+	return (uint32_t *)(void *)&lock->owner;
+}
+
+/* From here on the lock says that somebody may sleep, also when we get it: we cannot know whether
+ * we were the last. */
+static void take_asleep(struct lock *lock)
+{
+	uintptr_t seen = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
+	while (!take_seen(lock, seen, LOCK_HELD | LOCK_SLEEPERS)) {
+		if ((seen & LOCK_HELD) != 0 &&
+		    __atomic_compare_exchange_n(&lock->owner, &seen, seen | LOCK_SLEEPERS, false,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			wait(sleepers_word(lock), (uint32_t)(seen | LOCK_SLEEPERS), NULL);
+		seen = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
+	}
+}
+
+static COLD void take_slow(struct lock *lock)
 {
 	uint32_t waiters = __atomic_add_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
 	if (spin(lock)) {
@@ -84,10 +121,7 @@ void lock_take_slow(struct lock *lock)
 		return;
 	}
 	uint64_t start = os_now_precise_ns();
-	/* From here on the state says that somebody may sleep, also when we get the lock: we cannot
-	 * know whether we were the last. */
-	while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0)
-		wait(&lock->state, 2, NULL);
+	take_asleep(lock);
 	__atomic_sub_fetch(&lock->waiters, 1, __ATOMIC_RELAXED);
 
 	uint64_t waited = os_now_precise_ns() - start;
@@ -99,14 +133,20 @@ void lock_take_slow(struct lock *lock)
 		shared_store(lock->max_waiters, waiters);
 }
 
+void lock_take_other(struct lock *lock, uintptr_t seen)
+{
+	if (!take_seen(lock, seen, LOCK_HELD))
+		take_slow(lock);
+}
+
 void lock_wake(struct lock *lock)
 {
-	wake(&lock->state, 1);
+	wake(sleepers_word(lock), 1);
 }
 
 void lock_reset_in_child(struct lock *lock)
 {
-	lock->state = 0;
+	lock->owner &= ~(uintptr_t)(LOCK_HELD | LOCK_SLEEPERS);
 	lock->waiters = 0;
 }
 
@@ -176,15 +216,15 @@ static void note_taken_for_fork(const struct lock *lock)
 
 void lock_take_for_fork(struct lock *lock)
 {
-	uint32_t free_state = 0;
-	if (!__atomic_compare_exchange_n(&lock->state, &free_state, 1, false, __ATOMIC_ACQUIRE,
-					 __ATOMIC_RELAXED))
-		lock_take_slow(lock);
+	uintptr_t seen;
+	if (!lock_take_again(lock, &seen))
+		lock_take_other(lock, seen);
 	note_taken_for_fork(lock);
 }
 
 void lock_drop_after_fork(struct lock *lock)
 {
-	if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)
+	uintptr_t was = __atomic_exchange_n(&lock->owner, (uintptr_t)&lock_self, __ATOMIC_RELEASE);
+	if (was & LOCK_SLEEPERS)
 		lock_wake(lock);
 }

@@ -16,6 +16,10 @@
 
 #include "build.h"
 
+/* In the lowest bits of struct lock's owner, so that it is known at any moment whose a lock is. */
+#define LOCK_HELD     1u
+#define LOCK_SLEEPERS 2u /* held, and somebody may sleep */
+
 /* What statistics report of a lock. */
 struct mutex_stats {
 #define MUTEX_COUNTER(field, type, unit, kind, help) type field;
@@ -43,15 +47,14 @@ enum lock_rank {
 };
 
 struct lock {
-	uint32_t state;   /* 0 free, 1 taken, 2 taken and somebody may sleep */
-	uint32_t waiters; /* threads in the slow path at present */
-	const void *last_owner;
+	uintptr_t owner; /* &lock_self of who has it, or had it last; and LOCK_* */
 	uint64_t ops;
 	uint64_t waits;
 	uint64_t spins;
 	uint64_t owner_switches;
 	uint64_t wait_ns;
 	uint64_t max_wait_ns;
+	uint32_t waiters; /* threads in the slow path at present */
 	uint32_t max_waiters;
 	uint8_t rank;
 };
@@ -60,7 +63,9 @@ struct lock {
 INTERNAL extern int64_t lock_max_spin;
 
 INTERNAL void lock_init(struct lock *lock, enum lock_rank rank);
-INTERNAL COLD void lock_take_slow(struct lock *lock);
+/* Of a lock that looked like this: takes it if it is free; waits until it is. */
+INTERNAL bool lock_try_other(struct lock *lock, uintptr_t seen);
+INTERNAL void lock_take_other(struct lock *lock, uintptr_t seen);
 INTERNAL COLD void lock_wake(struct lock *lock);
 
 /* In the child of a fork: the lock is free, whoever held it; its counters stay. */
@@ -89,13 +94,12 @@ INTERNAL void lock_note_taken(const struct lock *lock);
 INTERNAL void lock_note_dropped(const struct lock *lock);
 #endif
 
-static inline void lock_count(struct lock *lock)
+/* Mostly the lock is free, and the running thread had it last: then this is all. */
+static inline bool lock_take_again(struct lock *lock, uintptr_t *seen)
 {
-	shared_add_after(lock->ops, 1);
-	if (lock->last_owner != &lock_self) {
-		shared_store(lock->last_owner, &lock_self); /* lock_is_own() may look */
-		shared_add(lock->owner_switches, 1);
-	}
+	*seen = (uintptr_t)&lock_self;
+	return __atomic_compare_exchange_n(&lock->owner, seen, *seen | LOCK_HELD, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 /* Without the lock: a number for what its owners so far have left, all of which the caller sees
@@ -106,45 +110,43 @@ ALWAYS_INLINE uint64_t lock_version(const struct lock *lock)
 	/* In this order: an owner who comes in between has not been counted, and one who was is
 	 * seen to hold it or to have left. */
 	uint64_t ops = __atomic_load_n(&lock->ops, __ATOMIC_ACQUIRE);
-	return __atomic_load_n(&lock->state, __ATOMIC_ACQUIRE) == 0 ? ops + 1 : 0;
+	return (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) & LOCK_HELD) == 0 ? ops + 1 : 0;
 }
 
 /* Does the running thread hold it? For code that a signal handler may call, which must not wait for
- * what it interrupted. Of the few instructions between taking a lock and noting its owner it knows
- * the owner before. */
+ * what it interrupted: true from the very instruction that takes a lock to that which drops it. */
 static inline bool lock_is_own(const struct lock *lock)
 {
-	return __atomic_load_n(&lock->state, __ATOMIC_ACQUIRE) != 0 &&
-	       __atomic_load_n(&lock->last_owner, __ATOMIC_RELAXED) == &lock_self;
+	uintptr_t owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
+	return (owner & ~(uintptr_t)LOCK_SLEEPERS) == ((uintptr_t)&lock_self | LOCK_HELD);
 }
 
 /* Takes the lock if it is free. */
 static inline bool lock_try(struct lock *lock)
 {
-	uint32_t free_state = 0;
-	if (!__atomic_compare_exchange_n(&lock->state, &free_state, 1, false, __ATOMIC_ACQUIRE,
-					 __ATOMIC_RELAXED))
+	uintptr_t seen;
+	if (unlikely(!lock_take_again(lock, &seen)) && !lock_try_other(lock, seen))
 		return false;
 	lock_note_taken(lock);
-	lock_count(lock);
+	shared_add_after(lock->ops, 1);
 	return true;
 }
 
 static inline void lock_take(struct lock *lock)
 {
-	uint32_t free_state = 0;
-	if (unlikely(!__atomic_compare_exchange_n(&lock->state, &free_state, 1, false,
-						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
-		lock_take_slow(lock);
+	uintptr_t seen;
+	if (unlikely(!lock_take_again(lock, &seen)))
+		lock_take_other(lock, seen);
 	lock_note_taken(lock);
-	lock_count(lock);
+	shared_add_after(lock->ops, 1);
 }
 
 static inline void lock_drop(struct lock *lock)
 {
 	lock_note_dropped(lock);
 	/* Pairs with the acquire of the next owner. */
-	if (unlikely(__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2))
+	uintptr_t was = __atomic_exchange_n(&lock->owner, (uintptr_t)&lock_self, __ATOMIC_RELEASE);
+	if (unlikely(was & LOCK_SLEEPERS))
 		lock_wake(lock);
 }
 

@@ -138,7 +138,7 @@ static int run_out(void *unused)
 	if (base_alloc(&base, 1 << 30, 0) != NULL || base.allocated != allocated)
 		return 2;
 	/* What fits in the block at hand is still given. */
-	return base.lock.state == 0 && base_alloc(&base, 64, 0) != NULL ? 0 : 3;
+	return lock_version(&base.lock) != 0 && base_alloc(&base, 64, 0) != NULL ? 0 : 3;
 }
 
 START_TEST(out_of_memory)

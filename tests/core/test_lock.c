@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,8 +54,8 @@ START_TEST(one_owner_at_a_time)
 		for (int i = 0; i < THREADS; i++)
 			pthread_join(threads[i], NULL);
 		expect(shared == THREADS * ROUNDS, "%lu additions", shared);
-		expect(lock.state == 0 && lock.waiters == 0, "left behind: state %u, %u waiters",
-		       lock.state, lock.waiters);
+		expect(lock_version(&lock) != 0 && lock.waiters == 0,
+		       "left behind: owner %#lx, %u waiters", lock.owner, lock.waiters);
 
 		struct mutex_stats stats = stats_of(&lock);
 
@@ -156,12 +157,123 @@ START_TEST(fork_finds_it_free)
 	lock_take_for_fork(&lock);
 	lock.waiters = 3; /* of threads that the child does not have */
 	lock_reset_in_child(&lock);
-	expect(lock.state == 0 && lock.waiters == 0, "not free in the child");
+	expect(lock_version(&lock) != 0 && lock.waiters == 0, "not free in the child");
 	after = stats_of(&lock);
 	expect(after.num_ops == before.num_ops + 2, "forks count as operations: %lu",
 	       after.num_ops);
 }
 END_TEST
+
+/* Single steps, which the processor offers; inside a sanitizer a handler must not ask. */
+#if defined(__x86_64__) && !TEST_THREAD_SANITIZED
+
+#define SINGLE_STEP 0x100u
+
+static unsigned long steps, wrong, held; /* instructions; answers that are not so */
+
+static void step_once(void (*answer)(void))
+{
+	__builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() | SINGLE_STEP);
+	lock_take(&lock);
+	lock_drop(&lock);
+	bool got = lock_try(&lock);
+	if (got)
+		lock_drop(&lock);
+	__builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() & ~(uint64_t)SINGLE_STEP);
+	expect(got, "a free lock is refused");
+	answer();
+	expect(steps > 0 && held > 0 && held < steps, "%lu steps, %lu with it", steps, held);
+	expect(wrong == 0, "%lu of %lu answers are wrong", wrong, steps);
+}
+
+static void on_step(void (*handler)(int))
+{
+	expect(sigaction(SIGTRAP, &(struct sigaction){.sa_handler = handler}, NULL) == 0, "signal");
+	steps = wrong = held = 0;
+}
+
+static void ask_in_handler(int signal)
+{
+	(void)signal;
+	bool is_held = lock_version(&lock) == 0; /* by nobody else: there is no other thread */
+	steps++;
+	held += is_held;
+	wrong += lock_is_own(&lock) != is_held;
+}
+
+static void nothing(void)
+{
+}
+
+/* Between any two instructions, whoever had the lock before. */
+START_TEST(a_handler_knows_its_own)
+{
+	pthread_t thread;
+
+	lock_init(&lock, RANK_LEAF);
+	on_step(ask_in_handler);
+	step_once(nothing); /* nobody's before */
+	pthread_create(&thread, NULL, take_once, NULL);
+	pthread_join(thread, NULL);
+	on_step(ask_in_handler);
+	step_once(nothing); /* somebody else's */
+	on_step(ask_in_handler);
+	step_once(nothing); /* ours */
+}
+END_TEST
+
+static uint32_t asked, answered; /* how often */
+
+static void let_other_ask(int signal)
+{
+	(void)signal;
+	uint32_t question = __atomic_add_fetch(&asked, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&answered, __ATOMIC_ACQUIRE) != question)
+		;
+}
+
+static void end_questions(void)
+{
+	__atomic_store_n(&word, 1, __ATOMIC_RELEASE);
+}
+
+static void *step_in_thread(void *unused)
+{
+	step_once(end_questions);
+	return unused;
+}
+
+/* What another thread is about to take, has, or is about to drop is not ours; also not where we had
+ * it last. */
+START_TEST(of_another_it_is_not_own)
+{
+	pthread_t thread;
+
+	lock_init(&lock, RANK_LEAF);
+	lock_take(&lock);
+	lock_drop(&lock);
+	on_step(let_other_ask);
+	word = asked = answered = 0;
+	pthread_create(&thread, NULL, step_in_thread, NULL);
+	while (__atomic_load_n(&word, __ATOMIC_ACQUIRE) == 0) {
+		uint32_t question = __atomic_load_n(&asked, __ATOMIC_ACQUIRE);
+		if (question == answered) {
+			sched_yield();
+			continue;
+		}
+		steps++;
+		held += lock_version(&lock) == 0;
+		wrong += lock_is_own(&lock);
+		__atomic_store_n(&answered, question, __ATOMIC_RELEASE);
+	}
+	pthread_join(thread, NULL);
+}
+END_TEST
+
+#define SINGLE_STEP_CASES a_handler_knows_its_own, of_another_it_is_not_own,
+#else
+#define SINGLE_STEP_CASES
+#endif
 
 static void *sleep_there(void *unused)
 {
@@ -267,7 +379,7 @@ int main(void)
 	const TTest *const cases[] = {one_owner_at_a_time,       contention_is_counted,
 				      try_does_not_wait,         fork_finds_it_free,
 				      sleeping_on_a_word,        order_is_watched,
-				      order_is_watched_at_forks, NULL};
+				      order_is_watched_at_forks, SINGLE_STEP_CASES NULL};
 
 	return suite_run("lock", cases);
 }
