@@ -56,12 +56,6 @@ static size_t extent_count(void)
 	return size_class_npages;
 }
 
-/* Sums of profiling, which resolve where it keeps them only. */
-static size_t no_count(void)
-{
-	return 0;
-}
-
 static size_t room_count(void)
 {
 	return HPA_ROOMS_SHOWN;
@@ -78,14 +72,19 @@ static const struct ctl_domain domains[] = {
 	{"experimental.", "<arena>", arena_count, ctl_snapshot_has, ctl_snapshot_has},
 	{"", "<arena>", arena_count, arena_exists, arena_accepts},
 	{"", "<tcache>", tcache_count, tcache_exists, tcache_exists},
-	{"prof.stats.", "<bin>", no_count, NULL, NULL},
-	{"prof.stats.", "<lextent>", no_count, NULL, NULL},
 	{"", "<bin>", bin_count, NULL, NULL},
 	{"", "<lextent>", lextent_count, NULL, NULL},
 	{"", "<extent>", extent_count, NULL, NULL},
 	{"", "<room>", room_count, NULL, NULL},
 	{"", "<nslabs>", batch_count, NULL, NULL},
 };
+
+static size_t no_count(void)
+{
+	return 0;
+}
+
+const struct ctl_domain ctl_domain_empty = {.count = no_count};
 
 const struct ctl_domain *ctl_domain_of(const char *path, size_t start, size_t length)
 {
@@ -102,6 +101,11 @@ const struct ctl_domain *ctl_domain_of(const char *path, size_t start, size_t le
 bool ctl_domain_accepts(const struct ctl_domain *domain, size_t index)
 {
 	return domain->accepts != NULL ? domain->accepts(index) : index < domain->count();
+}
+
+bool ctl_domain_is_of_snapshot(const struct ctl_domain *domain)
+{
+	return domain->exists == ctl_snapshot_has;
 }
 
 size_t ctl_domain_limit(const struct ctl_domain *domain)

@@ -16,8 +16,14 @@ struct ctl_domain;
 /* The domain of the component at path + start; NULL when that is a name and no index. */
 INTERNAL const struct ctl_domain *ctl_domain_of(const char *path, size_t start, size_t length);
 
+/* No index is in it. */
+INTERNAL extern const struct ctl_domain ctl_domain_empty;
+
 /* Whether an index resolves. More do than are listed: for all arenas together there are numbers. */
 INTERNAL bool ctl_domain_accepts(const struct ctl_domain *domain, size_t index);
+
+/* Whether indices come and go with the snapshot. */
+INTERNAL bool ctl_domain_is_of_snapshot(const struct ctl_domain *domain);
 
 /* Where the indices that resolve are always the same: how many they are, from 0 on. 0: elsewhere.
  */

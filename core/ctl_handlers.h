@@ -134,7 +134,6 @@ CTL_RAW_CALL(ctl_activity_callback);
 CTL_CONDITION(ctl_needs_prof);
 CTL_CONDITION(ctl_needs_utrace);
 CTL_GET(ctl_prof_off);
-CTL_RAW_CALL(ctl_prof_sums);
 CTL_SET(ctl_prof_active_set);
 
 #endif

@@ -21,11 +21,6 @@ int ctl_prof_off(const struct ctl_call *call UNUSED, union ctl_value *value)
 	return 0;
 }
 
-int ctl_prof_sums(const struct ctl_call *call UNUSED, const struct ctl_buffers *caller UNUSED)
-{
-	return ENOENT;
-}
-
 /* Switching off what is off is no error. */
 int ctl_prof_active_set(const struct ctl_call *call UNUSED, const union ctl_value *value)
 {

@@ -110,7 +110,9 @@ enum {
 	CTL_CONDITION_OF_WRITE = 1u << 7,
 	/* Before anything else: an action has to be passed what it takes and what it gives, a value
 	 * one of the two, in their sizes. *oldlenp stays as it is. */
-	CTL_EXACT = 1u << 8
+	CTL_EXACT = 1u << 8,
+	/* While the condition fails, no index resolves; it is asked once, when the tree starts. */
+	CTL_CONDITION_OF_INDEX = 1u << 9
 };
 
 struct ctl_row {

@@ -105,11 +105,12 @@ static void tell_index(struct fmt *text, const char *name, size_t length,
 	fmt_bytes(text, component + 1, component_length - 2);
 	fmt_char(text, ' ');
 	fmt_unsigned(text, number);
-	if (strncmp(name, "prof.stats.", 11) == 0) {
+	const struct ctl_domain *domain = ctl_node_domain(node, place->depth);
+	if (domain == &ctl_domain_empty) {
 		fmt_text(text, " here: ");
 		fmt_text(text, node->row->about.help);
 	}
-	if (strncmp(name, "stats.", 6) == 0 && place->depth == 2)
+	if (ctl_domain_is_of_snapshot(domain))
 		fmt_text(text, " in the statistics; one that is new is there after the next write "
 			       "to \"epoch\"");
 }

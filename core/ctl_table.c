@@ -227,8 +227,9 @@ static void add_raw(const char *path, const char *help, uint64_t shape, ctl_raw_
 	      TYPE(BOOL) | ARGUMENT(BOOL) | FRESH(LIVE) | RW | FLAGS(CTL_CONDITION_OF_WRITE),      \
 	      ctl_needs_prof, ctl_prof_off, NULL, help_)
 #define PROF_SUM(path_, of_)                                                                       \
-	RAW(path_, MOONHEAP_CTL_READ, NONE, 0, STRUCT, 16, ctl_prof_sums, 0,                       \
-	    "{uint64_t bytes asked for; uint64_t count} of sampled objects " of_ NO_PROF),
+	VALUE(path_, TYPE(STRUCT) | FRESH(LIVE) | R | FLAGS(CTL_CONDITION_OF_INDEX),               \
+	      ctl_needs_prof, NULL, NULL,                                                          \
+	      "{uint64_t bytes asked for; uint64_t count} of sampled objects " of_ NO_PROF),
 #define PROF_ACTION(path_, argument_, help_)                                                       \
 	ACTION(path_, argument_, NONE, NULL, 0, ctl_needs_prof, help_)
 

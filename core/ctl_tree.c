@@ -38,6 +38,13 @@ static void sort_rows(void)
 	}
 }
 
+static const struct ctl_domain *domain_of(const struct ctl_row *row, size_t at, size_t length)
+{
+	if ((row->flags & CTL_CONDITION_OF_INDEX) != 0 && row->condition() != 0)
+		return &ctl_domain_empty;
+	return ctl_domain_of(row->about.path, at, length);
+}
+
 static void split_path(struct ctl_node *node)
 {
 	const char *path = node->row->about.path;
@@ -49,7 +56,7 @@ static void split_path(struct ctl_node *node)
 		node->length[level] = (uint8_t)length;
 		if (path[at] == '<') {
 			fault_assert(node->indices < CTL_INDICES_MAX);
-			node->domain[node->indices] = ctl_domain_of(path, at, length);
+			node->domain[node->indices] = domain_of(node->row, at, length);
 			fault_assert(node->domain[node->indices] != NULL);
 			node->limit[node->indices] =
 				(uint16_t)ctl_domain_limit(node->domain[node->indices]);

@@ -100,6 +100,23 @@ START_TEST(well_known_mistakes)
 }
 END_TEST
 
+/* Where an index is not there, what would make it appear. */
+START_TEST(indices_that_are_not_there)
+{
+	static const char *const of_snapshot[] = {"stats.arenas.4000.nthreads",
+						  "experimental.arenas.4000.pactivep"};
+	for (size_t i = 0; i < ARRAY_LEN(of_snapshot); i++)
+		expect_said(why(of_snapshot[i], NULL, NULL, NULL, 0),
+			    "there is no arena 4000 in the statistics; one that is new is there "
+			    "after the next write to \"epoch\"");
+	static const char *const others[] = {"arena.5000.purge", "stats.arenas.0.bins.500.nmalloc"};
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		expect(strstr(why(others[i], NULL, NULL, NULL, 0), "epoch") == NULL, "%s", said);
+	expect_said(why("prof.stats.bins.0.live", NULL, NULL, NULL, 0),
+		    "there is no bin 0 here: {uint64_t bytes asked for");
+}
+END_TEST
+
 /* Names of jemalloc 3 and 4. */
 START_TEST(names_that_are_gone)
 {
@@ -136,8 +153,12 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {wrong_names,         wrong_lengths_and_values,
-				      well_known_mistakes, names_that_are_gone,
-				      room_and_success,    NULL};
+	const TTest *const cases[] = {wrong_names,
+				      wrong_lengths_and_values,
+				      well_known_mistakes,
+				      indices_that_are_not_there,
+				      names_that_are_gone,
+				      room_and_success,
+				      NULL};
 	return suite_run("ctl_strerror", cases);
 }
