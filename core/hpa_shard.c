@@ -173,6 +173,7 @@ static void count_time(struct hpa_shard *shard, const struct batch *batch, uint6
 {
 	uint64_t ns = (os_now_precise_ns() - began_ns) / batch->nslabs;
 	__atomic_fetch_add(&counts_of(shard, batch)->ns_per_slab, ns, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&shard->ntimed, 1, __ATOMIC_RELEASE);
 }
 
 /* From the slabs that there are; under the lock. */

@@ -29,8 +29,7 @@ struct hpa_batches {
 	uint64_t slabs;
 	uint64_t pages_per_slab;
 	uint64_t extents_per_slab;
-	uint64_t ns_per_slab; /* atomic: counted after the lock was dropped, so a refresh just
-			       * then shows it when the shard was used again */
+	uint64_t ns_per_slab; /* atomic: added to after the lock was dropped */
 };
 
 struct hpa_shard {
@@ -56,6 +55,7 @@ struct hpa_shard {
 	uint64_t nhugify_failures;
 	uint64_t ndehugifies;
 	struct hpa_batches batches[HPA_BATCHES];
+	uint64_t ntimed; /* calls whose time is in there; written as that is */
 
 	/* Written under the lock, read without. */
 	uint64_t due_ns; /* when hpa_purge_step() has something to do */

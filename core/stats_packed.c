@@ -6,7 +6,8 @@ uint64_t stats_hpa_version(const struct hpa *hpa)
 	version = add_version(version, &hpa->shard.grow_lock);
 	for (size_t i = 0; i < hpa->sec.limits->nparts; i++)
 		version = add_version(version, &hpa->sec.parts[i].lock);
-	return version;
+	/* What is counted without any of them. */
+	return version != 0 ? version + load_next(hpa->shard.ntimed) : 0;
 }
 
 static void copy_counts(const struct hpa_counts *from, struct hpa_slab_stats *to)

@@ -338,6 +338,17 @@ START_TEST(reset_and_statistics)
 	snprintf(name, sizeof name, "stats.arenas.%u.hpa_shard.alloc.1.min_extents", index);
 	expect(number(name) == 1 && number("stats.arenas.4096.hpa_shard.alloc.1.min_extents") == 1,
 	       "at least %zu", number(name));
+	/* Time is counted when all locks have been dropped: others may have refreshed by then. */
+	struct hpa_shard *shard = &arena->pages.hpa->shard;
+	snprintf(name, sizeof name, "stats.arenas.%u.hpa_shard.alloc.1.total_elapsed_ns_per_ps",
+		 index);
+	size_t ns = number(name);
+	expect(shard->ntimed == in_sec[1] && ns == shard->batches[1].ns_per_slab,
+	       "%zu ns of %lu calls", ns, (unsigned long)shard->ntimed);
+	shard->batches[1].ns_per_slab += 1000;
+	shard->ntimed++;
+	refresh();
+	expect(number(name) == ns + 1000, "%zu ns have become %zu", ns, number(name));
 	/* The merged arena has them too. */
 	expect(number("stats.arenas.4096.hpa_shard.npageslabs") >= slabs, "not merged");
 
