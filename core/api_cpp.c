@@ -6,6 +6,8 @@
  */
 #include "alloc.h"
 #include "fault.h"
+#include "message.h"
+#include "misuse.h"
 #include "options.h"
 
 #include <dlfcn.h>
@@ -82,10 +84,11 @@ static COLD void *new_handled(size_t size, size_t alignment, bool may_throw)
 		void *p = alloc_request(size, &how);
 		if (p != NULL)
 			return p;
-		if (options.experimental_infallible_new)
-			fault_die("Allocation failed and opt.experimental_infallible_new is true. "
-				  "Aborting.",
-				  (char *)0);
+		if (options.experimental_infallible_new) {
+			misuse_abort(MESSAGE_PREFIX "Allocation failed and opt.experimental_"
+						    "infallible_new is true. Aborting.\n");
+			return NULL;
+		}
 		new_handler_fn handler = current_new_handler();
 		if (handler == NULL) {
 			if (!may_throw)

@@ -1,7 +1,7 @@
 /* api_malloc.c - the standard allocation functions, and glibc's. Argument checks and errno only. */
 #include "alloc_resize.h"
 #include "boot.h"
-#include "fault.h"
+#include "misuse.h"
 #include "object.h"
 #include "options.h"
 #include "os.h"
@@ -93,7 +93,8 @@ static COLD void *realloc_zero(void *p)
 	stats_count_zero_realloc();
 	switch (options.zero_realloc) {
 	case ZERO_REALLOC_ABORT:
-		fault_die("Called realloc(non-null-ptr, 0) with zero_realloc:abort set", (char *)0);
+		misuse_abort("Called realloc(non-null-ptr, 0) with zero_realloc:abort set\n");
+		return NULL;
 	case ZERO_REALLOC_ALLOC: {
 		struct alloc_how how = {.bypass_cache = true};
 		if (call_hooks_are_on())

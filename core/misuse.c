@@ -138,6 +138,17 @@ bool misuse_end_in_handler(struct fmt *text)
 	return end(text);
 }
 
+void misuse_abort(const char *text)
+{
+	misuse_hook_fn *instead = __atomic_load_n(&hook, __ATOMIC_RELAXED);
+	if (instead != NULL) {
+		instead(text);
+		return;
+	}
+	message_write(text);
+	abort();
+}
+
 uint64_t misuse_count(enum misuse what)
 {
 	return __atomic_load_n(&counts[what], __ATOMIC_RELAXED);

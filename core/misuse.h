@@ -40,6 +40,10 @@ INTERNAL COLD void misuse_end(struct fmt *text);
 /* Writes the text; returns true when the process is to end, which is the caller's business. */
 INTERNAL COLD bool misuse_end_in_handler(struct fmt *text);
 
+/* For what an option says the process is to end at, in the reference's words: text is the whole
+ * message. Returns when there is a hook, which is called instead: then the call is to fail. */
+INTERNAL COLD void misuse_abort(const char *text);
+
 /* Findings of this kind so far. */
 INTERNAL uint64_t misuse_count(enum misuse what);
 

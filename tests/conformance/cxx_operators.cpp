@@ -1,6 +1,7 @@
 // The twenty operators new and delete, in a C++ program that runs on the library: they use its
 // heap, fail as the language says, and pair with each other and with malloc() and free().
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -12,10 +13,13 @@
 #include <thread>
 #include <vector>
 #include <malloc.h>
+#include <unistd.h>
 #include <moonheap/moonheap.h>
 
 #pragma weak sallocx
 #pragma weak nallocx
+#pragma weak mallctl
+#pragma weak malloc_message
 
 namespace
 {
@@ -219,10 +223,50 @@ void library_types()
 	EXPECT(global.size() == 5000);
 }
 
+// With the option experimental_infallible_new: what the program is told by its hook, and then by
+// its malloc_message before the end.
+const char last_words[] =
+	"<jemalloc>: Allocation failed and opt.experimental_infallible_new is true. Aborting.\n";
+volatile std::sig_atomic_t told;
+
+void hook(const char *text)
+{
+	told = told + (std::strcmp(text, last_words) == 0);
+}
+
+void message(void *, const char *text)
+{
+	hook(text);
+}
+
+void at_the_end(int)
+{
+	_exit(told == 3 ? 0 : 1);
+}
+
+int infallible()
+{
+	const std::size_t much = opaque(SIZE_MAX / 2);
+	void (*call)(const char *) = hook;
+	EXPECT(mallctl("experimental.hooks.safety_check_abort", nullptr, nullptr, &call,
+		       sizeof call) == 0);
+	EXPECT(keep(::operator new(much)) == nullptr && told == 1);
+	EXPECT(keep(::operator new[](much, std::nothrow)) == nullptr && told == 2);
+	call = nullptr;
+	EXPECT(mallctl("experimental.hooks.safety_check_abort", nullptr, nullptr, &call,
+		       sizeof call) == 0);
+	malloc_message = message;
+	std::signal(SIGABRT, at_the_end);
+	keep(::operator new(much));
+	return 2;
+}
+
 } // namespace
 
-int main()
+int main(int argc, char **)
 {
+	if (argc > 1)
+		return infallible();
 	plain();
 	aligned();
 	out_of_memory();

@@ -413,10 +413,30 @@ static int realloc_to_nothing(void)
 	return H(malloc_usable_size)(result) == 8 ? 2 : 4;
 }
 
-static void run_realloc_to_nothing(const char *conf, struct child_end *end)
+static void say(const char *text)
 {
-	char self[] = "/proc/self/exe", argument[] = "realloc-to-nothing";
+	expect(write(STDERR_FILENO, "told: ", 6) == 6 &&
+		       write(STDERR_FILENO, text, strlen(text)) > 0,
+	       "cannot write");
+}
+
+/* The same in a program that wants to be told instead of ending. */
+static int realloc_to_nothing_told(void)
+{
+	void (*hook)(const char *text) = say;
+
+	expect(H(mallctl)("experimental.hooks.safety_check_abort", NULL, NULL, (void *)&hook,
+			  sizeof(hook)) == 0,
+	       "no hook");
+	return realloc_to_nothing();
+}
+
+static void run_realloc_to_nothing(const char *conf, const char *how, struct child_end *end)
+{
+	char self[] = "/proc/self/exe", argument[40];
 	char *argv[] = {self, argument, NULL};
+
+	snprintf(argument, sizeof(argument), "realloc-to-nothing%s", how);
 
 	setenv("MALLOC_CONF", conf, 1);
 	child_exec(argv, NULL, 20, end);
@@ -428,16 +448,22 @@ START_TEST(realloc_to_nothing_by_option)
 {
 	struct child_end end;
 
-	run_realloc_to_nothing("", &end);
+	run_realloc_to_nothing("", "", &end);
 	expect(end.signal == 0 && end.status == 1, "default: %s", child_describe(&end));
-	run_realloc_to_nothing("zero_realloc:free", &end);
+	run_realloc_to_nothing("zero_realloc:free", "", &end);
 	expect(end.signal == 0 && end.status == 1, "free: %s", child_describe(&end));
-	run_realloc_to_nothing("zero_realloc:alloc", &end);
+	run_realloc_to_nothing("zero_realloc:alloc", "", &end);
 	expect(end.signal == 0 && end.status == 2, "alloc: %s", child_describe(&end));
-	run_realloc_to_nothing("zero_realloc:abort", &end);
+	run_realloc_to_nothing("zero_realloc:abort", "", &end);
 	expect(end.signal == SIGABRT, "abort: %s", child_describe(&end));
-	expect(strstr(end.output, "Called realloc(non-null-ptr, 0) with zero_realloc:abort set"),
+	expect(strcmp(end.output,
+		      "Called realloc(non-null-ptr, 0) with zero_realloc:abort set\n") == 0,
 	       "abort says: %s", end.output);
+	run_realloc_to_nothing("zero_realloc:abort", "-told", &end);
+	expect(end.signal == 0 && end.status == 1, "abort with a hook: %s", child_describe(&end));
+	expect(strcmp(end.output, "told: Called realloc(non-null-ptr, 0) with zero_realloc:abort "
+				  "set\n") == 0,
+	       "the hook is told: %s", end.output);
 }
 END_TEST
 
@@ -480,6 +506,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "realloc-to-nothing") == 0)
 		return realloc_to_nothing();
+	if (argc > 1 && strcmp(argv[1], "realloc-to-nothing-told") == 0)
+		return realloc_to_nothing_told();
 	return suite_run("api_malloc",
 			 (const TTest *[]){size_of_nothing, free_of_nothing, size_of_too_much,
 					   products_that_overflow, failed_realloc_leaves_the_object,
