@@ -35,6 +35,7 @@ CTL_GET(ctl_arenas_tcache_max);
 CTL_GET(ctl_moonheap_thp_mode);
 CTL_GET(ctl_arenas_nlextents);
 CTL_GET(ctl_approximate_active);
+CTL_GET(ctl_zero_reallocs);
 CTL_CONDITION(ctl_needs_conf_link);
 CTL_CONDITION(ctl_needs_conf_environment);
 CTL_CONDITION(ctl_needs_conf_program);

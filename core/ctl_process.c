@@ -111,6 +111,12 @@ int ctl_approximate_active(const struct ctl_call *call UNUSED, union ctl_value *
 	return 0;
 }
 
+int ctl_zero_reallocs(const struct ctl_call *call UNUSED, union ctl_value *value)
+{
+	value->size = stats_zero_reallocs();
+	return 0;
+}
+
 int ctl_lextent_size(const struct ctl_call *call, union ctl_value *value)
 {
 	value->size = size_class_sizes[size_class_nbins + call->index[0]];

@@ -424,7 +424,7 @@ MUTEX_COUNTERS(PROF_MUTEX, prof_stats, "lock of sums by size class")
 GETTER("approximate_stats.active", SIZE, BYTES, LIVE, ctl_approximate_active, "bytes in active pages at this moment, without a refresh; each arena is looked at in turn"),
 #define TOTAL_COUNTER(field, type, unit, kind, help) TOTAL_FIELD(#field, type, unit, kind, stats.field, help),
 #include "counter.def"
-TOTAL_FIELD("zero_reallocs", uint64_t, COUNT, COUNTER, stats.zero_reallocs, "calls of realloc() with a pointer and size 0"),
+COUNTING("stats.zero_reallocs", SIZE, COUNT, ctl_zero_reallocs, "calls of realloc() with a pointer and size 0"),
 TOTAL_FIELD("background_thread.num_threads", size_t, COUNT, GAUGE, background.threads, "background threads that run, also one that was not asked for"),
 TOTAL_FIELD("background_thread.num_runs", uint64_t, COUNT, COUNTER, background.runs, "times that background threads woke up"),
 TOTAL_FIELD("background_thread.run_interval", uint64_t, NS, GAUGE, background.interval_ns, "mean time between two of them"),
@@ -459,15 +459,15 @@ VALUE("experimental.arenas.<arena>.pactivep", TYPE(POINTER) | FRESH(LIVE) | R | 
 GETTER("stats.arenas.<arena>.dss", STRING, NONE, CACHED, ctl_stats_arena_dss, "use of sbrk(): disabled, primary or secondary, or \"N/A\" for arenas taken together"),
 ARENA_FIELD("dirty_decay_ms", ssize_t, MS, GAUGE, dirty_decay_ms, "time until unused dirty pages are given back; -1 never, and for arenas taken together"),
 ARENA_FIELD("muzzy_decay_ms", ssize_t, MS, GAUGE, muzzy_decay_ms, "time until unused muzzy pages are given back; -1 never, and for arenas taken together"),
-#define GROUP(group, classes) \
+#define GROUP(group, classes, fills) \
 	ARENA_FIELD(#group ".allocated", size_t, BYTES, GAUGE, group.allocated, "bytes handed out, over all " classes), \
 	ARENA_FIELD(#group ".nmalloc", uint64_t, COUNT, COUNTER, group.nmalloc, "times that memory was handed out, to the program or a thread cache, over all " classes), \
 	ARENA_FIELD(#group ".ndalloc", uint64_t, COUNT, COUNTER, group.ndalloc, "times that memory was taken back, over all " classes), \
 	ARENA_FIELD(#group ".nrequests", uint64_t, COUNT, COUNTER, group.nrequests, "allocation requests of the program, over all " classes), \
-	ARENA_FIELD(#group ".nfills", uint64_t, COUNT, COUNTER, group.nfills, "times that a thread cache was filled, over all " classes), \
+	ARENA_FIELD(#group ".nfills", uint64_t, COUNT, COUNTER, group.nfills, fills), \
 	ARENA_FIELD(#group ".nflushes", uint64_t, COUNT, COUNTER, group.nflushes, "times that a thread cache was flushed, over all " classes)
-GROUP(small, "small classes"),
-GROUP(large, "large classes"),
+GROUP(small, "small classes", "times that a thread cache was filled, over all small classes"),
+GROUP(large, "large classes", "times that memory was fetched, one object each time: as large.nmalloc"),
 
 /* packed huge pages of one arena */
 #define HPA_SEC_COUNTER(field, type, unit, kind, help) ARENA_FIELD("hpa_sec_" #field, type, unit, kind, hpa.sec.field, help),

@@ -28,10 +28,9 @@ struct large_counts {
 	/* Objects handed out, each to the program, and taken back. Written under the page lock. */
 	uint64_t nmalloc;
 	uint64_t ndalloc;
-	/* Atomics of thread caches: requests that they served, and what they fetched and gave back.
-	 */
+	/* Atomics of thread caches: requests that they served, and how often they gave back. What
+	 * they keep they got from the program. */
 	uint64_t nserved;
-	uint64_t nfills;
 	uint64_t nflushes;
 };
 

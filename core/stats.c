@@ -11,11 +11,16 @@
 #include "tcache.h"
 #include "thread.h"
 
-static uint64_t zero_reallocs; /* relaxed */
+static size_t zero_reallocs; /* relaxed */
 
 void stats_count_zero_realloc(void)
 {
 	__atomic_add_fetch(&zero_reallocs, 1, __ATOMIC_RELAXED);
+}
+
+size_t stats_zero_reallocs(void)
+{
+	return __atomic_load_n(&zero_reallocs, __ATOMIC_RELAXED);
 }
 
 /* ---- one arena ---- */
@@ -166,7 +171,6 @@ void stats_collect_total(struct total_stats *to, const struct arena_stats *merge
 		.mapped = merged->mapped + map.mapped,
 		.retained = merged->retained + dss_retained(),
 		.pinned = merged->pinned,
-		.zero_reallocs = __atomic_load_n(&zero_reallocs, __ATOMIC_RELAXED),
 	};
 }
 

@@ -23,7 +23,6 @@ struct arena;
 struct total_stats {
 #define TOTAL_COUNTER(field, type, unit, kind, help) type field;
 #include "counter.def"
-	uint64_t zero_reallocs;
 };
 
 /* Checks of the program's use of memory: what was found, and what is watched. */
@@ -56,8 +55,9 @@ INTERNAL void stats_collect_events(const struct arena *arena, struct extent_even
  * are kept have seen nothing then. */
 INTERNAL void stats_reset_mutexes(struct arena *arena);
 
-/* realloc(pointer, 0) was called once more. */
+/* realloc(pointer, 0) was called once more; how often that was. */
 INTERNAL void stats_count_zero_realloc(void);
+INTERNAL size_t stats_zero_reallocs(void);
 
 /* The whole allocator, from the merged arena and the metadata that belongs to no arena. */
 INTERNAL void stats_collect_total(struct total_stats *to, const struct arena_stats *merged);

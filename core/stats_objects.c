@@ -117,9 +117,9 @@ void stats_update_large(const struct stats_update *u)
 		large.nmalloc += fresh.nmalloc;
 		large.ndalloc += fresh.ndalloc;
 		large.nrequests += fresh.nrequests;
-		large.nfills += shared_load(counts->nfills);
 		large.nflushes += shared_load(counts->nflushes);
 	}
+	large.nfills = large.nmalloc; /* one by one */
 	large.allocated = without_spared(&u->arena->large, large.allocated);
 	stats_replace_group(&u->to->large, IN_SUM(u, large), &large);
 }

@@ -220,7 +220,7 @@ void stack_flush(struct tcache *cache, unsigned class, unsigned n)
 	} else {
 		cache_return_large(class, slots + 1, n);
 		cache_report_requests(class, arena, nrequests);
-		large_count(&arena->large.counts[class].nflushes, 1);
+		large_count(&arena->large.counts[class].nflushes, n > 0);
 	}
 	memmove(slots + 1, slots + 1 + n, (count - n) * sizeof(void *));
 	shared_store(bin->top, slots + 1 + count - n);

@@ -66,7 +66,7 @@ static void expect_sums(const struct arena_stats *of)
 		large.ndalloc += class->ndalloc;
 		large.nrequests += class->nrequests;
 	}
-	large.nfills = of->large.nfills;
+	large.nfills = large.nmalloc;
 	large.nflushes = of->large.nflushes;
 	expect(memcmp(&small, &of->small, sizeof small) == 0, "the bins' sums");
 	expect(memcmp(&large, &of->large, sizeof large) == 0, "the large classes' sums");
@@ -184,6 +184,44 @@ START_TEST(through_a_cache)
 }
 END_TEST
 
+/* Large objects come one by one, and go back together. */
+START_TEST(large_through_a_cache)
+{
+	struct thread *self = thread_get();
+	struct arena *old = thread_arena(self);
+
+	thread_cache_flush(self);
+	set_up();
+	thread_set_arena(self, arena);
+	for (unsigned i = 0; i < 10; i++)
+		H(free)(H(malloc)(20000));
+	void *p = H(malloc)(20000); /* the cache is empty, and has served it */
+	thread_cache_flush(self);
+	stats_collect_arena(arena, &stats);
+	expect_sums(&stats);
+	expect(stats.large.nrequests == 11 && stats.large.nmalloc < 10, "%lu requests, %lu objects",
+	       stats.large.nrequests, stats.large.nmalloc);
+	expect(stats.large.nfills == stats.large.nmalloc, "%lu fills", stats.large.nfills);
+	uint64_t nflushes = stats.large.nflushes;
+	H(free)(p);
+	H(free)(H(malloc)(20000));
+	thread_cache_flush(self);
+	stats_collect_arena(arena, &stats);
+	expect(stats.large.nflushes == nflushes + 1 && stats.large.allocated == 0,
+	       "%lu flushes, %lu before", stats.large.nflushes, nflushes);
+	p = H(malloc)(20000);
+	H(free)(p);
+	p = H(malloc)(20000);
+	nflushes = stats.large.nflushes;
+	thread_cache_flush(self);
+	stats_collect_arena(arena, &stats);
+	expect(stats.large.nflushes == nflushes, "an empty cache is flushed");
+	H(free)(p);
+	thread_cache_flush(self);
+	thread_set_arena(self, old);
+}
+END_TEST
+
 /* Caches of one arena on different shards: one bin, for who reads. */
 START_TEST(sums_over_shards)
 {
@@ -274,10 +312,9 @@ START_TEST(sums_over_arenas)
 	       "%zu <= %zu <= %zu <= %zu", total.allocated, total.active, total.resident,
 	       total.mapped);
 	expect(total.metadata >= before.base, "metadata %zu", total.metadata);
-	expect(total.zero_reallocs == 0, "nobody called realloc with 0");
+	expect(stats_zero_reallocs() == 0, "nobody called realloc with 0");
 	H(free)(H(realloc)(H(malloc)(10), (size_t)(_i * 0)));
-	stats_collect_total(&total, &merged);
-	expect(total.zero_reallocs == 1, "realloc with 0 is not counted");
+	expect(stats_zero_reallocs() == 1, "realloc with 0 is not counted");
 	H(dallocx)(p, flags());
 }
 END_TEST
@@ -306,8 +343,13 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {known_population, through_a_cache,    sums_over_shards,
-				      sums_over_arenas, locks_back_to_zero, NULL};
+	const TTest *const cases[] = {known_population,
+				      through_a_cache,
+				      large_through_a_cache,
+				      sums_over_shards,
+				      sums_over_arenas,
+				      locks_back_to_zero,
+				      NULL};
 
 	return suite_run("stats", cases);
 }

@@ -1556,7 +1556,7 @@ class StatsArenasArenaLarge(Node):
         """times that memory was taken back, over all large classes [cached, only grows]"""
     @property
     def nfills(self) -> int:
-        """times that a thread cache was filled, over all large classes [cached, only grows]"""
+        """times that memory was fetched, one object each time: as large.nmalloc [cached, only grows]"""
     @property
     def nflushes(self) -> int:
         """times that a thread cache was flushed, over all large classes [cached, only grows]"""
@@ -2367,7 +2367,7 @@ class Stats(Node):
     def safety(self) -> StatsSafety: ...
     @property
     def zero_reallocs(self) -> int:
-        """calls of realloc() with a pointer and size 0 [cached, only grows]"""
+        """calls of realloc() with a pointer and size 0 [live, only grows]"""
 
 class Tcache(Node):
     def create(self) -> int:
