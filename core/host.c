@@ -83,7 +83,7 @@ bool host_may_be_in_handler(void)
 int host_cpu(void)
 {
 	int saved = errno;
-	int cpu = sched_getcpu();
+	int cpu = os_call(getcpu, -1, sched_getcpu());
 	errno = saved;
 	return cpu;
 }

@@ -4,24 +4,25 @@
 #include "message.h"
 #include "warning.h"
 
+#include <stdlib.h>
+
 static unsigned narenas; /* constant after boot */
 
 unsigned percpu_boot(void)
 {
-	static bool told_getcpu;
 	static bool told_odd;
 	if (!percpu_is_on())
 		return 0;
 	unsigned cpus = host_cpus_most();
 	if (host_cpu() < 0) {
-		warning_once(&told_getcpu, MESSAGE_PREFIX
-			     "percpu_arena is off: the system does not say on which processor a "
-			     "thread runs\n");
+		warning_of_option("No getcpu support", "percpu_arena");
+		if (options.abort)
+			abort();
 		options.percpu_arena = PERCPU_DISABLED;
 		return 0;
 	}
 	if (options.percpu_arena == PERCPU_PHYCPU && cpus > 1 && cpus % 2 != 0) {
-		warning_once(&told_odd, MESSAGE_PREFIX
+		warning_once(&told_odd, MESSAGE_PREFIX_OURS
 			     "percpu_arena:phycpu: the number of processors is odd; the last one "
 			     "has an arena of its own\n");
 		cpus++;

@@ -278,15 +278,17 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 	if (write == NULL)
 		write = message_write_cb;
 	if (lock_self & LOCK_SELF_IN_HOOK) {
-		write(opaque, MESSAGE_PREFIX "No statistics from inside an extent hook: the locks "
-					     "that they need are taken\n");
+		write(opaque,
+		      MESSAGE_PREFIX_OURS "No statistics from inside an extent hook: the locks "
+					  "that they need are taken\n");
 		return;
 	}
 	bool is_interrupted = lock_is_own(&ctl_lock) || lock_is_own(&base_first.lock);
 	/* Some values are read under the purger's lock. */
 	if ((is_interrupted && !ctl_is_started()) || lock_is_own(&purger_lock)) {
-		write(opaque, MESSAGE_PREFIX "No statistics from here: the signal came while this "
-					     "thread held a lock that they need\n");
+		write(opaque,
+		      MESSAGE_PREFIX_OURS "No statistics from here: the signal came while this "
+					  "thread held a lock that they need\n");
 		return;
 	}
 	if (!is_interrupted && ctl_by_name("epoch", &epoch, &size, &epoch, sizeof epoch) != 0) {

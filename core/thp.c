@@ -1,11 +1,10 @@
 #include "thp.h"
 
-#include "fmt.h"
-#include "message.h"
 #include "options.h"
 #include "os.h"
 #include "os_map.h"
 #include "os_purge.h"
+#include "warning.h"
 
 #include <string.h>
 
@@ -38,31 +37,15 @@ const char *thp_policy_word(void)
 	return words[thp_policy];
 }
 
-static COLD void report_unsupported(const char *option)
-{
-	const enum option_index index = option_find(option, strlen(option));
-	char text[128];
-	const char *word = "";
-	struct fmt f;
-	option_value(&options, index, &word);
-	fmt_begin(&f, text, sizeof(text));
-	fmt_text(&f, MESSAGE_PREFIX "No THP support: ");
-	fmt_text(&f, option);
-	fmt_char(&f, ':');
-	fmt_text(&f, word);
-	fmt_char(&f, '\n');
-	message_write(text);
-}
-
 ALWAYS_RUN void thp_boot(const char *policy_file)
 {
 	thp_policy = read_policy(policy_file);
 	if (thp_policy != THP_POLICY_NONE)
 		return;
 	if (options.thp != THP_DEFAULT)
-		report_unsupported("thp");
+		warning_of_option("No THP support", "thp");
 	if (options.metadata_thp != METADATA_THP_DISABLED)
-		report_unsupported("metadata_thp");
+		warning_of_option("No THP support", "metadata_thp");
 	options.thp = THP_NOT_SUPPORTED;
 }
 

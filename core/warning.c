@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void warning_once(bool *told, const char *text)
 {
@@ -12,6 +13,23 @@ void warning_once(bool *told, const char *text)
 		message_write(text);
 	if (options.abort)
 		abort();
+}
+
+void warning_of_option(const char *what, const char *option)
+{
+	const char *word = "";
+	char text[128];
+	struct fmt f;
+	option_value(&options, option_find(option, strlen(option)), &word);
+	fmt_begin(&f, text, sizeof(text));
+	fmt_text(&f, MESSAGE_PREFIX);
+	fmt_text(&f, what);
+	fmt_text(&f, ": ");
+	fmt_text(&f, option);
+	fmt_char(&f, ':');
+	fmt_text(&f, word);
+	fmt_char(&f, '\n');
+	message_write(text);
 }
 
 void warning_of_no_memory(const char *what)

@@ -12,6 +12,9 @@
 /* A warning, the first time that it comes up (*told); ends the process when abort is set. */
 INTERNAL COLD void warning_once(bool *told, const char *text);
 
+/* The system has not what an option, one whose values are words, asks for: "No THP support". */
+INTERNAL COLD void warning_of_option(const char *what, const char *option);
+
 /* A request could not be met: with xmalloc, says so and ends the process. what: "malloc(): out of
  * memory", for instance. Keeps errno. */
 INTERNAL COLD void warning_of_no_memory(const char *what);

@@ -4,14 +4,18 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "arenas.h"
 #include "boot.h"
+#include "child.h"
 #include "expect.h"
 #include "heap_under_test.h"
 #include "host.h"
+#include "os_call.h"
 #include "suite.h"
 #include "thread.h"
 
@@ -75,6 +79,35 @@ static unsigned arena_of(void *p)
 	return arenas_of(p)->index;
 }
 
+static int refuse_getcpu(enum os_call call)
+{
+	return call == OS_CALL_getcpu ? ENOSYS : 0;
+}
+
+static int boot_without_getcpu(void *unused)
+{
+	(void)unused;
+	os_call_fault = refuse_getcpu;
+	options.percpu_arena = PERCPU_EACH;
+	expect(percpu_boot() == 0 && options.percpu_arena == PERCPU_DISABLED, "not off");
+	return 3;
+}
+
+START_TEST(where_the_system_does_not_say)
+{
+	static const char words[] = "<jemalloc>: No getcpu support: percpu_arena:percpu\n";
+	struct child_end end;
+
+	child_run(boot_without_getcpu, NULL, 20, &end);
+	expect(end.status == 3 && strcmp(end.output, words) == 0, "%s: %s", child_describe(&end),
+	       end.output);
+	options.abort = true;
+	child_run(boot_without_getcpu, NULL, 20, &end);
+	expect(end.signal == SIGABRT && strcmp(end.output, words) == 0, "%s: %s",
+	       child_describe(&end), end.output);
+}
+END_TEST
+
 START_TEST(threads_follow_their_processor)
 {
 	int a, b;
@@ -134,7 +167,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {numbers, threads_follow_their_processor,
+	const TTest *const cases[] = {numbers, where_the_system_does_not_say,
+				      threads_follow_their_processor,
 				      an_arena_of_a_processor_is_not_chosen, NULL};
 
 	return suite_run("percpu", cases);

@@ -411,7 +411,7 @@ START_TEST(it_does_not_wait_for_what_it_interrupted)
 	lock_take(&purger_lock);
 	const char *said = report(NULL);
 	lock_drop(&purger_lock);
-	expect(strncmp(said, "<jemalloc>: No statistics from here", 35) == 0, "%.200s", said);
+	expect(strncmp(said, "<moonheap>: No statistics from here", 35) == 0, "%.200s", said);
 }
 END_TEST
 

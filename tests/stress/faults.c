@@ -309,6 +309,7 @@ static const struct setting {
 	     {[OS_CALL_mprotect] = true,        /* for guarded objects only */
 	      [OS_CALL_sbrk] = true,            /* for the data segment only */
 	      [OS_CALL_process_madvise] = true, /* with its option only */
+	      [OS_CALL_getcpu] = true,          /* the same */
 	      [OS_CALL_write] = true}},         /* with something to say only */
 	giving_back = {"dss:disabled,retain:false,dirty_decay_ms:0,tcache:false,confirm_conf:true,"
 		       "stats_interval:67108864",
@@ -334,6 +335,7 @@ static const struct setting {
 	   "hpa_min_purge_interval_ms:0,hpa_dirty_mult:0,hpa_sec_nshards:0",
 	   false,
 	   {[OS_CALL_mmap] = true, [OS_CALL_munmap] = true, [OS_CALL_madvise] = true}},
+  following = {"dss:disabled,percpu_arena:percpu", false, {[OS_CALL_getcpu] = true}},
   segment = {"dss:primary", false, {[OS_CALL_sbrk] = true}};
 
 static void run_case(const struct setting *setting, int row)
@@ -398,6 +400,12 @@ START_TEST(out_of_huge_pages_that_go)
 }
 END_TEST
 
+START_TEST(following_processors)
+{
+	run_case(&following, _i);
+}
+END_TEST
+
 START_TEST(out_of_the_data_segment)
 {
 	run_case(&segment, _i);
@@ -412,9 +420,13 @@ int main(int argc, char **argv)
 		return run_faulty();
 	/* The other settings take some minutes: ./dev test --full. */
 	const TTest *const ours[] = {keeping_address_space, NULL};
-	const TTest *const others[] = {giving_it_back_at_once,  guarding_objects,
-				       out_of_huge_pages,       out_of_huge_pages_that_go,
-				       out_of_the_data_segment, NULL};
+	const TTest *const others[] = {giving_it_back_at_once,
+				       guarding_objects,
+				       out_of_huge_pages,
+				       out_of_huge_pages_that_go,
+				       out_of_the_data_segment,
+				       following_processors,
+				       NULL};
 	bool are_others = argc > 1 && strcmp(argv[1], "others") == 0;
 	return suite_run_rows("faults", are_others ? others : ours, OS_CALLS * MODES);
 }
