@@ -6,146 +6,11 @@
 #include <string.h>
 #include "ctl.h"
 #include "ctl_access.h"
-#include "ctl_domain.h"
-#include "ctl_former.h"
+#include "ctl_refusal.h"
 #include "ctl_snapshot.h"
 #include "ctl_tree.h"
+#include "ctl_unknown.h"
 #include "fmt.h"
-
-/* ---- the name ---- */
-
-/* The longest beginning of the name that is there: *length bytes of it. false: not even the first
- * component. */
-static bool find_beginning(const char *name, struct ctl_place *place, size_t *length)
-{
-	char beginning[CTL_NAME_MAX];
-	bool found = false;
-	for (size_t n = 0; n < sizeof(beginning); n++) {
-		struct ctl_place here;
-		if (name[n] == '.' || name[n] == '\0') {
-			memcpy(beginning, name, n);
-			beginning[n] = '\0';
-			if (!ctl_tree_resolve(beginning, MOONHEAP_CTL_DEPTH_MAX, CTL_NAMES, &here))
-				break;
-			*place = here;
-			*length = n;
-			found = true;
-		}
-		if (name[n] == '\0')
-			break;
-	}
-	return found;
-}
-
-static void tell_quoted(struct fmt *text, const char *quoted, size_t length)
-{
-	fmt_char(text, '"');
-	fmt_bytes(text, quoted, length);
-	fmt_char(text, '"');
-}
-
-/* There is no such name: what it became, or which one is near. */
-static void tell_unknown(struct fmt *text, const char *name)
-{
-	char nearest[CTL_NAME_MAX];
-	const char *now = ctl_former(name);
-	fmt_text(text, "there is no name ");
-	tell_quoted(text, name, strlen(name));
-	if (now != NULL && now[0] == '\0') {
-		fmt_text(text, " any more: jemalloc 5 has nothing in its place");
-	} else if (now != NULL) {
-		fmt_text(text, " any more: in its place is ");
-		tell_quoted(text, now, strlen(now));
-	} else if (moonheap_ctl_nearest(name, nearest, sizeof(nearest)) == 0) {
-		fmt_text(text, "; the nearest is ");
-		tell_quoted(text, nearest, strlen(nearest));
-	}
-}
-
-/* Whether a name would be one with an index in place of its component from at on. */
-static bool would_resolve(const char *name, size_t at, const char *component, size_t length)
-{
-	char path[CTL_NAME_MAX];
-	struct ctl_place place;
-	struct fmt f;
-	fmt_begin(&f, path, sizeof(path));
-	fmt_bytes(&f, name, at);
-	fmt_bytes(&f, component, length);
-	fmt_text(&f, name + at + strcspn(name + at, "."));
-	return !f.cut &&
-	       ctl_tree_resolve(path, MOONHEAP_CTL_DEPTH_MAX, CTL_NAMES_AND_PATHS, &place);
-}
-
-/* An index is missing, or is none of those that there are; node: any with it. */
-static void tell_index(struct fmt *text, const char *name, size_t length,
-		       const struct ctl_place *place)
-{
-	const struct ctl_node *node = &ctl_nodes[ctl_place_begin(place)];
-	const char *index = name + length + 1;
-	size_t index_length = strcspn(index, ".");
-	uint64_t number;
-	const char *component = ctl_node_component(node, place->depth);
-	size_t component_length = node->length[place->depth];
-	if (fmt_parse_index(index, index_length, &number) != FMT_OK) {
-		bool is_word = index[index_length] != '\0' &&
-			       would_resolve(name, length + 1, component, component_length);
-		if (is_word)
-			tell_quoted(text, index, index_length);
-		fmt_text(text, is_word ? " stands where the index of the " : "the index of the ");
-		fmt_bytes(text, component + 1, component_length - 2);
-		fmt_text(text, is_word ? " belongs, behind " : " is missing behind ");
-		tell_quoted(text, name, length);
-		if (strncmp(component, "<arena>", component_length) == 0) {
-			fmt_text(text, "; all arenas together are ");
-			fmt_unsigned(text, MALLCTL_ARENAS_ALL);
-		}
-		return;
-	}
-	fmt_text(text, "there is no ");
-	fmt_bytes(text, component + 1, component_length - 2);
-	fmt_char(text, ' ');
-	fmt_unsigned(text, number);
-	const struct ctl_domain *domain = ctl_node_domain(node, place->depth);
-	if (domain == &ctl_domain_empty) {
-		fmt_text(text, " here: ");
-		fmt_text(text, node->row->about.help);
-	}
-	if (ctl_domain_is_of_snapshot(domain))
-		fmt_text(text, " in the statistics; one that is new is there after the next write "
-			       "to \"epoch\"");
-}
-
-/* Says that the name leads to no leaf; NULL: it does, to this one. */
-static const struct ctl_row *tell_name(struct fmt *text, const char *name)
-{
-	struct ctl_place place = {.depth = 0};
-	size_t length = 0;
-	bool is_empty = name == NULL || name[0] == '\0';
-	bool begins = !is_empty && find_beginning(name, &place, &length);
-	bool goes_on = begins && name[length] != '\0';
-	bool is_former = goes_on && ctl_former(name) != NULL;
-	if (is_empty) {
-		fmt_text(text, name == NULL ? "the name is NULL" : "the name is empty");
-	} else if (goes_on && !is_former && ctl_place_is_leaf(&place)) {
-		tell_quoted(text, name, length);
-		fmt_text(text, " is a leaf: no name goes on behind it");
-	} else if (goes_on && !is_former &&
-		   ctl_node_domain(&ctl_nodes[ctl_place_begin(&place)], place.depth) != NULL) {
-		tell_index(text, name, length, &place);
-	} else if (!begins || goes_on) {
-		tell_unknown(text, name);
-	} else if (!ctl_place_is_leaf(&place)) {
-		const char *below = ctl_nodes[ctl_place_begin(&place)].row->about.path;
-		tell_quoted(text, name, length);
-		fmt_text(text, " is no leaf: there are names below it, such as ");
-		tell_quoted(text, below, strlen(below));
-	} else {
-		return place.node->row;
-	}
-	return NULL;
-}
-
-/* ---- lengths and values ---- */
 
 static const char *type_word(enum moonheap_ctl_type type)
 {
@@ -173,23 +38,29 @@ static size_t size_of(const struct ctl_row *row, enum moonheap_ctl_type type, bo
 }
 
 /* What is passed or taken, and how long it was. */
-static void tell_length(struct fmt *text, const char *verb, enum moonheap_ctl_type type,
-			size_t size, const char *what, size_t length)
+static void tell_length(struct fmt *text, const struct moonheap_ctl_row *about, bool is_argument,
+			size_t size, size_t length)
 {
-	fmt_text(text, verb);
+	enum moonheap_ctl_type type = is_argument ? about->argument : about->type;
+	fmt_text(text, is_argument ? " takes " : " gives ");
 	fmt_text(text, type_word(type));
 	if (size != 0) {
 		fmt_text(text, " of ");
 		fmt_unsigned(text, size);
 		fmt_text(text, " bytes");
 	}
-	fmt_text(text, what);
+	fmt_text(text, is_argument ? ", and newlen is " : ", and *oldlenp was ");
 	fmt_unsigned(text, length);
+	if (type == MOONHEAP_CTL_STRUCT) {
+		fmt_text(text, ": ");
+		fmt_text(text, about->help);
+	}
 }
 
-static void tell_invalid(struct fmt *text, const struct ctl_row *row, const size_t *oldlenp,
+static void tell_invalid(struct fmt *text, const struct ctl_place *place, const size_t *oldlenp,
 			 size_t newlen)
 {
+	const struct ctl_row *row = place->node->row;
 	const struct moonheap_ctl_row *about = &row->about;
 	size_t argument_size = size_of(row, about->argument, true);
 	size_t result_size = size_of(row, about->type, false);
@@ -207,38 +78,48 @@ static void tell_invalid(struct fmt *text, const struct ctl_row *row, const size
 		fmt_text(text, " needs room for its result, ");
 		fmt_text(text, type_word(about->type));
 	} else if (newlen != 0 && argument_size != 0 && newlen != argument_size) {
-		tell_length(text, " takes ", about->argument, argument_size, ", and newlen is ",
-			    newlen);
+		tell_length(text, about, true, argument_size, newlen);
 	} else if (oldlenp != NULL && result_size != 0 && *oldlenp != result_size) {
-		tell_length(text, " gives ", about->type, result_size, ", and *oldlenp was ",
-			    *oldlenp);
+		tell_length(text, about, false, result_size, *oldlenp);
 	} else {
-		fmt_text(text, " does not take this value: ");
-		fmt_text(text, about->help);
+		ctl_refusal_tell(text, EINVAL, place);
 	}
 }
 
-static void tell_direction(struct fmt *text, const struct ctl_row *row, const size_t *oldlenp)
+static void tell_direction(struct fmt *text, const struct ctl_place *place, const size_t *oldlenp,
+			   size_t newlen)
 {
+	const struct ctl_row *row = place->node->row;
 	const struct moonheap_ctl_row *about = &row->about;
 	bool is_action = about->access == 0;
 	bool gives = is_action ? about->type != MOONHEAP_CTL_NONE
 			       : (about->access & MOONHEAP_CTL_READ) != 0;
+	bool takes = is_action ? about->argument != MOONHEAP_CTL_NONE
+			       : (about->access & MOONHEAP_CTL_WRITE) != 0;
 	if (row->source == CTL_OPTION)
 		fmt_text(text, " is an option: it is set before the start, in MALLOC_CONF or in "
 			       "the program's variable malloc_conf, and only read from then on");
 	else if (!gives && oldlenp != NULL)
 		fmt_text(text, is_action ? " gives nothing: oldp and oldlenp have to be NULL"
 					 : " cannot be read, only written");
-	else
+	else if (!takes)
 		fmt_text(text, is_action ? " takes nothing: newp has to be NULL and newlen 0"
 					 : " cannot be written");
+	else if (oldlenp != NULL && newlen != 0 && (row->flags & CTL_EXCLUSIVE) != 0)
+		fmt_text(text, " is read or written, not both in one call");
+	else
+		ctl_refusal_tell(text, EPERM, place);
 }
 
 /* It worked, and yet somebody asks: what the value is, and as of when. */
-static void tell_success(struct fmt *text, const struct moonheap_ctl_row *about)
+static void tell_success(struct fmt *text, const struct moonheap_ctl_row *about,
+			 const size_t *oldlenp, size_t newlen)
 {
-	fmt_text(text, " did not fail: ");
+	fmt_text(text, " did not fail");
+	if (about->access != 0 && oldlenp == NULL && newlen == 0)
+		fmt_text(text,
+			 ", and was neither read (oldlenp is NULL) nor written (newlen is 0)");
+	fmt_text(text, ": ");
 	fmt_text(text, about->help);
 	if (about->freshness != MOONHEAP_CTL_CACHED)
 		return;
@@ -251,35 +132,35 @@ EXPORT size_t moonheap_ctl_strerror(int error, const char *name, const size_t *o
 				    size_t newlen, char *buffer, size_t size)
 {
 	struct fmt text;
+	struct ctl_place place;
 	if (buffer == NULL || size == 0)
 		return 0;
 	fmt_begin(&text, buffer, size);
 	if (error == EAGAIN || !ctl_start()) {
-		fmt_text(&text, "there is no memory for it, or no number left");
+		fmt_text(&text, "there is no memory for it, no number left, or the call comes from "
+				"inside an extent hook");
 		return text.length;
 	}
-	const struct ctl_row *row = tell_name(&text, name);
-	if (row == NULL)
+	if (error == ERANGE) {
+		fmt_text(&text, "there is no room for all values: about->needed says how much is");
 		return text.length;
-	tell_quoted(&text, name, strlen(name));
+	}
+	if (ctl_unknown_tell(&text, name, &place))
+		return text.length;
+	ctl_unknown_quote(&text, name, strlen(name));
 	switch (error) {
 	case 0:
-		tell_success(&text, &row->about);
-		break;
-	case ENOENT:
-		fmt_text(&text, " is not there in this process, or not any more: ");
-		fmt_text(&text, row->about.help);
+		tell_success(&text, &place.node->row->about, oldlenp, newlen);
 		break;
 	case EPERM:
-		tell_direction(&text, row, oldlenp);
+		tell_direction(&text, &place, oldlenp, newlen);
 		break;
 	case EINVAL:
-		tell_invalid(&text, row, oldlenp, newlen);
+		tell_invalid(&text, &place, oldlenp, newlen);
 		break;
+	case ENOENT:
 	case EFAULT:
-		fmt_text(&text, " refuses: the value is out of range, or what the name leads to is "
-				"not there or cannot do this: ");
-		fmt_text(&text, row->about.help);
+		ctl_refusal_tell(&text, error, &place);
 		break;
 	default:
 		fmt_text(&text, " failed with error ");

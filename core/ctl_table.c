@@ -315,8 +315,8 @@ SETTING("moonheap.tcache.<tcache>.name", STRING, NONE, ctl_moonheap_tcache_name,
 
 /* all arenas, and the geometry they share */
 GETTER("arenas.narenas", UNSIGNED, COUNT, LIVE, ctl_arenas_narenas, "number of arena slots: all indices are below"),
-SETTING("arenas.dirty_decay_ms", SSIZE, MS, ctl_arenas_dirty_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.dirty_decay_ms of arenas made from now on"),
-SETTING("arenas.muzzy_decay_ms", SSIZE, MS, ctl_arenas_muzzy_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.muzzy_decay_ms of arenas made from now on"),
+SETTING("arenas.dirty_decay_ms", SSIZE, MS, ctl_arenas_dirty_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.dirty_decay_ms of arenas made from now on; 0 at once, -1 never"),
+SETTING("arenas.muzzy_decay_ms", SSIZE, MS, ctl_arenas_muzzy_decay_ms, CTL_READ_FIRST, NULL, "arena.<arena>.muzzy_decay_ms of arenas made from now on; 0 at once, -1 never"),
 CONSTANT("arenas.quantum", SIZE, BYTES, size, QUANTUM, "alignment of allocations"),
 CONSTANT("arenas.hugepage", SIZE, BYTES, size, THP_SIZE, "size of a huge page"),
 VARIABLE("arenas.page", SIZE, BYTES, os_page, "size of a page"),

@@ -183,3 +183,24 @@ bool ctl_tree_resolve(const char *name, size_t depth_max, enum ctl_naming naming
 	/* No room for more. A leaf is the end all the same. */
 	return place->depth == 0 || !ctl_place_is_leaf(place);
 }
+
+size_t ctl_tree_beginning(const char *name, enum ctl_naming naming, struct ctl_place *place)
+{
+	char beginning[CTL_NAME_MAX];
+	size_t found = 0;
+	*place = (struct ctl_place){.depth = 0, .node = &ctl_nodes[0]};
+	for (size_t n = 0; n < sizeof(beginning); n++) {
+		struct ctl_place here;
+		if (name[n] == '.' || name[n] == '\0') {
+			memcpy(beginning, name, n);
+			beginning[n] = '\0';
+			if (!ctl_tree_resolve(beginning, MOONHEAP_CTL_DEPTH_MAX, naming, &here))
+				break;
+			*place = here;
+			found = n;
+		}
+		if (name[n] == '\0')
+			break;
+	}
+	return found;
+}

@@ -31,6 +31,11 @@ enum ctl_naming { CTL_NAMES, CTL_NAMES_AND_PATHS };
 INTERNAL bool ctl_tree_resolve(const char *name, size_t depth_max, enum ctl_naming naming,
 			       struct ctl_place *place);
 
+/* The longest beginning of a name, in whole components, that is there: its bytes and its place. 0:
+ * not even the first component is, and the place is the top. */
+INTERNAL size_t ctl_tree_beginning(const char *name, enum ctl_naming naming,
+				   struct ctl_place *place);
+
 /* Whether the i-th of a node's indices resolves. */
 ALWAYS_INLINE bool ctl_node_accepts(const struct ctl_node *node, size_t i, size_t index)
 {

@@ -55,10 +55,28 @@ START_TEST(a_missing_beginning_is_found)
 }
 END_TEST
 
+START_TEST(a_part_is_enough)
+{
+	expect_nearest("decay_ms", "opt.dirty_decay_ms");
+	expect_nearest("arena.0.threshold", "arena.0.oversize_threshold");
+	expect_nearest("thread.enabled", "thread.tcache.enabled");
+	expect_nearest("background", "background_thread");
+}
+END_TEST
+
+START_TEST(an_index_may_be_any)
+{
+	expect_nearest("stats.arenas.<arena>.pdirtx", "stats.arenas.<arena>.pdirty");
+	expect_nearest("stats.arenas.<arena>.bins.3.nmaloc", "stats.arenas.<arena>.bins.3.nmalloc");
+	expect_nearest("arenas.bins.<bin>.size", "arenas.bin.<bin>.size");
+}
+END_TEST
+
 START_TEST(nothing_is_near)
 {
 	char found[128], small[4], line[1000];
 	expect(moonheap_ctl_nearest("quaxquux", found, sizeof(found)) == -1, "%s", found);
+	expect(moonheap_ctl_nearest("arena.0.foo", found, sizeof(found)) == -1, "%s", found);
 	expect(moonheap_ctl_nearest("", found, sizeof(found)) == -1, "the empty name");
 	expect(moonheap_ctl_nearest(NULL, found, sizeof(found)) == -1, "no name");
 	expect(moonheap_ctl_nearest("epohc", NULL, 0) == -1, "no buffer");
@@ -73,6 +91,7 @@ int main(void)
 {
 	const TTest *const cases[] = {slips_of_the_keyboard,     a_right_name_is_its_own_neighbour,
 				      indices_are_made_to_exist, a_missing_beginning_is_found,
+				      a_part_is_enough,          an_index_may_be_any,
 				      nothing_is_near,           NULL};
 	return suite_run("ctl_nearest", cases);
 }

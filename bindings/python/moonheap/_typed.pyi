@@ -95,7 +95,7 @@ class Arenas(Node):
         """make an arena; returns its index. The argument may be left out: an extent_hooks_t * for the arena"""
     @property
     def dirty_decay_ms(self) -> int:
-        """arena.<arena>.dirty_decay_ms of arenas made from now on [ms, live]"""
+        """arena.<arena>.dirty_decay_ms of arenas made from now on; 0 at once, -1 never [ms, live]"""
     @dirty_decay_ms.setter
     def dirty_decay_ms(self, value: int) -> None: ...
     @property
@@ -107,7 +107,7 @@ class Arenas(Node):
         """index of the arena that an allocation belongs to, by its address"""
     @property
     def muzzy_decay_ms(self) -> int:
-        """arena.<arena>.muzzy_decay_ms of arenas made from now on [ms, live]"""
+        """arena.<arena>.muzzy_decay_ms of arenas made from now on; 0 at once, -1 never [ms, live]"""
     @muzzy_decay_ms.setter
     def muzzy_decay_ms(self, value: int) -> None: ...
     @property
