@@ -132,10 +132,23 @@ int agent_socket_open(struct agent_socket *where, const char *directory)
 	return put_path(where->path, directory, "") == 0 ? listen_there(where) : ENAMETOOLONG;
 }
 
+static bool is_directory_at_path(const struct agent_socket *where)
+{
+	struct stat info;
+
+	return lstat(where->path, &info) == 0 && info.st_dev == where->directory.device &&
+	       info.st_ino == where->directory.inode;
+}
+
 void agent_socket_unlink(const struct agent_socket *where)
 {
-	if (agent_descriptor_is_ours(&where->directory))
+	if (agent_descriptor_is_ours(&where->directory)) {
 		unlinkat(where->directory.fd, where->name, 0);
+	} else if (is_directory_at_path(where)) { /* the service has closed ours */
+		char path[PATH_MAX + sizeof(where->name)];
+		snprintf(path, sizeof(path), "%s/%s", where->path, where->name);
+		unlink(path);
+	}
 }
 
 void agent_socket_remove(struct agent_socket *where)

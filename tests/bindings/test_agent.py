@@ -615,6 +615,22 @@ class ClosedByTheHost(AgentTest):
         self.assertEqual(self.host.command("look"), "fine")
 
 
+    def test_not_allowed_to_listen_again(self):
+        """Others may enter its folder now: it ends, and no name leads to nobody."""
+        self.wait_for_agent(True)
+        name = f"{self.host.directory.name}/{self.host.process.pid}.sock"
+        self.assertTrue(os.path.exists(name))
+        os.chmod(self.host.directory.name, 0o755)
+        self.assertEqual(self.host.command("close"), "0")
+        with socket.socket(socket.AF_UNIX) as client_socket:
+            try:  # whoever finds the old socket wakes the agent
+                client_socket.connect(name)
+            except OSError:
+                pass
+        self.wait_for_agent(False)
+        self.assertFalse(os.path.exists(name))
+
+
 class GoodGuest(AgentTest):
     def test_idle_agent_uses_no_cpu(self):
         with self.host.console() as console:

@@ -110,11 +110,48 @@ START_TEST(stale_socket_is_replaced_and_a_long_path_fits)
 }
 END_TEST
 
+/* As it is when a service has closed all descriptors, and perhaps has others in their place. */
+START_TEST(name_goes_when_descriptors_were_closed)
+{
+	char path[300], moved[128], directory[128];
+	struct agent_socket where;
+
+	make_base();
+	snprintf(directory, sizeof(directory), "%s/run", base);
+	snprintf(path, sizeof(path), "%s/%d.sock", directory, (int)getpid());
+	ck_assert_int_eq(agent_socket_open(&where, directory), 0);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	close(where.listener.fd);
+	close(where.directory.fd);
+	agent_socket_remove(&where);
+	ck_assert_int_ne(access(path, F_OK), 0);
+
+	/* Another directory at that path is none of ours. */
+	ck_assert_int_eq(agent_socket_open(&where, directory), 0);
+	close(where.listener.fd);
+	close(where.directory.fd);
+	snprintf(moved, sizeof(moved), "%s/moved", base);
+	ck_assert_int_eq(rename(directory, moved), 0);
+	ck_assert_int_eq(mkdir(directory, 0700), 0);
+	FILE *other = fopen(path, "w");
+	ck_assert_ptr_nonnull(other);
+	fclose(other);
+	agent_socket_remove(&where);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	unlink(path);
+	rmdir(directory);
+	snprintf(path, sizeof(path), "%s/%d.sock", moved, (int)getpid());
+	unlink(path);
+	rmdir(moved);
+	rmdir(base);
+}
+END_TEST
+
 int main(void)
 {
 	return cases_run("agent_socket",
 			 (const TTest *const[]){directory_is_the_first_that_applies,
 						directory_is_made_private_and_checked,
 						stale_socket_is_replaced_and_a_long_path_fits,
-						NULL});
+						name_goes_when_descriptors_were_closed, NULL});
 }
