@@ -21,8 +21,8 @@
 
 struct agent_socket {
 	struct agent_descriptor listener;
-	/* Kept open: the name is removed through it, whatever became of the path; by the path, where
-	 * that still leads to it, once the service has closed it. */
+	/* Kept open: the name is removed through it, whatever became of the path; by the path,
+	 * where that still leads to it, once the service has closed it. */
 	struct agent_descriptor directory;
 	char path[PATH_MAX];  /* of the directory */
 	char name[32];        /* PID.sock */
