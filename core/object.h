@@ -53,7 +53,9 @@ ALWAYS_INLINE void object_count_freed(struct thread *self, size_t usable)
 	self->deallocated += usable;
 	thread_note_freed(self);
 	/* Of two that follow each other one looks at the clock. */
-	purger_tick();
+	uint64_t now_ns = purger_tick();
+	if (now_ns != 0)
+		thread_note_unused(self, now_ns);
 	self->has_ticked = true;
 }
 

@@ -31,11 +31,12 @@ static COLD void purge_due(uint64_t now)
 }
 
 /* Apart from the rest of it, which comes by some times a second: it has few registers to save. */
-void purger_look(void)
+uint64_t purger_look(void)
 {
 	uint64_t now = os_now_ns();
 	if (unlikely(now >= shared_load(pages_due_ns)))
 		purge_due(now);
+	return now;
 }
 
 ALWAYS_RUN void purger_begin(void)

@@ -27,13 +27,13 @@ struct purger_stats {
 INTERNAL void purger_begin(void);
 INTERNAL void purger_end(void);
 
-INTERNAL void purger_look(void);
+INTERNAL uint64_t purger_look(void);
 
-/* On slow paths, without locks: of a free and the allocation that follows it by one. */
-ALWAYS_INLINE void purger_tick(void)
+/* On slow paths, without locks: of a free and the allocation that follows it by one. Returns the
+ * time if something is unused, otherwise 0. */
+ALWAYS_INLINE uint64_t purger_tick(void)
 {
-	if (shared_load(pages_due_ns) != UINT64_MAX)
-		purger_look();
+	return shared_load(pages_due_ns) != UINT64_MAX ? purger_look() : 0;
 }
 
 /* background_thread, and how many at most. Setting: 0; EAGAIN when the system gave no thread;

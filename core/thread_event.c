@@ -2,12 +2,16 @@
 
 #include "options.h"
 #include "os.h"
+#include "page_due.h"
 #include "spread.h"
 
 /* A step of upkeep comes every tcache_gc_incr_bytes that a thread allocates. For one that allocates
  * fast they are doubled, up to this, until a step comes about once in a tick of the coarse clock:
  * rare enough to cost nothing, often enough that a cache that is too large does not stay so. */
 #define UPKEEP_BYTES_MAX ((uint64_t)64 << 20)
+/* And up to this while something is unused. A thread that allocates fast may stop doing so at any
+ * time, and what is unused goes when somebody looks at the clock. */
+#define UPKEEP_BYTES_UNUSED ((uint64_t)16 << 20)
 
 static uint32_t reminders; /* atomic: how often thread_remind_all() came by */
 
@@ -47,7 +51,29 @@ ALWAYS_RUN void thread_event_begin(struct thread *self)
 	self->upkeep_bytes = least_upkeep_bytes();
 	self->upkeep_at = self->upkeep_bytes;
 	self->upkeep_ns = 0;
+	self->near_ns = 0;
 	thread_sample(self, 0);
+}
+
+/* The bytes to the next step of a thread that needed less than a tick for those to this one. */
+static uint64_t next_fast(uint64_t bytes)
+{
+	bool is_unused = shared_load(pages_due_ns) != UINT64_MAX;
+	uint64_t most = is_unused ? UPKEEP_BYTES_UNUSED : UPKEEP_BYTES_MAX;
+	uint64_t least = least_upkeep_bytes();
+	if (bytes < most)
+		return bytes * 2;
+	return most > least ? most : least;
+}
+
+void thread_bring_upkeep_near(struct thread *self, uint64_t now_ns)
+{
+	self->near_ns = now_ns;
+	uint64_t near = self->allocated + least_upkeep_bytes();
+	if (self->upkeep_at <= near)
+		return;
+	self->upkeep_at = near;
+	thread_event_set(self);
 }
 
 void thread_event(struct thread *self)
@@ -61,10 +87,7 @@ void thread_event(struct thread *self)
 	}
 	uint64_t now = os_now_ns();
 	bool is_fast = now == self->upkeep_ns && options.experimental_tcache_gc;
-	if (!is_fast)
-		self->upkeep_bytes = least_upkeep_bytes();
-	else if (self->upkeep_bytes < UPKEEP_BYTES_MAX)
-		self->upkeep_bytes *= 2;
+	self->upkeep_bytes = is_fast ? next_fast(self->upkeep_bytes) : least_upkeep_bytes();
 	self->upkeep_ns = now;
 	self->upkeep_at = self->allocated + self->upkeep_bytes;
 	thread_event_set(self);

@@ -34,6 +34,16 @@ ALWAYS_INLINE void thread_note_freed(struct thread *self)
 		marks_reached(&self->marks, self->allocated, self->deallocated);
 }
 
+/* On slow paths of free(): at that time, which is not 0, something is unused and will have to go by
+ * the clock. The next step of upkeep is brought near, once in a tick: it is a look at the clock
+ * too, and if the thread now finds all it wants in its cache, the only one. */
+INTERNAL void thread_bring_upkeep_near(struct thread *self, uint64_t now_ns);
+ALWAYS_INLINE void thread_note_unused(struct thread *self, uint64_t now_ns)
+{
+	if (unlikely(now_ns != self->near_ns))
+		thread_bring_upkeep_near(self, now_ns);
+}
+
 /* The allocation of so many bytes that is being made reaches sample_at: sets the next one. Returns
  * a random number for whoever takes the sample. */
 INTERNAL uint64_t thread_sample(struct thread *self, size_t bytes);

@@ -27,6 +27,7 @@ struct thread {
 	uint64_t random;       /* state of spread.h */
 	uint64_t upkeep_bytes; /* between two steps of upkeep, and when there was one last */
 	uint64_t upkeep_ns;
+	uint64_t near_ns; /* when the next step was last brought near (thread_note_unused()) */
 	struct tcache cache;
 	bool wants_cache; /* what thread.tcache.enabled says */
 	bool has_ticked;  /* with a free, and has not allocated since */

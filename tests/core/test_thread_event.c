@@ -5,6 +5,8 @@
 #include "expect.h"
 #include "heap_under_test.h"
 #include "options.h"
+#include "os.h"
+#include "page_due.h"
 #include "suite.h"
 
 static void in_a_thread(void *(*body)(void *), void *argument)
@@ -67,6 +69,61 @@ START_TEST(what_is_due_first_comes_first)
 }
 END_TEST
 
+/* How far the next step is from one that came within a tick of the last. */
+static uint64_t bytes_after_a_fast_step(struct thread *self, uint64_t bytes, bool is_unused)
+{
+	do {
+		pages_due_ns = is_unused ? UINT64_MAX - 1 : UINT64_MAX;
+		self->upkeep_bytes = bytes;
+		self->upkeep_at = self->allocated;
+		self->upkeep_ns = os_now_ns();
+		thread_event(self);
+	} while (self->upkeep_bytes == options.tcache_gc_incr_bytes); /* the clock moved */
+	expect(self->upkeep_at == self->allocated + self->upkeep_bytes, "%lu",
+	       self->upkeep_at - self->allocated);
+	return self->upkeep_bytes;
+}
+
+/* A thread that finds everything in its cache looks at the clock at no other time. */
+START_TEST(steps_are_rarest_where_nothing_is_unused)
+{
+	struct thread *self = thread_get();
+	uint64_t far = 0, near = 0;
+	for (unsigned i = 0; i < 20; i++) {
+		uint64_t bytes = (uint64_t)options.tcache_gc_incr_bytes << i;
+		far = bytes_after_a_fast_step(self, bytes, false);
+		near = bytes_after_a_fast_step(self, bytes, true);
+		expect(near <= far && (i > 3 || near == 2 * bytes), "%lu and %lu", near, far);
+	}
+	expect(far == 64 << 20 && near == 16 << 20, "%lu and %lu", near, far);
+}
+END_TEST
+
+START_TEST(upkeep_comes_near_where_something_becomes_unused)
+{
+	struct thread *self = thread_get();
+	uint64_t far = self->allocated + (1 << 30);
+	uint64_t near = self->allocated + options.tcache_gc_incr_bytes;
+
+	self->upkeep_at = far;
+	thread_note_unused(self, 1);
+	expect(self->upkeep_at == near && self->event_at == near, "%lu", self->upkeep_at);
+	self->upkeep_at = far;
+	thread_note_unused(self, 1);
+	expect(self->upkeep_at == far, "twice in a tick");
+	self->upkeep_at = near - 1;
+	thread_note_unused(self, 2);
+	expect(self->upkeep_at == near - 1, "nearer than it was");
+
+	void *large = H(malloc)(1 << 20);
+	self->upkeep_at = self->allocated + (1 << 30);
+	self->near_ns = 0;
+	H(free)(large);
+	expect(self->event_at == self->allocated + options.tcache_gc_incr_bytes, "in %lu bytes",
+	       self->event_at - self->allocated);
+}
+END_TEST
+
 START_TEST(the_peak_is_noted)
 {
 	struct thread *self = thread_get();
@@ -83,7 +140,11 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = {upkeep_comes_as_often_as_the_options_say,
-				      what_is_due_first_comes_first, the_peak_is_noted, NULL};
+				      what_is_due_first_comes_first,
+				      steps_are_rarest_where_nothing_is_unused,
+				      upkeep_comes_near_where_something_becomes_unused,
+				      the_peak_is_noted,
+				      NULL};
 
 	return suite_run("thread_event", cases);
 }
