@@ -250,11 +250,11 @@ bool ctl_unknown_tell(struct fmt *text, const char *name, struct ctl_place *plac
 		fmt_text(text, "the name is NULL");
 		return true;
 	}
-	bool is_list = strchr(name, ' ') != NULL && look_at(name, wrong) > 1;
-	if (is_list && wrong[0] == '\0') {
+	size_t n = strchr(name, ' ') != NULL ? look_at(name, wrong) : 1;
+	if (n > 1 && wrong[0] == '\0') {
 		fmt_text(text, "there is one name to a call of mallctl(); of several, with spaces "
 			       "between, moonheap_ctl_snapshot() gives the values");
 		return true;
 	}
-	return tell_name(text, is_list ? wrong : name, place);
+	return tell_name(text, wrong[0] != '\0' ? wrong : name, place);
 }
