@@ -48,12 +48,23 @@ const char *gate_access_word(const struct moonheap_ctl_row *row)
 	return words[row->access & (MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE)];
 }
 
+/* In the allocator's own words. */
+static void explain_call(struct gate *gate, const char *name, int error, const size_t *old_size,
+			 size_t new_size)
+{
+	gate->target->moonheap_ctl_strerror(error, name, old_size, new_size, gate->why,
+					    sizeof(gate->why));
+}
+
 void gate_explain_unknown(struct gate *gate, const char *name)
 {
 	char nearest[GATE_NAME_MAX];
+	size_t mib[MOONHEAP_CTL_DEPTH_MAX], miblen = MOONHEAP_CTL_DEPTH_MAX;
 
-	if (gate->target->moonheap_ctl_nearest(name, nearest, sizeof(nearest)) == 0 &&
-	    strcmp(name, nearest) != 0)
+	/* A single word may be a variable that nobody set. */
+	if (strchr(name, '.') != NULL || gate->target->mallctlnametomib(name, mib, &miblen) == 0)
+		explain_call(gate, name, ENOENT, NULL, 0);
+	else if (gate->target->moonheap_ctl_nearest(name, nearest, sizeof(nearest)) == 0)
 		snprintf(gate->why, sizeof(gate->why), "unknown name '%.100s'; the nearest is '%s'",
 			 name, nearest);
 	else
@@ -83,34 +94,12 @@ enum gate_status gate_resolve(struct gate *gate, const char *name, struct gate_l
 	return GATE_DONE;
 }
 
-/* mallctl's error codes, as what they mean to somebody who knows the row. */
 static enum gate_status explain_error(struct gate *gate, const struct gate_leaf *leaf, int error,
-				      bool writing)
+				      const size_t *old_size, size_t new_size)
 {
 	char name[GATE_NAME_MAX];
 
-	gate_name(leaf, name);
-	switch (error) {
-	case ENOENT:
-		explain(gate, name,
-			"is not available: its arena has gone, or the feature is not in this "
-			"build or not switched on");
-		break;
-	case EPERM:
-		explain(gate, name, writing ? "cannot be written" : "cannot be read");
-		break;
-	case EAGAIN:
-	case ENOMEM:
-		explain(gate, name, "failed: the allocator found no memory or no free slot for it");
-		break;
-	case EFAULT:
-	case EINVAL:
-		snprintf(gate->why, sizeof(gate->why), "%s: the allocator %s (%s)", name,
-			 writing ? "refuses this value" : "cannot do this now", leaf->row->help);
-		break;
-	default:
-		snprintf(gate->why, sizeof(gate->why), "%s failed with error %d", name, error);
-	}
+	explain_call(gate, gate_name(leaf, name), error, old_size, new_size);
 	return GATE_FAILED;
 }
 
@@ -180,29 +169,11 @@ enum gate_status gate_read(struct gate *gate, const struct gate_leaf *leaf, unio
 		return GATE_FAILED;
 	}
 	}
+	size_t wanted = size;
 	int error = gate_mallctl(gate, leaf, value, &size, NULL, 0);
 	if (error != 0)
-		return explain_error(gate, leaf, error, false);
+		return explain_error(gate, leaf, error, &wanted, 0);
 	return GATE_DONE;
-}
-
-/* One of the names is not there. */
-static void explain_names(struct gate *gate, const char *names)
-{
-	size_t mib[MOONHEAP_CTL_DEPTH_MAX];
-	char name[GATE_NAME_MAX];
-
-	for (const char *p = names; *p != '\0'; p += strcspn(p, " "), p += strspn(p, " ")) {
-		size_t miblen = MOONHEAP_CTL_DEPTH_MAX;
-		snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, " "), p);
-		bool is_path = strchr(name, '<') != NULL;
-		if (is_path ? gate->target->moonheap_ctl_describe(name) == NULL
-			    : gate->target->mallctlnametomib(name, mib, &miblen) != 0) {
-			gate_explain_unknown(gate, name);
-			return;
-		}
-	}
-	explain(gate, names, "was there a moment ago, and is not any more");
 }
 
 enum gate_status gate_snapshot(struct gate *gate, const char *names, uint64_t max_age_ns,
@@ -217,12 +188,7 @@ enum gate_status gate_snapshot(struct gate *gate, const char *names, uint64_t ma
 	*fits = error != ERANGE;
 	if (error == 0 || error == ERANGE)
 		return GATE_DONE;
-	if (error == ENOENT)
-		explain_names(gate, names);
-	else
-		explain(gate, "the statistics",
-			"cannot be refreshed: no memory for them, or the call comes from inside an "
-			"extent hook");
+	explain_call(gate, names, error, NULL, 0);
 	return GATE_FAILED;
 }
 
@@ -257,10 +223,10 @@ enum gate_status gate_write(struct gate *gate, const struct gate_leaf *leaf,
 	if ((leaf->row->access & MOONHEAP_CTL_READ) != 0 &&
 	    gate_read(gate, leaf, &old_value) == GATE_DONE)
 		value_text(leaf->row->type, &old_value, old_text);
-	int error = gate_mallctl(gate, leaf, NULL, NULL, value,
-				 gate->target->moonheap_ctl_type_size(leaf->row->argument));
+	size_t new_size = gate->target->moonheap_ctl_type_size(leaf->row->argument);
+	int error = gate_mallctl(gate, leaf, NULL, NULL, value, new_size);
 	if (error != 0)
-		return explain_error(gate, leaf, error, true);
+		return explain_error(gate, leaf, error, NULL, new_size);
 	if (!is_refresh) {
 		value_text(leaf->row->argument, value, new_text);
 		journal_note(gate->journal, name, old_text, new_text);
@@ -333,11 +299,13 @@ enum gate_status gate_call(struct gate *gate, const struct gate_leaf *leaf,
 		explain(gate, name, "was not called: no memory to note the change in");
 		return GATE_FAILED;
 	}
-	int error = gate_mallctl(
-		gate, leaf, gives ? result : NULL, gives ? &result_size : NULL, argument,
-		argument == NULL ? 0 : gate->target->moonheap_ctl_type_size(row->argument));
+	size_t wanted = result_size;
+	size_t new_size =
+		argument == NULL ? 0 : gate->target->moonheap_ctl_type_size(row->argument);
+	int error = gate_mallctl(gate, leaf, gives ? result : NULL, gives ? &result_size : NULL,
+				 argument, new_size);
 	if (error != 0)
-		return explain_error(gate, leaf, error, argument != NULL);
+		return explain_error(gate, leaf, error, gives ? &wanted : NULL, new_size);
 	*has_result = gives;
 	if (rule != NULL && rule->ends)
 		journal_note(gate->journal, made, "", "");

@@ -49,10 +49,11 @@ struct gate {
 
 const char *gate_role_word(enum gate_role role);
 
-/* Resolve a full name ("arena.0.purge"). GATE_FAILED: no such leaf, `why` names the nearest. */
+/* Resolve a full name ("arena.0.purge"). GATE_FAILED: no such leaf, `why` says what is wrong. */
 enum gate_status gate_resolve(struct gate *gate, const char *name, struct gate_leaf *leaf);
 
-/* "unknown name X; the nearest is Y" in `why`. */
+/* What is wrong with a name, in `why`: the allocator says it, but for a single word, which may be
+ * meant for a variable. */
 void gate_explain_unknown(struct gate *gate, const char *name);
 
 /* The full name of a leaf, into a buffer of GATE_NAME_MAX. */

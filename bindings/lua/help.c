@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lua_heap.h"
+#include "tree_name.h"
 #include "tree_view.h"
 
 #define NAME_WIDTH 26

@@ -7,23 +7,11 @@
 
 #include "findings.h"
 #include "snapshot.h"
+#include "tree_name.h"
 #include "tree_view.h"
 #include "walk.h"
 
 /* --- the tree, named by strings ----------------------------------------------------------- */
-
-/* The name at an index as a full name; raises when it is none in form. */
-static const char *check_name(lua_State *L, int index, char name[GATE_NAME_MAX])
-{
-	size_t length;
-	const char *text = luaL_checklstring(L, index, &length);
-
-	if (length == 0)
-		name[0] = '\0';
-	else if (!tree_parse_name(text, length, name))
-		luaL_error(L, "'%s' is no name of the control tree", text);
-	return name;
-}
 
 static int heap_walk(lua_State *L)
 {
@@ -60,7 +48,7 @@ static void push_named_node(lua_State *L)
 	if (lua_isnoneornil(L, 1))
 		name[0] = '\0';
 	else
-		check_name(L, 1, name);
+		tree_check_name(L, 1, name);
 	if (!tree_push_node(L, name)) {
 		gate_explain_unknown(&context_of(L)->gate, name);
 		tree_raise(L);
@@ -85,9 +73,7 @@ static int heap_describe(lua_State *L)
 	char name[GATE_NAME_MAX];
 
 	tree_push_root(L);
-	const char *text = luaL_checkstring(L, 1);
-	if (strchr(text, '<') == NULL) /* a row's own path is taken as it is */
-		text = check_name(L, 1, name);
+	const char *text = tree_check_name(L, 1, name);
 	const struct moonheap_ctl_row *row = gate->target->moonheap_ctl_describe(text);
 	if (row == NULL) {
 		gate_explain_unknown(gate, text);

@@ -3,7 +3,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "tree.h"
+#include "tree_name.h"
 
 #define AGE_SECONDS_MAX 1e9
 
@@ -11,29 +11,31 @@
 static void push_name(lua_State *L, int index)
 {
 	char name[GATE_NAME_MAX];
-	size_t length;
-	const char *text = luaL_checklstring(L, index, &length);
 
-	if (strchr(text, '<') == NULL && length > 0) { /* a row's own path is taken as it is */
-		if (!tree_parse_name(text, length, name))
-			luaL_error(L, "'%s' is no name of the control tree", text);
-		text = name;
-	}
-	lua_pushfstring(L, "%s ", text);
+	lua_pushfstring(L, "%s ", tree_check_name(L, index, name));
 }
 
 /* Statistics may be so old; takes the table of options off the end of the arguments. */
 static uint64_t take_max_age_ns(lua_State *L)
 {
 	lua_Number seconds = GATE_STALE_NS / 1e9;
+	int options = lua_gettop(L);
 
 	if (lua_type(L, -1) != LUA_TTABLE)
 		return GATE_STALE_NS;
-	if (lua_getfield(L, -1, "max_age") != LUA_TNIL)
-		seconds = luaL_checknumber(L, -1);
-	luaL_argcheck(L, seconds >= 0 && seconds <= AGE_SECONDS_MAX, lua_gettop(L) - 1,
+	for (lua_pushnil(L); lua_next(L, options) != 0; lua_pop(L, 1)) {
+		bool is_max_age = lua_type(L, -2) == LUA_TSTRING &&
+				  strcmp(lua_tostring(L, -2), "max_age") == 0;
+		if (!is_max_age)
+			luaL_error(L, "snapshot has no option '%s'; there is max_age",
+				   luaL_tolstring(L, -2, NULL));
+		luaL_argcheck(L, lua_type(L, -1) == LUA_TNUMBER, options,
+			      "max_age wants seconds, 0 to 1e9");
+		seconds = lua_tonumber(L, -1);
+	}
+	luaL_argcheck(L, seconds >= 0 && seconds <= AGE_SECONDS_MAX, options,
 		      "max_age wants seconds, 0 to 1e9");
-	lua_pop(L, 2);
+	lua_pop(L, 1);
 	return (uint64_t)(seconds * 1e9);
 }
 

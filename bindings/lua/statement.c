@@ -9,6 +9,7 @@
 #include "json.h"
 #include "lua_open.h"
 #include "render.h"
+#include "tree_name.h"
 #include "tree_view.h"
 
 #define CHUNK_NAME_MAX 64

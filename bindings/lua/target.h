@@ -32,6 +32,8 @@
 	   void *))                                                                                \
 	X(int, moonheap_ctl_complete, (const char *, int (*)(const char *, void *), void *))       \
 	X(int, moonheap_ctl_nearest, (const char *, char *, size_t))                               \
+	X(size_t, moonheap_ctl_strerror,                                                           \
+	  (int, const char *, const size_t *, size_t, char *, size_t))                             \
 	X(int, moonheap_ctl_snapshot,                                                              \
 	  (const char *, uint64_t, struct moonheap_ctl_value *, size_t,                            \
 	   struct moonheap_ctl_snapshot *))                                                        \

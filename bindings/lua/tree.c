@@ -111,25 +111,6 @@ void tree_push_root(lua_State *L)
 
 /* --- finding ------------------------------------------------------------------------------ */
 
-static int count_children(const char *child, int is_leaf, void *count)
-{
-	(void)child;
-	(void)is_leaf;
-	++*(lua_Integer *)count;
-	return 0;
-}
-
-/* The number in the key is none that exists now. */
-static void explain_number(struct gate *gate, const struct tree_item *node, const char *component)
-{
-	lua_Integer count = 0;
-
-	gate->target->moonheap_ctl_children(node->name, count_children, &count);
-	snprintf(gate->why, sizeof(gate->why),
-		 "%s has no [%.20s] at this moment: there are %lld of them", node->name, component,
-		 (long long)count);
-}
-
 /* "<node>.<component>" for the key at an index; false when the key cannot be a name. */
 static bool child_name(lua_State *L, const struct tree_item *node, int key, char *name,
 		       char component[GATE_NAME_MAX])
@@ -178,11 +159,8 @@ static struct tree_item *resolve_child(lua_State *L, const struct tree_item *nod
 		item->leaf = leaf;
 		return item;
 	}
-	if (node->counts && gate->target->mallctlnametomib(name, mib, &miblen) != 0) {
-		explain_number(gate, node, component);
-		return NULL;
-	}
-	item = push_node(L, name);
+	bool is_there = !node->counts || gate->target->mallctlnametomib(name, mib, &miblen) == 0;
+	item = is_there ? push_node(L, name) : NULL;
 	if (item == NULL)
 		gate_explain_unknown(gate, name);
 	return item;
@@ -412,61 +390,4 @@ int tree_call(lua_State *L, const struct gate_leaf *leaf, int index)
 		return 0;
 	tree_push_c_value(L, leaf->row->type, &result);
 	return 1;
-}
-
-/* --- names as people write them ----------------------------------------------------------- */
-
-static bool is_name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
-}
-
-bool tree_parse_name(const char *text, size_t length, char name[GATE_NAME_MAX])
-{
-	struct sink sink;
-	bool in_brackets = false;
-
-	while (length > 0 && (text[0] == ' ' || text[0] == '\t' || text[0] == '\n'))
-		text++, length--;
-	while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t' ||
-			      text[length - 1] == '\n' || text[length - 1] == ';'))
-		length--;
-	if (length > 2 && memcmp(text + length - 2, "()", 2) == 0)
-		length -= 2;
-	if (length > 4 && memcmp(text, "ctl.", 4) == 0)
-		text += 4, length -= 4;
-	sink_init(&sink, name, GATE_NAME_MAX);
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '[' && !in_brackets && i > 0) {
-			in_brackets = true;
-			sink_char(&sink, '.');
-		} else if (text[i] == ']' && in_brackets) {
-			in_brackets = false;
-		} else if (is_name_char(text[i]) || (text[i] == '.' && !in_brackets && i > 0)) {
-			sink_char(&sink, text[i]);
-		} else {
-			return false;
-		}
-	}
-	return length > 0 && !in_brackets && sink.lost == 0 && sink.used < GATE_NAME_MAX &&
-	       sink_text(&sink) != NULL;
-}
-
-void tree_put_lua_name(struct sink *sink, const char *name)
-{
-	bool first = true;
-
-	for (const char *p = name; *p != '\0'; first = false) {
-		size_t n = strcspn(p, ".");
-		bool is_number = *p >= '0' && *p <= '9';
-		if (is_number)
-			sink_char(sink, '[');
-		else if (!first)
-			sink_char(sink, '.');
-		sink_put(sink, p, n);
-		if (is_number)
-			sink_char(sink, ']');
-		p += n + (p[n] == '.');
-	}
 }

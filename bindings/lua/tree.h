@@ -70,11 +70,4 @@ int tree_call(lua_State *L, const struct gate_leaf *leaf, int index);
 /* Raise gate.why. */
 int tree_raise(lua_State *L);
 
-/* A name as somebody writes it in Lua or in mallctl's style ("ctl.arena[0].purge()",
- * "arena.0.purge") as a full name; false when it is no such thing. */
-bool tree_parse_name(const char *text, size_t length, char name[GATE_NAME_MAX]);
-
-/* A full name as one writes it in Lua: "arena.0.purge" as "arena[0].purge". */
-void tree_put_lua_name(struct sink *sink, const char *name);
-
 #endif

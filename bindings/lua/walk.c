@@ -3,7 +3,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "tree.h"
+#include "tree_name.h"
 
 /* One value that is waiting to be read. */
 struct walk_entry {
@@ -203,13 +203,11 @@ void walk_push(lua_State *L, int prefix)
 {
 	struct gate *gate = &context_of(L)->gate;
 	char name[GATE_NAME_MAX] = "";
-	size_t length;
 
 	tree_push_root(L); /* raises without a tree */
 	lua_pop(L, 1);
-	const char *text = luaL_optlstring(L, prefix, "", &length);
-	if (length > 0 && !tree_parse_name(text, length, name))
-		luaL_error(L, "'%s' is no name of the control tree", text);
+	if (!lua_isnoneornil(L, prefix))
+		tree_check_name(L, prefix, name);
 	if (gate->target->moonheap_ctl_children(name, stop, NULL) < 0 &&
 	    (gate->target->moonheap_ctl_describe(name) == NULL)) {
 		gate_explain_unknown(gate, name);

@@ -409,6 +409,30 @@ EXPORT int moonheap_ctl_nearest(const char *name, char *buffer, size_t size)
 	return -1;
 }
 
+/* Of several names the last one. */
+EXPORT size_t moonheap_ctl_strerror(int error, const char *name, const size_t *oldlenp,
+				    size_t newlen, char *buffer, size_t size)
+{
+	char nearest[128] = "nothing";
+	const struct moonheap_ctl_row *row = moonheap_ctl_describe(name);
+
+	(void)oldlenp;
+	(void)newlen;
+	if (error == ENOENT && row == NULL) {
+		const char *last = name;
+		for (const char *p = name; (p = strchr(p, ' ')) != NULL && p[1] != '\0';)
+			last = ++p;
+		moonheap_ctl_nearest(last, nearest, sizeof(nearest));
+		return (size_t)snprintf(buffer, size,
+					"there is no name \"%s\"; the nearest is \"%s\"", last,
+					nearest);
+	}
+	if (error == ENOENT)
+		return (size_t)snprintf(buffer, size, "\"%s\" is not there in this process", name);
+	return (size_t)snprintf(buffer, size, "\"%s\" does not take this value: %s", name,
+				row != NULL ? row->help : "");
+}
+
 EXPORT uint64_t moonheap_ctl_snapshot_age_ns(void)
 {
 	return refreshed_ns == 0 ? UINT64_MAX : now_ns() - refreshed_ns;

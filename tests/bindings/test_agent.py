@@ -207,7 +207,7 @@ class Conversation(AgentTest):
         with self.host.console() as console:
             for statement, words in (("a b", "syntax error near 'b'"), ("for", "near <eof>"),
                                      ("error('x')", "x"), ("error({})", "table: "), ("error()", "nil"),
-                                     ("stats.residen", "the nearest is 'stats.resident'"),
+                                     ("stats.residen", 'the nearest is "stats.resident"'),
                                      ("\n error('x')", "test:2: x"), ("'\\xg'", "hexadecimal")):
                 answer = console.eval(statement)
                 self.assertEqual((answer.status, answer.exit_code), (client.LUA_ERROR, 1))
@@ -224,7 +224,7 @@ class Conversation(AgentTest):
                 answer = console.help(name)
                 self.assertEqual(answer.status, client.OK, answer)
                 self.assertIn(words, answer.value)
-            self.assertIn("nearest is 'stats.resident'", console.help("stats.residenx").value)
+            self.assertIn('nearest is "stats.resident"', console.help("stats.residenx").value)
             self.assertEqual(console.help("two words").status, client.LUA_ERROR)
 
     def test_completion(self):

@@ -17,12 +17,12 @@ assert(tostring(ctl) == "ctl" and tostring(stats.arenas) == "ctl.stats.arenas")
 assert(getmetatable(ctl) == false)
 
 -- wrong names
-fails("unknown name 'stats.allocatee'; the nearest is 'stats.allocated'", function() return stats.allocatee end)
+fails('there is no name "stats.allocatee"; the nearest is "stats.allocated"', function() return stats.allocatee end)
 fails("unknown name", function() return ctl.nope end)
-fails("arena has no [3] at this moment", function() return arena[3] end)
-fails("arena has no [-1]", function() return arena[-1] end)
+fails('there is no name "arena.3"', function() return arena[3] end)
+fails('there is no name "arena.-1"', function() return arena[-1] end)
 fails("no names of that kind", function() return stats[{}] end)
-fails("not available", function() return prof.active end)
+fails("is not there in this process", function() return prof.active end)
 
 -- listing
 local names = {}
@@ -58,10 +58,10 @@ assert(fake("npurged") == 2)
 -- wrong values
 fails("wants a whole number, not a string", function() arena[0].dirty_decay_ms = "500" end)
 fails("wants a whole number", function() arena[0].dirty_decay_ms = 0.5 end)
-fails("refuses this value", function() arena[0].dirty_decay_ms = -7 end)
+fails("does not take this value", function() arena[0].dirty_decay_ms = -7 end)
 fails("wants true or false, not a number", function() background_thread = 1 end)
 fails("wants a string", function() arena[0].dss = 1 end)
-fails("refuses this value", function() arena[0].dss = "sideways" end)
+fails("does not take this value", function() arena[0].dss = "sideways" end)
 fails("only a C program", function() arena[0].extent_hooks = 0 end)
 fails("is called, not assigned", function() arena[0].purge = 1 end)
 fails("no value", function() ctl.stats.arenas = 1 end)
@@ -108,7 +108,7 @@ local nothing, why = heap.describe("stats.allocatee")
 assert(nothing == nil and why:find("nearest"))
 assert(table.concat(heap.children("stats"), " ") == "allocated arenas huge resident")
 assert(table.concat(heap.children("arena"), " ") == "0 1 2 3")
-fails("unknown name", heap.children, "stats.allocated.x")
+fails("there is no name", heap.children, "stats.allocated.x")
 assert(heap.role() == "operator" and heap.format() == "text")
 assert(heap.stats_print("J"):find("^___ Begin fake statistics ___\nJ\n"))
 local snapshot = heap.snapshot("stats")
@@ -126,6 +126,12 @@ assert(heap.snapshot("stats.allocated") == 12345678 and heap.snapshot("version")
 assert(heap.snapshot("prof.active") == nil) -- not in this process
 assert(math.type(heap.snapshot("stats.huge")) == "float")
 
+-- parts of the tree are names as well
+assert(heap.snapshot(stats).allocated == 12345678 and heap.snapshot(stats.arenas)[1].nmalloc == 200)
+assert(heap.snapshot(stats.arenas[1], arena[0].purge).stats.arenas[1].nmalloc == 200)
+assert(heap.snapshot(ctl).version and #heap.names(stats.arenas) == #heap.names("stats.arenas"))
+assert(#heap.children(stats) == 4 and heap.describe(arena[0].purge).access == "action")
+
 -- how old it may be, and how old it is
 heap.refresh()
 n = fake "nrefreshed"
@@ -135,10 +141,16 @@ assert(about.age >= 0 and about.age < 60 and math.abs(heap.clock() - about.taken
 _, about = heap.snapshot("stats", { max_age = 0 })
 assert(fake "nrefreshed" == n + 1 and about.epoch == n + 1)
 fails("max_age wants seconds", heap.snapshot, "stats", { max_age = -1 })
-fails("number expected", heap.snapshot, "stats", { max_age = "old" })
-fails("unknown name 'stats.alocated'", heap.snapshot, "stats.allocated", "stats.alocated")
+fails("max_age wants seconds", heap.snapshot, "stats", { max_age = "old" })
+fails("max_age wants seconds", heap.snapshot, "stats", { max_age = "1" })
+fails("no option 'maxage'; there is max_age", heap.snapshot, "stats", { maxage = 1 })
+fails("no option '1'; there is max_age", heap.snapshot, "stats", { 1 })
+fails('there is no name "stats.alocated', heap.snapshot, "stats.allocated", "stats.alocated")
+fails('there is no name "stats.alocated', heap.snapshot, "stats.arenas.<arena>", "stats.alocated")
 fails("is no name", heap.snapshot, "stats!")
-fails("string expected", heap.snapshot, "stats", true)
+fails('name such as "stats.active" expected, got boolean', heap.snapshot, "stats", true)
+fails("expected, got number", heap.snapshot, stats.allocated)
+fails("is no name", heap.snapshot, "stats<arena>\0")
 fails("seconds", heap.sleep, -1)
 fails("invalid option", heap.finding, "bad", "text")
 
