@@ -190,13 +190,14 @@ static void print_text(struct emitter *e, size_t arena, uint64_t uptime_ns)
 	print_group(e, "  In empty slabs:\n", "empty_slabs", arena);
 	emitter_text(e, "\n");
 	stats_table_print(e, &stats_table_rooms, arena, uptime_ns, false);
-	print_newer_text(e, arena, uptime_ns);
+	if (options.hpa)
+		print_newer_text(e, arena, uptime_ns);
 }
 
 void stats_hpa(struct emitter *e, size_t arena, uint64_t uptime_ns)
 {
 	if (e->format == EMITTER_JSON)
 		print_json(e, arena);
-	else if (options.hpa)
+	else
 		print_text(e, arena, uptime_ns);
 }
