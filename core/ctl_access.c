@@ -146,7 +146,8 @@ static int access_raw(const struct ctl_row *row, const struct ctl_call *call,
 	}
 	if ((row->flags & CTL_ARGUMENT_REQUIRED) && !caller->writes)
 		return EINVAL;
-	if (caller->writes && !fits(caller->newlen, row->from.raw.argument_size))
+	if (caller->writes && !(row->flags & CTL_READ_FIRST) &&
+	    !fits(caller->newlen, row->from.raw.argument_size))
 		return EINVAL;
 	return row->from.raw.call(call, caller);
 }

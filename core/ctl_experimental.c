@@ -123,6 +123,8 @@ int ctl_activity_callback(const struct ctl_call *call UNUSED, const struct ctl_b
 	int error = ctl_give(caller, &old, sizeof(old));
 	if (error == 0 && caller->writes) {
 		struct marks_own own;
+		if (caller->newlen != sizeof(own))
+			return EINVAL;
 		memcpy(&own, caller->newp, sizeof(own));
 		thread_set_own_mark(self, &own);
 	}

@@ -446,7 +446,7 @@ RAW_ACTION("experimental.arenas_create_ext", STRUCT, 16, UNSIGNED, 4, ctl_arenas
 RAW_ACTION("experimental.hooks.install", STRUCT, 32, POINTER, 8, ctl_hooks_install, CTL_EXACT, "takes {alloc, dalloc, expand functions; void *extra} that see every call of the allocator, in all threads, which slows them; gives a handle"),
 ACTION("experimental.hooks.remove", POINTER, NONE, ctl_hooks_remove, CTL_ARGUMENT_REQUIRED, NULL, "end what experimental.hooks.install began, by its handle; a function may be running once more on another thread"),
 RAW("experimental.hooks.thread_event", MOONHEAP_CTL_WRITE, STRUCT, 24, NONE, 0, ctl_hooks_thread_event, CTL_ARGUMENT_REQUIRED, "{void (*)(bool is_alloc, uint64_t allocated, uint64_t freed); uint64_t interval; bool alloc_only}: called in each thread by bytes; stays"),
-RAW("experimental.thread.activity_callback", MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE, STRUCT, 16, STRUCT, 16, ctl_activity_callback, 0, "{void (*)(void *, uint64_t allocated, uint64_t freed); void *}: called in this thread about every 64 KiB allocated or freed"),
+RAW("experimental.thread.activity_callback", MOONHEAP_CTL_READ | MOONHEAP_CTL_WRITE, STRUCT, 16, STRUCT, 16, ctl_activity_callback, CTL_READ_FIRST, "{void (*)(void *, uint64_t allocated, uint64_t freed); void *}: called in this thread about every 64 KiB allocated or freed"),
 VALUE("experimental.arenas.<arena>.pactivep", TYPE(POINTER) | FRESH(LIVE) | R | FLAGS(CTL_EXACT), NULL, ctl_experimental_pactivep, NULL, "address of the arena's count of active pages, a size_t: read without a call, valid for the life of the process"),
 
 /* one arena */

@@ -145,7 +145,8 @@ def main():
     new, conf_lacking = report_lacking("option", conf, there, options_lacking)
     faults += new
 
-    for mode, text in (("names", common), ("sequences", ""), ("api", "")):
+    for mode, text in (("names", common), ("sequences", ""), ("structs", ""),
+                       ("api", "")):
         ours = results(probe(options.probe, options.ours, mode, text))
         reference = results(probe(options.probe, options.reference, mode, text))
         new, explained, undefined, count = compare(ours, reference, differences)

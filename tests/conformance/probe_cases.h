@@ -23,6 +23,7 @@ void probe_name_text(char *name, const char *path);
  * "struct" or "none". Values are printed where they are constant, so that they can be compared. */
 void probe_name(const char *path, const char *type, bool constant);
 void probe_sequences(void);
+void probe_structs(void);
 void probe_api(void);
 
 #endif

@@ -1,10 +1,12 @@
-/* probe_main - conformance_probe rows | known | names | sequences | api
+/* probe_main - conformance_probe rows | known | names | sequences | structs | api
  *
  *   rows       the rows of our control tree: path, type, freshness (only where moonheap/ctl.h is)
  *   known      of the paths on standard input, those that the library under test has
  *   names      for each line "path<TAB>type<TAB>freshness" of standard input: all the right and
- * wrong ways to look a name up, to read and to write it sequences  calls that follow each other:
- * created, destroyed, swapped, out of range api        the exported functions at their edges
+ *              wrong ways to look a name up, to read and to write it
+ *   sequences  calls that follow each other: created, destroyed, swapped, out of range
+ *   structs    rows whose values are structs
+ *   api        the exported functions at their edges
  */
 #include "probe.h"
 #include "probe_cases.h"
@@ -99,10 +101,15 @@ int main(int argc, char **argv)
 		probe_sequences();
 		return 0;
 	}
+	if (strcmp(what, "structs") == 0) {
+		probe_structs();
+		return 0;
+	}
 	if (strcmp(what, "api") == 0) {
 		probe_api();
 		return 0;
 	}
-	fprintf(stderr, "usage: conformance_probe rows | known | names | sequences | api\n");
+	fprintf(stderr,
+		"usage: conformance_probe rows | known | names | sequences | structs | api\n");
 	return 2;
 }

@@ -203,6 +203,19 @@ static void arena_life(void)
 		say_read_string(stats_of(4096, "dss"));
 		probe_end();
 	}
+	SEQUENCE("hooks of the arena of huge objects, before there is one")
+	{
+		void *hooks = NULL;
+		size_t length = sizeof hooks;
+
+		mallctl("arena.0.extent_hooks", (void *)&hooks, &length, NULL, 0);
+		first = automatic_arenas();
+		say_code(mallctl(leaf_of(first, "extent_hooks"), NULL, NULL, (void *)&hooks, 8));
+		say_read(leaf_of(first, "dirty_decay_ms"), 8);
+		probe_say(" %d", mallocx(9 << 20, 0) != NULL);
+		say_read(leaf_of(first, "dirty_decay_ms"), 8);
+		probe_end();
+	}
 	SEQUENCE("the destroyed arenas together")
 	{
 		say_read("arena.4097.initialized", 1);
