@@ -1,8 +1,8 @@
 /* stats_hpa.h - the part of the statistics report about packed huge pages (option hpa) of one
  * arena.
  *
- * It is always there, for programs that expect its keys or lines; what newer versions than 5.3.0 tell
- * is in text only with the option.
+ * It is always there, for programs that expect its keys or lines; what newer versions than 5.3.0
+ * tell is in text only with the option.
  */
 #ifndef STATS_HPA_H
 #define STATS_HPA_H
