@@ -49,6 +49,21 @@ class Page(unittest.TestCase):
         identities = re.findall(r'\bid="([^"]+)"', text)
         self.assertEqual(len(identities), len(set(identities)))
 
+    def test_the_legend_names_allocators_alone(self):
+        made = everything()
+        for one in made.grids:
+            if one.key in ("choices", "packing", "peaks"):
+                one.columns = ["an option", "a kind of memory"]
+        legend = re.search(r"<div class=legend>(.*?)</div>", self.page(made)).group(1)
+        names = re.findall(r"</i>(?:<b>)?([^<]+)", legend)
+        self.assertEqual(names, ["moonheap", "jemalloc"])
+
+    def test_what_one_looks_for_first_has_every_mean(self):
+        made = everything()
+        cards = re.findall(r"<div class=card><b>([^<]+)</b><span>([^<]+);", self.page(made))
+        lines = [line[0] for line in report.mean_lines(made.results)]
+        self.assertEqual([title for _, title in cards], lines)
+
     def test_a_section_alone_is_a_page(self):
         made = everything()
         made.results = None

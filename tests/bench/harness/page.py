@@ -43,13 +43,16 @@ details { margin:10px 0 } summary { cursor:pointer; color:var(--ours); font-size
 """
 
 
+# keys of grids whose columns are something else: options, kinds of memory
+_OF_NO_ALLOCATORS = ("choices", "packing", "peaks")
+
+
 def _columns(document):
     """Names of all allocators that have a figure anywhere, Moonheap first."""
     names = [one.name for one in document.results.allocators] if document.results else []
     for grid in document.grids:
-        if grid.key in ("choices", "packing"):  # their columns are options
-            continue
-        names += [name for name in grid.columns if name not in names]
+        if grid.key not in _OF_NO_ALLOCATORS:
+            names += [name for name in grid.columns if name not in names]
     return sorted(names, key=lambda name: name != MOONHEAP)
 
 
@@ -63,7 +66,7 @@ def _legend(names):
 
 
 def _cards(document, verdicts):
-    """The figures that one looks for first. With goals: those of the goals, met or missed."""
+    """The figures that one looks for first: all means. With goals: those of the goals, met or missed."""
     if verdicts:
         for verdict in verdicts:
             figure = verdict.figure
@@ -75,12 +78,11 @@ def _cards(document, verdicts):
     results = document.results
     if not results or MOONHEAP not in (one.name for one in results.allocators):
         return
-    for metric, title in report.METRICS:
-        for group in (ALL, *workloads.CLASSES):
-            figure = results.group_ratio(names_in(results, group), MOONHEAP, metric)
-            if figure:
-                yield (f"<div class=card><b>{figure.value:.2f}</b><span>{report.short(metric)}, "
-                       f"{group}; {html.escape(results.base)} = 1</span></div>")
+    for title, metric, names in report.mean_lines(results):
+        figure = results.group_ratio(names, MOONHEAP, metric)
+        if figure:
+            yield (f"<div class=card><b>{figure.value:.2f}</b><span>{html.escape(title)}; "
+                   f"{html.escape(results.base)} = 1</span></div>")
 
 
 def _figure(svg):
