@@ -56,54 +56,60 @@ void attach_role(struct prompt_session *prompt, const char *text)
 	view_notice(prompt->view, "this is another session now: variables are gone");
 }
 
-/* Splits the text in place at blanks; quotes keep them. Returns the number of words. */
-static int split(char *text, char **words, int words_max)
+/* Splits the text in place at blanks; quotes keep them. Returns the number of words, -1 when a
+ * quote is not closed. There are at most half as many as bytes, rounded up. */
+static int split(char *text, char **words)
 {
 	int count = 0;
-	while (count < words_max) {
+	for (;;) {
 		text += strspn(text, " \t");
 		if (*text == '\0')
-			break;
+			return count;
 		bool quoted = *text == '"' || *text == '\'';
 		char end[] = {quoted ? *text : ' ', quoted ? '\0' : '\t', '\0'};
 		words[count++] = text += quoted;
 		text += strcspn(text, end);
 		if (*text != '\0')
 			*text++ = '\0';
+		else if (quoted)
+			return -1;
 	}
-	return count;
 }
 
-void attach_script(struct prompt_session *prompt, const char *text)
+static void run_words(struct prompt_session *prompt, char *const *words, int count)
 {
-	char *copy = strdup(text);
-	char *words[64];
 	struct script script;
-	int count = copy == NULL ? 0 : split(copy, words, 64);
-	if (count == 0)
+	if (count < 0) {
+		complain(prompt, "a quote is not closed");
+	} else if (count == 0) {
 		complain(prompt, "which script? .scripts lists the canned ones");
-	else if (script_load(words[0], &script, prompt->failure) != 0)
+	} else if (script_load(words[0], &script, prompt->failure) != 0) {
 		complain_failure(prompt);
-	else {
+	} else {
 		struct statement_end end =
 			script_run(&prompt->session, prompt->view, &script, words + 1, count - 1,
 				   prompt->timeout_ms, prompt->failure);
 		prompt_session_after(prompt, &end);
 		script_free(&script);
 	}
-	free(copy);
 }
 
-static void print_row(const char *name, const char *summary, void *opaque)
+void attach_script(struct prompt_session *prompt, const char *text)
 {
-	(void)opaque;
-	printf("  %-20s %s\n", name, summary);
+	char *copy = strdup(text);
+	char **words = malloc((strlen(text) / 2 + 1) * sizeof *words);
+	if (copy == NULL || words == NULL)
+		complain(prompt, "out of memory");
+	else
+		run_words(prompt, words, split(copy, words));
+	free(words);
+	free(copy);
 }
 
 void attach_scripts(struct prompt_session *prompt, const char *text)
 {
 	(void)text;
-	if (!script_each_canned(print_row, NULL, prompt->failure))
+	if (script_list_canned(prompt->failure) != 0)
 		complain_failure(prompt);
 	fflush(stdout);
 }

@@ -313,3 +313,14 @@ bool script_each_canned(void (*visit)(const char *name, const char *summary, voi
 	free(entries);
 	return true;
 }
+
+static void print_canned(const char *name, const char *summary, void *opaque)
+{
+	(void)opaque;
+	printf("  %-20s %s\n", name, summary);
+}
+
+int script_list_canned(struct failure *failure)
+{
+	return script_each_canned(print_canned, NULL, failure) ? 0 : EXIT_USAGE;
+}

@@ -35,6 +35,9 @@ int script_each_module(const struct script *script,
 bool script_each_canned(void (*visit)(const char *name, const char *summary, void *opaque),
 			void *opaque, struct failure *failure);
 
+/* Prints them with their summaries. 0, or EXIT_USAGE. */
+int script_list_canned(struct failure *failure);
+
 /* The next module that a text requires by a literal name, from *at on; false when there is none.
  * Pure. */
 bool script_next_require(const char *text, size_t *at, char *name, size_t size);

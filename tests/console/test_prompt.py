@@ -278,6 +278,11 @@ class PromptTest(ConsoleCase):
         terminal = self.attach()
         terminal.line(".script look --deep 'two words'")
         terminal.expect(r'"script": "look.lua", "arguments": \["--deep", "two words"\]')
+        words = [str(n) for n in range(150)]
+        terminal.line(".script look " + " ".join(words))
+        terminal.expect(r'"arguments": \["0", .*"149"\]')
+        terminal.line(".script look 'two words")
+        terminal.expect("a quote is not closed")
         terminal.line(".scripts")
         terminal.expect(r"\n  look +what there is\n")
         terminal.line(".script nosuch")
