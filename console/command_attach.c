@@ -13,7 +13,6 @@
 #include "place.h"
 #include "prompt_editor.h"
 #include "prompt_session.h"
-#include "target.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -214,13 +213,8 @@ static void greet(const struct prompt_session *prompt)
 
 int command_attach(struct arguments *arguments, struct view *view, struct failure *failure)
 {
-	struct agent agent;
 	struct prompt_session prompt = {.view = view, .failure = failure};
-	int code = target_resolve(arguments->words[0], &agent, failure);
-	if (code != 0)
-		return code;
-	interrupt_open();
-	code = session_open(&prompt.session, &agent, arguments->role, failure);
+	int code = statement_attach(&prompt.session, arguments->words[0], arguments->role, failure);
 	if (code != 0)
 		return code;
 	if (view->interactive) {

@@ -1,15 +1,12 @@
 /* command_eval.c - `moonheap eval`: one statement in a process, from the command line or stdin. */
 #include "command.h"
-#include "interrupt.h"
 #include "script.h"
 #include "statement.h"
-#include "target.h"
 
 #include <string.h>
 
 int command_eval(struct arguments *arguments, struct view *view, struct failure *failure)
 {
-	struct agent agent;
 	struct session session;
 	struct script input = {0};
 	const char *text = arguments->words[1];
@@ -19,11 +16,7 @@ int command_eval(struct arguments *arguments, struct view *view, struct failure 
 		text = buffer_text(&input.text);
 	}
 	if (code == 0)
-		code = target_resolve(arguments->words[0], &agent, failure);
-	if (code == 0) {
-		interrupt_open();
-		code = session_open(&session, &agent, arguments->role, failure);
-	}
+		code = statement_attach(&session, arguments->words[0], arguments->role, failure);
 	if (code == 0) {
 		struct statement_end end =
 			statement_eval(&session, view, text, arguments->timeout_ms, failure);

@@ -1,10 +1,24 @@
 #include "statement.h"
 
+#include "interrupt.h"
+#include "target.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define HELP_LIMIT_MS 10000
+
+int statement_attach(struct session *session, const char *word, const char *role,
+		     struct failure *failure)
+{
+	struct agent agent;
+	int code = target_resolve(word, &agent, failure);
+	if (code != 0)
+		return code;
+	interrupt_open();
+	return session_open(session, &agent, role, failure);
+}
 
 static bool on_output(const char *bytes, size_t length, void *opaque)
 {

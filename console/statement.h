@@ -15,6 +15,11 @@ struct statement_end {
 	bool left; /* the user did not want to wait for the end */
 };
 
+/* A session with the process that a word means; from now on Ctrl-C is for what it does. 0, or the
+ * exit code. */
+int statement_attach(struct session *session, const char *word, const char *role,
+		     struct failure *failure);
+
 /* Sends a request whose payload is ready and shows what comes back. */
 struct statement_end statement_ask(struct session *session, struct view *view,
 				   enum protocol_type type, const struct buffer *payload,
