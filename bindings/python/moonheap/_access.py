@@ -51,13 +51,18 @@ def find_row(name):
 
 
 def unknown(name):
-    """The exception for a name that does not exist."""
+    """The exception for a name that does not exist, or not as a leaf."""
+    words = library().why(errno.ENOENT, name)
+    if words:
+        return UnknownName(words)
     nearest = library().nearest(name)
     hint = f"; did you mean {nearest}?" if nearest and nearest != name else ""
-    return UnknownName(f"there is no {name}{hint}")
+    return UnknownName(f"there is no {name or 'empty name'}{hint}")
 
 
 def row_of(name):
+    if not isinstance(name, str):
+        raise WrongType(f"a name is a string such as \"stats.allocated\", not {type(name).__name__} {name!r}")
     row = find_row(name)
     if row is None:
         raise unknown(name)
@@ -178,21 +183,30 @@ def _missing(name, row):
             some = ", ".join(map(str, indices[:8])) + (", ..." if len(indices) > 8 else "")
             return UnknownIndex(f"there is no {what} {parts[i]} for {name}; {parent} has {some}"
                                 if indices else f"there is no {what} {parts[i]} for {name}")
-    return NotAvailable(f"{name} is not available in this process: {row.help}")
+    reason = _reason(name, row, errno.ENOENT)
+    return NotAvailable(f"{name} is not available in this process: {reason}")
 
 
-def _failure(name, row, error, value=None):
+def _reason(name, row, error, result=None, argument=None):
+    """Why it failed, in a sentence of the allocator's; what the leaf is where it has none."""
+    return library().why(error, name, result, argument) or row.help
+
+
+def _failure(name, row, error, value=None, result=None, argument=None):
     code = code_name(error)
     written = f" = {value!r}" if value is not None else ""
     if error == errno.ENOENT:
         return _missing(name, row)
-    if error == errno.EPERM:
-        return NotWritable(f"{name} cannot be used so ({code}): its access is {row.access}")
     if error == errno.EAGAIN:
         return OutOfMemory(f"{name}{written}: no memory, or no number left ({code})")
+    reason = _reason(name, row, error, result, argument)
+    if error == errno.EPERM:
+        return NotWritable(f"{name} cannot be used so ({code}): {reason}; its access is {row.access}")
     if row.access == "action":
-        return Refused(f"{name}({'' if value is None else repr(value)}) was refused ({code}): {row.help}")
-    return OutOfRange(f"{name}{written} was refused ({code}): {row.help}")
+        return Refused(f"{name}({'' if value is None else repr(value)}) was refused ({code}): {reason}")
+    if value is None:
+        return NotAvailable(f"{name} cannot be read ({code}): {reason}")
+    return OutOfRange(f"{name}{written} was refused ({code}): {reason}")
 
 
 # -- the three things to do with a leaf ---------------------------------------------------------------
@@ -218,7 +232,7 @@ def read_leaf(name, row):
         refresh()  # an arena that is newer than the snapshot
         error = library().call(name, value, None)
     if error != 0:
-        raise _failure(name, row, error)
+        raise _failure(name, row, error, result=value)
     return _to_python(value, row.type)
 
 
@@ -227,9 +241,10 @@ def write_leaf(name, row, value):
         raise NotWritable(f"{name} is an action: call it")
     if "w" not in row.access:
         raise NotWritable(f"{name} is read-only")
-    error = library().call(name, None, _to_c(name, row.argument, value))
+    passed = _to_c(name, row.argument, value)
+    error = library().call(name, None, passed)
     if error != 0:
-        raise _failure(name, row, error, value)
+        raise _failure(name, row, error, value, argument=passed)
 
 
 def call_leaf(name, row, argument=None):
@@ -242,7 +257,7 @@ def call_leaf(name, row, argument=None):
     result = CTYPES[row.type]() if row.type != "none" else None
     error = library().call(name, result, passed)
     if error != 0:
-        raise _failure(name, row, error, argument)
+        raise _failure(name, row, error, argument, result, passed)
     return _to_python(result, row.type) if result is not None else None
 
 

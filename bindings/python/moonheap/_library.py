@@ -130,8 +130,9 @@ class Library:
                                 result=ctypes.POINTER(_CRow))
         self._children = self._function("moonheap_ctl_children", ctypes.c_char_p, _VISIT_CHILD,
                                         ctypes.c_void_p)
-        self._nearest = self._function("moonheap_ctl_nearest", ctypes.c_char_p, ctypes.c_char_p,
-                                       ctypes.c_size_t)
+        self._why = self._function("moonheap_ctl_strerror", ctypes.c_int, ctypes.c_char_p,
+                                   ctypes.POINTER(ctypes.c_size_t), ctypes.c_size_t, ctypes.c_char_p,
+                                   ctypes.c_size_t, result=ctypes.c_size_t)
         self._age = self._function("moonheap_ctl_snapshot_age_ns", result=ctypes.c_uint64)
         rows = [row_at(i) for i in range(count())]
         self.rows = tuple(row.contents.to_row() for row in rows)
@@ -231,13 +232,18 @@ class Library:
             found[shape.format(*value.index)] = _decode(kind, value.number)
         return error, found, about.epoch, about.taken_ns
 
+    def why(self, error, name, result=None, argument=None):
+        """Why a call of these failed, in the allocator's own words; "" when it has none."""
+        if not self.has_reflection:
+            return ""
+        length = None if result is None else ctypes.c_size_t(ctypes.sizeof(result))
+        buffer = ctypes.create_string_buffer(512)
+        self._why(error, name.encode(), None if length is None else ctypes.byref(length),
+                  0 if argument is None else ctypes.sizeof(argument), buffer, len(buffer))
+        return buffer.value.decode(errors="replace")
+
     def nearest(self, name):
-        """The name that was meant by a wrong one, or None."""
-        if self.has_reflection:
-            buffer = ctypes.create_string_buffer(256)
-            if self._nearest(name.encode(), buffer, len(buffer)) == 0:
-                return buffer.value.decode()
-            return None
+        """The name of the table that was meant by a wrong one, or None."""
         import difflib
 
         numbers = [part for part in name.split(".") if part.isdigit()]

@@ -51,6 +51,10 @@ class Node:
     def __getattr__(self, child):
         if child.startswith("_"):
             raise AttributeError(child)
+        known = self._children.get(child)
+        if known is not None and not isinstance(known, type):
+            # Python asks here again where a property raised an AttributeError, such as NotReadable.
+            return _access.read_leaf(_join(self._name, child), known)
         raise _access.unknown(_join(self._name, child))
 
     def __setattr__(self, child, value):
@@ -65,7 +69,7 @@ class Node:
         if isinstance(key, str):
             head, _, rest = key.partition(".")
             if not head:
-                raise UnknownName(f"there is no {_join(self._name, key)}")
+                raise _access.unknown(_join(self._name, key))
             below = self[int(head)] if head.isdecimal() else getattr(self, head)
             if not rest:
                 return below

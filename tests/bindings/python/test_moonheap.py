@@ -105,7 +105,7 @@ class Snapshots(unittest.TestCase):
         ctl.arena[index].destroy()
 
     def test_mistakes(self):
-        with self.assertRaisesRegex(moonheap.UnknownName, "did you mean stats.allocated"):
+        with self.assertRaisesRegex(moonheap.UnknownName, 'the nearest is "stats.allocated"'):
             moonheap.snapshot("stats.active", "stats.alocated")
         with self.assertRaisesRegex(moonheap.UnknownName, "<arean>"):
             moonheap.snapshot("stats.active", "stats.arenas.<arean>.pdirty")
@@ -232,12 +232,23 @@ class Failing(unittest.TestCase):
         self.assertIsInstance(caught.exception, moonheap.MoonheapError)
 
     def test_unknown_names_come_with_the_nearest(self):
-        self.fails(moonheap.UnknownName, "no stats.alocated; did you mean stats.allocated", getattr,
-                   ctl.stats, "alocated")
-        self.fails(moonheap.UnknownName, "did you mean arena.0.purge", moonheap.call, "arenas.0.purge")
-        self.fails(AttributeError, "no stats.foo", setattr, ctl.stats, "foo", 1)
-        self.fails(moonheap.UnknownName, "no epoch.x", ctl.__getitem__, "epoch.x")
+        self.fails(moonheap.UnknownName, 'no name "stats.alocated"; the nearest is "stats.allocated"',
+                   getattr, ctl.stats, "alocated")
+        self.fails(moonheap.UnknownName, 'nearest is "arena.0.purge"', moonheap.call, "arenas.0.purge")
+        self.fails(AttributeError, 'no name "stats.foo"; below "stats" are active', setattr, ctl.stats,
+                   "foo", 1)
+        self.fails(moonheap.UnknownName, '"epoch" is a leaf', ctl.__getitem__, "epoch.x")
         self.assertFalse(hasattr(ctl, "nothing"))
+
+    def test_names_of_another_kind(self):
+        self.fails(moonheap.UnknownName, '"stats" is no leaf', moonheap.read, "stats")
+        self.fails(moonheap.UnknownName, "any more: in its place is", getattr, ctl.arenas, "extend")
+        self.fails(moonheap.UnknownName, "empty", moonheap.read, "")
+        self.fails(moonheap.WrongType, "a name is a string", moonheap.read, 5)
+        # A property whose AttributeError Python takes for a name that is not there.
+        self.fails(moonheap.NotReadable, "arena.0.name gives a structure", getattr, ctl.arena[0], "name")
+        self.fails(moonheap.NotReadable, "only be written", getattr, ctl.experimental.hooks,
+                   "safety_check_abort")
 
     def test_unknown_indices(self):
         self.fails(moonheap.UnknownIndex, "no arenas.bin.99; arenas.bin has 0, 1, 2",
@@ -271,7 +282,8 @@ class Failing(unittest.TestCase):
         self.fails(moonheap.WrongType, "True or False", setattr, ctl, "background_thread", 1)
         self.fails(moonheap.WrongType, "a string", setattr, arena, "dss", 1)
         self.fails(moonheap.OutOfRange, "numbers from", setattr, arena, "dirty_decay_ms", 2**63)
-        self.fails(moonheap.OutOfRange, "= -5 was refused", setattr, arena, "dirty_decay_ms", -5)
+        self.fails(moonheap.OutOfRange, "= -5 was refused .EFAULT.: .* does not take this value", setattr,
+                   arena, "dirty_decay_ms", -5)
         self.fails(moonheap.OutOfRange, "numbers from 0", setattr, ctl.thread, "arena", -1)
         self.fails(moonheap.WrongType, "takes no argument", arena.purge, 1)
 
@@ -294,8 +306,12 @@ class Failing(unittest.TestCase):
             ctl.experimental.batch_alloc(3)
 
     def test_refusals(self):
-        self.fails(moonheap.Refused, r"arena.0.reset\(\) was refused", ctl.arena[0].reset)
-        self.fails(moonheap.Refused, "was refused", ctl.arenas.lookup, 16)
+        self.fails(moonheap.Refused, r"arena.0.reset\(\) was refused .*made by the library",
+                   ctl.arena[0].reset)
+        self.fails(moonheap.Refused, "was refused .* no allocation at this", ctl.arenas.lookup, 16)
+        self.fails(moonheap.OutOfRange, "no arena has this index", setattr, ctl.thread, "arena", 4000)
+        self.fails(moonheap.NotAvailable, "one arena at a time", getattr,
+                   ctl.arena[moonheap.ARENAS_ALL], "dirty_decay_ms")
         self.fails(moonheap.NotAvailable, "no profiling", ctl.prof.dump, "/tmp/x")
 
 
