@@ -2,6 +2,7 @@
  * the middle of its life, as a plug-in does: beside threads that exist already, without touching
  * whose malloc() the process uses. Exit status 0: all was right; the reason otherwise is printed.
  */
+#include "child.h"
 #include "expect.h"
 #include "pattern.h"
 #include <dlfcn.h>
@@ -80,16 +81,15 @@ static int check_static_tls(struct dl_phdr_info *info, size_t size, void *name)
 
 static void fork_and_use(void)
 {
-	int status = 0;
 	pid_t pid = fork();
 
-	expect(pid >= 0, "fork failed");
 	if (pid == 0) {
 		use_both(10);
 		_exit(0);
 	}
-	expect(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0,
-	       "the child ended with wait status %#x", (unsigned)status);
+	int status = child_wait(pid, "a child that uses both");
+	expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ended with wait status %#x",
+	       (unsigned)status);
 }
 
 int main(int argc, char **argv)

@@ -34,10 +34,9 @@ static int answer_if_library_thread(void *unused)
 
 static int answer_of(pid_t child)
 {
-	int status = 0;
+	int status = child_wait(child, "a child that answers");
 
-	expect(child > 0 && waitpid(child, &status, __WALL) == child && WIFEXITED(status),
-	       "no child, or it ended with %#x", (unsigned)status);
+	expect(WIFEXITED(status), "it ended with %#x", (unsigned)status);
 	return WEXITSTATUS(status);
 }
 

@@ -73,9 +73,8 @@ static void use_the_heap(void)
 
 static void expect_end(pid_t pid, int status)
 {
-	int end = 0;
+	int end = child_wait(pid, "a child that allocates");
 
-	expect(pid > 0 && waitpid(pid, &end, __WALL) == pid, "no child");
 	expect(WIFEXITED(end) && WEXITSTATUS(end) == status, "the child ended with %#x", end);
 }
 

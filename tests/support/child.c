@@ -66,7 +66,7 @@ static void kill_and_show(pid_t pid, int *status)
 {
 	show_threads(pid);
 	kill(pid, SIGKILL);
-	waitpid(pid, status, 0);
+	waitpid(pid, status, __WALL);
 }
 
 int child_wait(pid_t pid, const char *what)
@@ -77,7 +77,7 @@ int child_wait(pid_t pid, const char *what)
 
 	expect(pid > 0, "%s: fork: %s", what, strerror(errno));
 	for (;;) {
-		pid_t ended = waitpid(pid, &status, WNOHANG);
+		pid_t ended = waitpid(pid, &status, WNOHANG | __WALL);
 
 		expect(ended >= 0 || errno == EINTR, "%s: waitpid: %s", what, strerror(errno));
 		if (ended == pid)

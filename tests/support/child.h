@@ -17,8 +17,8 @@ struct child_end {
 /* No child of a case needs longer: it hangs. Less than ctest allows the whole program. */
 enum { CHILD_SECONDS_MAX = 120 };
 
-/* The end of a child that the caller forked: its wait status. One that does not end fails the case,
- * after a line for each of its threads that says what it waits in. */
+/* The end of a child that the caller forked, or made by clone(): its wait status. One that does not
+ * end fails the case, after a line for each of its threads that says what it waits in. */
 int child_wait(pid_t pid, const char *what);
 
 /* Forks; the child runs body(argument) and exits with what it returns. The time is
