@@ -70,7 +70,7 @@ static struct extent *take_fullest(struct bin *bin)
 
 /* ---- filling ---- */
 
-static struct extent *new_slab(struct bin *bin, struct pages *pages)
+static struct extent *new_slab(struct bin *bin, struct pages *pages, bool *grew)
 {
 	size_t size = bin_infos[bin->class].slab_size;
 	struct extent *slab = NULL;
@@ -85,6 +85,7 @@ static struct extent *new_slab(struct bin *bin, struct pages *pages)
 		slab = pages_alloc(pages, size, 0, false);
 	if (slab == NULL)
 		return NULL;
+	*grew |= slab->zeroed;
 	slab_init(slab, bin->class);
 	slab->bin = bin;
 	pagemap_set_all(slab, bin->class + 1);
@@ -94,7 +95,7 @@ static struct extent *new_slab(struct bin *bin, struct pages *pages)
 }
 
 /* Under the lock. */
-static unsigned take(struct bin *bin, struct pages *pages, void **end, unsigned n)
+static unsigned take(struct bin *bin, struct pages *pages, void **end, unsigned n, bool *grew)
 {
 	unsigned got = 0;
 	while (got < n) {
@@ -105,7 +106,7 @@ static unsigned take(struct bin *bin, struct pages *pages, void **end, unsigned 
 			}
 			bin->current = take_fullest(bin);
 			if (bin->current == NULL)
-				bin->current = new_slab(bin, pages);
+				bin->current = new_slab(bin, pages, grew);
 			if (bin->current == NULL)
 				break;
 			bin->current->refile_at = REFILE_NEVER;
@@ -116,10 +117,11 @@ static unsigned take(struct bin *bin, struct pages *pages, void **end, unsigned 
 	return got;
 }
 
-unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, uint64_t nrequests)
+unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, uint64_t nrequests,
+		  bool *grew)
 {
 	lock_take(&bin->lock);
-	unsigned got = take(bin, pages, end, n);
+	unsigned got = take(bin, pages, end, n, grew);
 	shared_add(bin->nrequests, nrequests);
 	shared_add(bin->nfills, 1);
 	lock_drop(&bin->lock);
@@ -128,8 +130,9 @@ unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n, 
 
 unsigned bin_take_many(struct bin *bin, struct pages *pages, void **end, unsigned n)
 {
+	bool grew = false;
 	lock_take(&bin->lock);
-	unsigned got = take(bin, pages, end, n);
+	unsigned got = take(bin, pages, end, n, &grew);
 	shared_add(bin->nrequests, got);
 	lock_drop(&bin->lock);
 	return got;

@@ -84,9 +84,10 @@ ALWAYS_INLINE struct bin *bin_of_slab(struct bin *first, const struct extent *sl
 INTERNAL void bin_init(struct bin *bin, unsigned class);
 
 /* Takes up to n regions, stored downwards from end[-1]; returns how many (fewer without memory).
- * nrequests: requests of the program that were served from a thread cache since its last report. */
+ * nrequests: requests of the program that were served from a thread cache since its last report.
+ * *grew becomes true when that took pages that were not resident. */
 INTERNAL unsigned bin_fill(struct bin *bin, struct pages *pages, void **end, unsigned n,
-			   uint64_t nrequests);
+			   uint64_t nrequests, bool *grew);
 /* Requests of the program that go round all caches: n regions, stored as by bin_fill(); or one,
  * NULL without memory. */
 INTERNAL unsigned bin_take_many(struct bin *bin, struct pages *pages, void **end, unsigned n);

@@ -59,8 +59,9 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	unsigned want = next_fill(cache, class);
 	/* The bin fills downwards from the end, so that the stack hands out ascending addresses. */
 	void **slots = slow->slots + 1;
+	bool grew = false;
 	unsigned got = bin_fill(bin_of_turn(&arena->bins[class], cache->turn), &arena->pages,
-				slots + want, want, stack_take_requests(bin));
+				slots + want, want, stack_take_requests(bin), &grew);
 	if (got == 0)
 		return NULL;
 	if (got < want)
@@ -68,6 +69,10 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	void *region = slots[got - 1];
 	shared_store(bin->top, slots + got - 1);
 	shared_store(bin->nrequests, bin->nrequests + 1);
+	/* What lies in other stacks and is not needed may be all that holds a slab: before memory
+	 * grows much further, its pages could serve. */
+	if (grew && options.experimental_tcache_gc)
+		tcache_collect(cache);
 	return region;
 }
 

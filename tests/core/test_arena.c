@@ -91,7 +91,8 @@ START_TEST(a_purge_of_all_takes_empty_slabs)
 {
 	struct arena *arena = arena_create(ARENA, true, NULL, &hooks_default, -1, -1);
 	void *slots[1];
-	expect(bin_fill(&arena->bins[3], &arena->pages, slots + 1, 1, 1) == 1, "no memory");
+	bool grew = false;
+	expect(bin_fill(&arena->bins[3], &arena->pages, slots + 1, 1, 1, &grew) == 1, "no memory");
 	arena_decay(arena, true);
 	expect(arena->bins[3].curslabs == 1, "a slab in use is taken");
 	expect(pagemap_lookup(slots[0])->arena == ARENA, "whose is it");

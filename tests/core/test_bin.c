@@ -18,6 +18,7 @@ static struct base base;
 static struct bin bin;
 static const struct bin_info *info;
 static void *regions[MANY];
+static bool grew; /* what bin_fill() said of fills that are looked at */
 
 static void set_up(unsigned class)
 {
@@ -92,7 +93,7 @@ START_TEST(scripts)
 				fresh[0] = bin_take(&bin, &pages);
 				requests++;
 			} else {
-				unsigned got = bin_fill(&bin, &pages, fresh + want, want, 7);
+				unsigned got = bin_fill(&bin, &pages, fresh + want, want, 7, &grew);
 
 				expect(got == want, "%u of %u regions", got, want);
 				requests += 7;
@@ -150,7 +151,8 @@ START_TEST(fullest_slab_first)
 
 	set_up(CLASS);
 	nregs = info->nregs;
-	expect(bin_fill(&bin, &pages, regions + 4 * nregs, 4 * nregs, 0) == 4 * nregs, "no memory");
+	expect(bin_fill(&bin, &pages, regions + 4 * nregs, 4 * nregs, 0, &grew) == 4 * nregs,
+	       "no memory");
 	/* Regions of four slabs, the lowest first; three of them get room: much, little, half. */
 	void *sorted[4][SLAB_REGIONS_MAX];
 	unsigned filled[4] = {0}, nslabs = 0;
@@ -261,6 +263,33 @@ static void *no_alloc(extent_hooks_t *hooks, void *addr, size_t size, size_t ali
 	return NULL;
 }
 
+/* Pages that were not resident are told from those that are used again. */
+START_TEST(growth_is_told)
+{
+	const unsigned nregs = bin_infos[CLASS].nregs;
+
+	set_up(CLASS);
+	grew = false;
+	expect(bin_fill(&bin, &pages, regions + nregs / 2, nregs / 2, 0, &grew) == nregs / 2 &&
+		       grew,
+	       "the first slab is new");
+	grew = false;
+	expect(bin_fill(&bin, &pages, regions + nregs, nregs - nregs / 2, 0, &grew) > 0 && !grew,
+	       "the rest of the slab was there");
+	for (unsigned i = 0; i < 2; i++) {
+		expect(bin_flush(&bin, &pages, regions, nregs, 0) == 0, "its own regions");
+		bin_trim(&bin, &pages);
+		if (i == 1)
+			pages_purge(&pages, true);
+		grew = false;
+		expect(bin_fill(&bin, &pages, regions + nregs, nregs, 0, &grew) == nregs,
+		       "no memory");
+		expect(grew == (i == 1),
+		       i == 0 ? "dirty pages are resident" : "purged ones are not");
+	}
+}
+END_TEST
+
 START_TEST(out_of_memory)
 {
 	extent_hooks_t none = hooks_default;
@@ -268,10 +297,10 @@ START_TEST(out_of_memory)
 
 	none.alloc = no_alloc;
 	set_up(CLASS);
-	expect(bin_fill(&bin, &pages, regions + 10, 10, 0) == 10, "no memory");
+	expect(bin_fill(&bin, &pages, regions + 10, 10, 0, &grew) == 10, "no memory");
 	pages_set_hooks(&pages, &none);
 	/* What is mapped serves on; then there is less than was asked for, and nothing. */
-	while ((got = bin_fill(&bin, &pages, regions + 1000, 1000, 0)) == 1000)
+	while ((got = bin_fill(&bin, &pages, regions + 1000, 1000, 0, &grew)) == 1000)
 		;
 	expect(got < 1000 && bin_take(&bin, &pages) == NULL, "memory from nowhere");
 	expect(bin.current == NULL, "a slab that is not");
@@ -354,7 +383,8 @@ START_TEST(free_twice_what_has_left)
 	set_up(CLASS);
 	misuse_set_hook(say_nothing);
 	nregs = info->nregs;
-	expect(bin_fill(&bin, &pages, regions + 3 * nregs, 3 * nregs, 0) == 3 * nregs, "no memory");
+	expect(bin_fill(&bin, &pages, regions + 3 * nregs, 3 * nregs, 0, &grew) == 3 * nregs,
+	       "no memory");
 	void *start = slab_of(regions[0]);
 	if (start == bin.current->address)
 		start = slab_of(regions[3 * nregs - 1]);
@@ -378,7 +408,8 @@ static void *work(void *unused)
 {
 	for (int i = 0; i < 3000; i++) {
 		void *own[24];
-		unsigned got = bin_fill(&bin, &pages, own + 24, 24, 0);
+		bool own_grew = false;
+		unsigned got = bin_fill(&bin, &pages, own + 24, 24, 0, &own_grew);
 
 		expect(got == 24, "no memory");
 		for (int j = 0; j < 24; j++)
@@ -410,6 +441,7 @@ int main(void)
 	const TTest *const once[] = {fullest_slab_first,
 				     regions_of_other_arenas,
 				     regions_of_other_shards,
+				     growth_is_told,
 				     out_of_memory,
 				     misuse,
 				     free_twice_what_has_left,

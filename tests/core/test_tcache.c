@@ -337,6 +337,29 @@ START_TEST(upkeep_takes_what_is_not_needed)
 }
 END_TEST
 
+/* Regions of a class that nobody wants any more hold slabs whose pages others could use. */
+START_TEST(growth_takes_what_is_not_needed)
+{
+	enum { IDLE = 4, GROWING = 6, MANY = 64, SLABS = 160 };
+	void *regions[MANY];
+
+	for (int is_on = 0; is_on < 2; is_on++) {
+		options.experimental_tcache_gc = is_on;
+		set_up();
+		for (unsigned i = 0; i < MANY; i++)
+			regions[i] = get(IDLE);
+		for (unsigned i = 0; i < MANY; i++)
+			put(IDLE, regions[i]);
+		size_t held = stack_held(&cache, IDLE);
+		for (unsigned i = 0; i < SLABS * bin_infos[GROWING].nregs; i++)
+			expect(get(GROWING) != NULL, "no memory");
+		expect(stack_held(&cache, IDLE) == (is_on ? 0 : held), "%u of %zu are held",
+		       stack_held(&cache, IDLE), held);
+		tcache_fini(&cache);
+	}
+}
+END_TEST
+
 START_TEST(switched_off_and_on)
 {
 	void *region;
@@ -602,6 +625,7 @@ int main(void)
 				     pushing_alone_keeps_a_stack_short,
 				     hidden_regions_come_back,
 				     upkeep_takes_what_is_not_needed,
+				     growth_takes_what_is_not_needed,
 				     switched_off_and_on,
 				     another_arena,
 				     requests_are_reported_once,

@@ -390,7 +390,7 @@ ROWS = (
     ('opt.experimental_infallible_new', 'bool', 'none', 'r', 'none', 'const', 'none',
      'operator new ends the process instead of throwing'),
     ('opt.experimental_tcache_gc', 'bool', 'none', 'r', 'none', 'const', 'none',
-     'upkeep of a thread cache by bytes and by the clock; false: by bytes alone'),
+     'upkeep of a thread cache by bytes, the clock and growth; false: by bytes alone'),
     ('opt.hpa', 'bool', 'none', 'r', 'none', 'const', 'none',
      'pack small extents into as few huge pages as can be; needs pages of 4 KiB'),
     ('opt.hpa_dirty_mult', 'uint32', 'none', 'r', 'none', 'const', 'none',

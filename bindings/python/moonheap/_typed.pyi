@@ -1015,7 +1015,7 @@ class Opt(Node):
         """operator new ends the process instead of throwing [const]"""
     @property
     def experimental_tcache_gc(self) -> bool:
-        """upkeep of a thread cache by bytes and by the clock; false: by bytes alone [const]"""
+        """upkeep of a thread cache by bytes, the clock and growth; false: by bytes alone [const]"""
     @property
     def hpa(self) -> bool:
         """pack small extents into as few huge pages as can be; needs pages of 4 KiB [const]"""
