@@ -81,6 +81,21 @@ class Link(unittest.TestCase):
             self.assertEqual(got["opt.narenas"], "4" if library == conf.LIBRARY else "3")
             self.assertEqual(sum(line.startswith("<jemalloc>: malloc_conf #") for line in said), 5)
 
+    def test_what_is_said_about_each(self):
+        """Word by word, in order, up to the end of the process where a text asks for that."""
+        shown, ends = "confirm_conf:true", "abort_conf:true"
+        for program, link, environment in (
+                ("", "zero:true,narenas:5,foo:1", shown), ("", shown, "zero:true"),
+                (f"junk:free,{shown},zz:1", "abc:def,", "bad"), (shown, "x=y", "zero:maybe,"),
+                (shown, ends, "foo:1,zero:true"), (f"{ends},foo:1,{shown}", "abort_conf:false", ""),
+                ("", ends, "abort_conf:false,foo:2")):
+            runs = [values(library, link, environment, PROBE_PROGRAM=program)
+                    for library in conf.LIBRARIES]
+            said = [(got["exit"], lines) for got, lines in runs]
+            with self.subTest(program=program, link=link, environment=environment):
+                self.assertTrue(said[0][1])
+                self.assertEqual(said, said[-1:] * len(said))
+
     def test_as_long_as_a_target_can_be(self):
         text = "zero:true,".ljust(4095 - 2, "x") + ":1"
         for library in conf.LIBRARIES:
