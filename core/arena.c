@@ -1,5 +1,6 @@
 #include "arena.h"
 
+#include "dss.h"
 #include "fmt.h"
 #include "guard.h"
 #include "options.h"
@@ -83,6 +84,7 @@ void arena_revive(struct arena *arena, extent_hooks_t *hooks, ssize_t dirty_deca
 	pages_set_decay_ms(&arena->pages, PAGES_MUZZY, muzzy_decay_ms);
 	each_bin(arena, forget_counts);
 	pages_set_oversize(&arena->pages, options.oversize_threshold);
+	shared_store(arena->pages.dss, dss_default());
 	large_forget_counts(&arena->large);
 	if (arena->pages.hpa != NULL)
 		hpa_forget_counts(arena->pages.hpa);
@@ -161,7 +163,7 @@ size_t arena_retain_grow_limit(struct arena *arena)
 
 int arena_set_retain_grow_limit(struct arena *arena, size_t limit)
 {
-	if (limit < os_page || limit > SIZE_MAX_CLASS)
+	if (limit < os_page || limit == SIZE_MAX) /* which is rather -1 */
 		return EFAULT;
 	lock_take(&arena->pages.grow_lock);
 	arena->pages.grow_limit = page_class_floor(limit);

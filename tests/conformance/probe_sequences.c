@@ -170,6 +170,28 @@ static void arena_life(void)
 		say_write("thread.arena", first, 4);
 		probe_end();
 	}
+	SEQUENCE("settings of an arena, and of the next one with its index")
+	{
+		first = create();
+		say_write(leaf_of(first, "dirty_decay_ms"), 5, 8);
+		say_write(leaf_of(first, "muzzy_decay_ms"), 6, 8);
+		say_write(leaf_of(first, "retain_grow_limit"), 1 << 21, 8);
+		say_write(leaf_of(first, "oversize_threshold"), 1 << 20, 8);
+		say_write_string(leaf_of(first, "dss"), "disabled");
+		say_call(leaf_of(first, "destroy"));
+		probe_say(" +%u", create() - first);
+		say_read(leaf_of(first, "dirty_decay_ms"), 8);
+		say_read(leaf_of(first, "muzzy_decay_ms"), 8);
+		say_read(leaf_of(first, "retain_grow_limit"), 8);
+		say_read(leaf_of(first, "oversize_threshold"), 8);
+		say_read_string(leaf_of(first, "dss"));
+		say_call(leaf_of(first, "destroy"));
+		say_write_string("arena.4096.dss", "primary");
+		create();
+		say_read_string(leaf_of(first, "dss"));
+		say_read_string("arena.0.dss");
+		probe_end();
+	}
 	SEQUENCE("calls on automatic arenas")
 	{
 		say_call("arena.0.reset");
@@ -302,7 +324,9 @@ static void probe_setting(const char *label, const char *name, size_t size, cons
 static void settings(void)
 {
 	static const int64_t times[] = {-2, -1, 0, 1, 5000, INT64_MAX, INT64_MIN};
-	static const int64_t sizes[] = {0, 1, 4095, 4096, 1 << 20, (1 << 20) + 12345, 8 << 20, -1};
+	static const int64_t sizes[] = {
+		0,       1,         4095,      4096, 1 << 20, (1 << 20) + 12345,
+		8 << 20, INT64_MAX, INT64_MIN, -2,   -1};
 	static const int64_t switches[] = {0, 1};
 	static const int64_t arenas[] = {0, 1, 7, 8, 9, 10, 1000, 4094, 4095, 4096, 4097, -1};
 	static const int64_t threads[] = {0, 1, 2, 4, 5, 1000, -1};

@@ -83,7 +83,11 @@ START_TEST(settings)
 		       arena_retain_grow_limit(arena) == os_page,
 	       "one page");
 	expect(arena_set_retain_grow_limit(arena, os_page - 1) == EFAULT, "less than a page");
+	expect(arena_set_retain_grow_limit(arena, SIZE_MAX) == EFAULT, "-1");
 	expect(arena_retain_grow_limit(arena) == os_page, "a failure sets");
+	expect(arena_set_retain_grow_limit(arena, SIZE_MAX - 1) == 0 &&
+		       arena_retain_grow_limit(arena) == SIZE_MAX_CLASS,
+	       "more than any step is %zx", arena_retain_grow_limit(arena));
 }
 END_TEST
 

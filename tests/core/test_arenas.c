@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "child.h"
+#include "dss.h"
 #include "expect.h"
 #include "heap_under_test.h"
 #include "mapping.h"
@@ -136,6 +137,10 @@ START_TEST(lives_of_manual_arenas)
 
 	large = large_of_class(&first->large, size_class_nbins + 4, 0, false);
 	arena_set_decay_ms(first, PAGES_DIRTY, 77);
+	arena_set_retain_grow_limit(first, os_page);
+	pages_set_oversize(&first->pages, 12345);
+	first->pages.dss = DSS_DISABLED;
+	dss_set_default(DSS_PRIMARY);
 	expect(arenas_destroy(a) == 0 && arenas_get(a) == NULL, "destroy");
 	expect(arenas_was_destroyed(), "nobody noticed");
 	expect(arenas_destroy(a) == EFAULT && arenas_reset(a) == EFAULT, "destroyed twice");
@@ -153,6 +158,10 @@ START_TEST(lives_of_manual_arenas)
 	       "counts of the first life");
 	expect(arena_decay_ms(first, PAGES_DIRTY) == arenas_default_decay_ms(PAGES_DIRTY),
 	       "decay time of the first life");
+	expect(arena_retain_grow_limit(first) == SIZE_MAX_CLASS &&
+		       first->pages.oversize == options.oversize_threshold &&
+		       first->pages.dss == DSS_PRIMARY,
+	       "settings of the first life");
 	expect(arenas_create(NULL, NULL, &c) == 0 && c == b + 1, "%u is used twice", c);
 }
 END_TEST
