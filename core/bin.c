@@ -1,6 +1,6 @@
 #include "bin.h"
 
-#include "misuse.h"
+#include "bin_refused.h"
 #include "page_guard.h"
 #include "pagemap.h"
 
@@ -146,54 +146,6 @@ void *bin_take(struct bin *bin, struct pages *pages)
 
 /* ---- flushing ---- */
 
-/* Regions that a bin did not take, to be told when its lock is dropped. */
-#define REFUSED_MAX 8
-
-struct refused {
-	unsigned n; /* may be more than are kept */
-	struct {
-		const void *region;
-		uint32_t arena;
-		enum slab_put_result why;
-	} kept[REFUSED_MAX];
-};
-
-static COLD void refuse(struct refused *refused, const void *region, uint32_t arena,
-			enum slab_put_result why)
-{
-	if (refused->n < REFUSED_MAX) {
-		refused->kept[refused->n].region = region;
-		refused->kept[refused->n].arena = arena;
-		refused->kept[refused->n].why = why;
-	}
-	refused->n++;
-}
-
-static COLD void tell_refused(const struct bin *bin, const struct refused *refused)
-{
-	for (unsigned i = 0; i < refused->n; i++) {
-		bool is_kept = i < REFUSED_MAX;
-		bool is_twice = !is_kept || refused->kept[i].why == SLAB_PUT_TWICE;
-		struct fmt *text =
-			misuse_begin(is_twice ? MISUSE_DOUBLE_FREE : MISUSE_INVALID_FREE);
-		if (text == NULL)
-			continue;
-		fmt_text(text, is_twice ? "double free of " : "free of ");
-		if (is_kept)
-			fmt_pointer(text, refused->kept[i].region);
-		else
-			fmt_text(text, "one more object");
-		misuse_tell_object(text, 0, bin_infos[bin->class].size,
-				   is_kept ? refused->kept[i].arena : refused->kept[0].arena);
-		fmt_text(text, is_twice ? ": the program freed it twice, or a copy of the pointer "
-					  "did (Internal heap corruption detected: mismatch in "
-					  "slab bit)"
-					: ", which is inside an object and not its start: the "
-					  "program frees a pointer that no allocation returned");
-		misuse_end(text);
-	}
-}
-
 /* A slab has reached refile_at; returns true when it is empty and has left the bin. */
 static __attribute__((noinline)) bool refile(struct bin *bin, struct extent *slab)
 {
@@ -238,7 +190,7 @@ ALWAYS_INLINE void settle(struct bin *bin, struct extent *slab, struct list *emp
 /* Those of the regions that belong here, under the lock; slabs that they leave empty go to a list,
  * to be released without it. Returns how many belong elsewhere, moved to the front. */
 static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsigned n,
-		    struct list *empty, struct refused *refused)
+		    struct list *empty, struct bin_refused *refused)
 {
 	const struct bin_info info = bin_infos[bin->class]; /* a copy stays in registers */
 	const size_t cache_bin = bin->class + 1;
@@ -252,7 +204,7 @@ static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsign
 		if (ptr_distance(start, region) >= info.slab_size) {
 			uint64_t word = pagemap_word(region);
 			if (unlikely(pagemap_cache_bin_times(word, 1) != cache_bin)) {
-				refuse(refused, region, arena, SLAB_PUT_TWICE);
+				bin_refuse(refused, region, arena, SLAB_PUT_TWICE);
 				continue;
 			}
 			if (unlikely(pagemap_extent(word)->bin != bin)) {
@@ -266,7 +218,7 @@ static unsigned put(struct bin *bin, struct pages *pages, void **regions, unsign
 		}
 		enum slab_put_result result = slab_put(slab, &info, region);
 		if (unlikely(result != SLAB_PUT_DONE)) {
-			refuse(refused, region, arena, result);
+			bin_refuse(refused, region, arena, result);
 			continue;
 		}
 		taken++;
@@ -281,7 +233,7 @@ unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigne
 		   uint64_t nrequests)
 {
 	struct list empty;
-	struct refused refused;
+	struct bin_refused refused;
 	refused.n = 0;
 	list_init(&empty);
 	lock_take(&bin->lock);
@@ -291,14 +243,14 @@ unsigned bin_flush(struct bin *bin, struct pages *pages, void **regions, unsigne
 	lock_drop(&bin->lock);
 	release_slabs(pages, &empty);
 	if (unlikely(refused.n != 0))
-		tell_refused(bin, &refused);
+		bin_tell_refused(&refused, bin->class);
 	return foreign;
 }
 
 void bin_put(struct bin *bin, struct pages *pages, void *region)
 {
 	struct list empty;
-	struct refused refused;
+	struct bin_refused refused;
 	refused.n = 0;
 	list_init(&empty);
 	lock_take(&bin->lock);
@@ -306,7 +258,7 @@ void bin_put(struct bin *bin, struct pages *pages, void *region)
 	lock_drop(&bin->lock);
 	release_slabs(pages, &empty);
 	if (unlikely(refused.n != 0))
-		tell_refused(bin, &refused);
+		bin_tell_refused(&refused, bin->class);
 }
 
 bool bin_is_out(struct bin *bin, const struct extent *slab, const void *region)
