@@ -17,8 +17,15 @@ import tempfile
 import unittest
 from pathlib import Path
 
+# But for pointers, for thread.*, and for what goes on by itself (due_ms, a backlog).
 NAMES = ("stats", "stats.arenas.4096", "moonheap.arena.<arena>.name", "moonheap.version",
-         "moonheap.thp_mode", "arenas", "opt", "config", "version")
+         "moonheap.thp_mode", "arenas", "opt", "config", "version", "background_thread",
+         "max_background_threads", "prof", "moonheap.opt", "moonheap.snapshot", "moonheap.tcache",
+         *(f"moonheap.arena.<arena>.{name}" for name in
+           ("created_ns", "creator", "extent_events", "is_manual")),
+         *(f"arena.<arena>.{name}" for name in
+           ("dirty_decay_ms", "muzzy_decay_ms", "dss", "initialized", "oversize_threshold",
+            "retain_grow_limit")))
 LATE = 3600  # seconds: whatever the last refresh was
 
 
@@ -42,6 +49,8 @@ def be_the_program():
         mallocx.restype, mallocx.argtypes = ctypes.c_void_p, [ctypes.c_size_t, ctypes.c_int]
         flags = (index + 1) << 20 | 1 << 8  # MALLOCX_ARENA | MALLOCX_TCACHE_NONE
         kept.extend(mallocx(size, flags) for size in (10, 100, 1000, 10000, 100000, 1000000) * 7)
+    cache = moonheap.ctl.tcache.create()
+    moonheap.ctl.moonheap.tcache[cache].name = "of a reader"
     report = report_as_json()
     snapshot = moonheap.snapshot(*NAMES, max_age=LATE)
     with moonheap._access.held():
