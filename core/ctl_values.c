@@ -274,9 +274,10 @@ EXPORT int moonheap_ctl_snapshot(const char *names, uint64_t max_age_ns,
 	struct scan scan = {.values = values, .room = room};
 	struct wanted wanted = {.arena = NO_ARENA};
 	bool is_of_epoch = true;
+	if (about != NULL)
+		*about = (struct moonheap_ctl_snapshot){.count = 0};
 	if (names == NULL || about == NULL || (values == NULL && room != 0))
 		return EINVAL;
-	*about = (struct moonheap_ctl_snapshot){.count = 0};
 	if (!ctl_start() || (lock_self & LOCK_SELF_IN_HOOK))
 		return EAGAIN;
 	uint64_t called_ns = os_now_precise_ns();

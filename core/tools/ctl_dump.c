@@ -78,13 +78,31 @@ static const char introduction[] =
 "`<arena>` is the index of an arena, below `arenas.narenas`; `4096` stands for all arenas together and\n"
 "`4097` for those that were destroyed, where the leaf makes sense for them. `<bin>` is a small size\n"
 "class, below `arenas.nbins`, `<lextent>` a large one, below `arenas.nlextents`, `<extent>` a page size\n"
-"class.\n";
+"class. What is said of `<option>` is there for each option that has a value of its own.\n";
 /* clang-format on */
 
-/* Bytes of the path without its last component and the dot before. */
+/* Below it each option has names that say the same of each. */
+static const char of_options[] = "moonheap.opt";
+
+static bool is_of_option(const char *path)
+{
+	size_t length = sizeof(of_options) - 1;
+	return strncmp(path, of_options, length) == 0 && path[length] == '.';
+}
+
+/* What is told of all options at once. */
+static bool is_source_of_option(const char *path)
+{
+	return is_of_option(path) && strcmp(strrchr(path, '.'), ".source") == 0;
+}
+
+/* Bytes of the path without its last component and the dot before; of options those of the name
+ * that they have in common. */
 static size_t parent_length(const char *path)
 {
 	const char *dot = strrchr(path, '.');
+	if (is_of_option(path))
+		return sizeof(of_options) - 1;
 	return dot != NULL ? (size_t)(dot - path) : 0;
 }
 
@@ -119,12 +137,12 @@ static const struct moonheap_ctl_row *next_section(const struct moonheap_ctl_row
 	return best;
 }
 
-/* The anchor that jemalloc's manual has for the name: indices are i and j. */
-static void print_anchor(const char *path)
+/* The anchor that jemalloc's manual has for a name of so many bytes: indices are i and j. */
+static void print_anchor(const char *path, size_t length)
 {
 	char letter = 'i';
 	printf("<a id=\"");
-	for (; *path != '\0'; path++) {
+	for (const char *end = path + length; path < end; path++) {
 		putchar(*path == '<' ? letter++ : *path);
 		if (*path == '<')
 			path = strchr(path, '>');
@@ -132,24 +150,38 @@ static void print_anchor(const char *path)
 	printf("\"></a>");
 }
 
+static void print_row(const struct moonheap_ctl_row *row, const char *path)
+{
+	printf("| ");
+	print_anchor(path, strlen(path));
+	printf("`%s` | ", path);
+	print_type(row);
+	printf(" | %s | %s | %s%s | ", access_of(row), units[row->unit].c, moments[row->freshness],
+	       row->metric == MOONHEAP_CTL_COUNTER ? " +" : "");
+	for (const char *c = row->help; *c != '\0'; c++)
+		printf(*c == '|' ? "\\%c" : "%c", *c); /* a bar would end the cell */
+	printf(" |\n");
+}
+
 static void print_section(const struct moonheap_ctl_row *any)
 {
-	if (parent_length(any->path) > 0)
-		printf("\n## `%.*s`\n", (int)parent_length(any->path), any->path);
+	size_t length = parent_length(any->path);
+	bool had_source = false;
+	if (length > 0) {
+		printf("\n");
+		print_anchor(any->path, length);
+		printf("\n## `%.*s`\n", (int)length, any->path);
+	}
 	printf("\n| name | type | access | unit | when | |\n|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < moonheap_ctl_count(); i++) {
 		const struct moonheap_ctl_row *row = moonheap_ctl_row_at(i);
 		if (compare_parents(row->path, any->path) != 0)
 			continue;
-		printf("| ");
-		print_anchor(row->path);
-		printf("`%s` | ", row->path);
-		print_type(row);
-		printf(" | %s | %s | %s%s | ", access_of(row), units[row->unit].c,
-		       moments[row->freshness], row->metric == MOONHEAP_CTL_COUNTER ? " +" : "");
-		for (const char *c = row->help; *c != '\0'; c++)
-			printf(*c == '|' ? "\\%c" : "%c", *c); /* a bar would end the cell */
-		printf(" |\n");
+		if (!is_source_of_option(row->path))
+			print_row(row, row->path);
+		else if (!had_source)
+			print_row(row, "moonheap.opt.<option>.source");
+		had_source = had_source || is_source_of_option(row->path);
 	}
 }
 

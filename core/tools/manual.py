@@ -2,7 +2,7 @@
 """manual.py api|conf|ctl: prints a manual page, moonheap(3), moonheap.conf(5) or moonheap-ctl(7).
 
 Nothing is written for these pages: moonheap(3) is the comments and declarations of the public
-headers, the others are the reference pages of docs/reference, which the rows of core print
+headers, its example the first one of docs/control.md, which is a test; the others are the reference pages of docs/reference, which the rows of core print
 (option_dump, ctl_dump). In the names of the control tree an index is <i>, the second one <j>, as in
 jemalloc's manual, so that its anchors and searches find the same words here.
 """
@@ -133,8 +133,16 @@ def with_letters(path):
     return path, meanings
 
 
+def of_options(rows):
+    """The rows with those that tell each option's source as one."""
+    source = re.compile(r"moonheap\.opt\.\w+\.source")
+    first = next(row for row in rows if source.fullmatch(row["path"]))
+    return [dict(row, path="moonheap.opt.<option>.source") if row is first else row
+            for row in rows if row is first or not source.fullmatch(row["path"])]
+
+
 def ctl_row(row):
-    name, _ = with_letters(row["path"])
+    name = row["path"] if "<option>" in row["path"] else with_letters(row["path"])[0]
     kind = TYPES[row["type"]]
     if row["access"] == "action" and row["argument"] != "none":
         kind = f"{TYPES[row['argument']]} → {kind}"
@@ -150,8 +158,12 @@ def ctl_row(row):
     return [".TP", title, *filled(escape(row["help"] + notes))]
 
 
+def above_of(path):
+    return "moonheap.opt" if path.startswith("moonheap.opt.") else path.rpartition(".")[0]
+
+
 def ctl():
-    rows = json.loads((REFERENCE / "mallctl.json").read_text())["rows"]
+    rows = of_options(json.loads((REFERENCE / "mallctl.json").read_text())["rows"])
     text = (REFERENCE / "mallctl.md").read_text()
     body = [".SH DESCRIPTION", *introduction(text),
             ".PP", *filled(
@@ -159,8 +171,8 @@ def ctl():
                 "section. The type is followed by what can be done: r read, w write, \\- neither. "
                 "In brackets: unit, kind of metric, and of when the value is."), ".SH NAMES"]
     parent = ""
-    for row in sorted(rows, key=lambda row: (row["path"].rpartition(".")[0], row["path"])):
-        above = row["path"].rpartition(".")[0]
+    for row in sorted(rows, key=lambda row: (above_of(row["path"]), row["path"])):
+        above = above_of(row["path"])
         if above != parent:
             parent, (name, meanings) = above, with_letters(above)
             body += [f".SS {escape(name)}"]
@@ -199,7 +211,7 @@ def is_public(code):
     """Declarations and flags; not what the header does for the compiler."""
     name = re.match(r"#define (\w+)", code)
     if name:
-        return name.group(1).startswith(("MALLOCX_", "MALLCTL_"))
+        return bool(re.match("MALLOCX_|MALLCTL_|EXTENT_|MOONHEAP_CTL_(?!H$)|MOONHEAP_VERSION", name.group(1)))
     return bool(re.search(r"\w", code)) and code not in ("}",)
 
 
@@ -214,12 +226,12 @@ def entries(header):
         kind, piece = token.lastgroup, token.group()
         if kind == "comment":
             body = words(token.group("comment"))
-            rule = re.match(r"-- (.*?) ?-{3,}$|-- (.*?) ?-{3,}\s*$", " ".join(body.split()))
+            rule = re.match(r"-- (.*?) ?-{2,}$", " ".join(body.split()))
             if is_head:
                 is_head = False
                 yield header, body.split(" - ", 1)[1], []
             elif rule:
-                title, comment = rule.group(1) or rule.group(2), None
+                title, comment = rule.group(1), None
             else:
                 comment = (title, body, [])
                 found.append(comment)
@@ -227,15 +239,29 @@ def entries(header):
             code = clean(piece) if kind == "code" else piece
             if not is_public(code):
                 continue
+            beside = ""
             if kind == "define":
+                beside = "".join(re.findall(r"/\* (.*) \*/", code))
                 code = re.match(r"#define (\w+(?:\([^)]*\))?)", code).group(1)
-            if comment is None:
-                comment = (title, "", [])
+            if comment is None or beside:
+                comment = (title, beside, [])
                 found.append(comment)
             comment[2].append(code)
         elif kind == "blank":
             comment = None
     yield from (entry for entry in found if entry[2])
+
+
+def example():
+    """The first program of docs/control.md, with what all of them begin with."""
+    text = (ROOT / "docs/control.md").read_text()
+    prelude, program = (re.search(rf"^```c {kind}\n(.*?)^```", text, re.S | re.M).group(1)
+                        for kind in ("prelude", "moonheap"))
+    includes = [line for line in prelude.splitlines() if "pthread" not in line]
+    lines = [*includes, "", "int main(void)", "{",
+             *("    " + line.expandtabs(4) if line else "" for line in program.splitlines()), "}"]
+    return [".SH EXAMPLE", "Pages of all arenas and of each, of one moment:", ".PP", ".EX",
+            *(escape(line) for line in lines), ".EE"]
 
 
 def api():
@@ -264,7 +290,7 @@ def api():
                 described += [".RS", *paragraphs(comment), ".RE"] if comment else ["\\&"]
     body += [".fi", ".PP", "Link with \\fB\\-lmoonheap\\fR "
              "(pkg\\-config moonheap), or preload", ".IR libmoonheap.so .",
-             *described, ".SH ENVIRONMENT", ".TP", ".B MALLOC_CONF",
+             *described, *example(), ".SH ENVIRONMENT", ".TP", ".B MALLOC_CONF",
              "options, see", ".BR moonheap.conf (5)"]
     return page("moonheap", 3, "memory allocation, extended allocation and control", body) + \
         see_also(("moonheap", 1), ("malloc", 3), ("moonheap.conf", 5), ("moonheap-ctl", 7))

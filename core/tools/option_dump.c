@@ -70,8 +70,10 @@ static const char introduction[] =
 "Numbers are written as in C (`0x20`, `040`, `32`), flags as `true` or `false`. What is wrong is reported\n"
 "on standard error, or through `malloc_message`, in a line that begins with `<jemalloc>: `, and passed\n"
 "over; with `abort_conf:true` it ends the program. To see what was read: `MALLOC_CONF=confirm_conf:true`.\n"
-"In the running process an option is `opt.<name>` of the control tree, a constant, as long as the table\n"
-"does not say otherwise.\n"
+"A key that does not exist is told with the one that was probably meant, or with what took its place.\n"
+"\n"
+"In the running process an option is `opt.<name>` of the [control tree](mallctl.md), a constant, where the\n"
+"table does not say otherwise. `moonheap.opt.<name>.source` tells which of these places it was set in last.\n"
 "\n"
 "| option | accepts | default | |\n"
 "|---|---|---|---|\n";
@@ -209,6 +211,17 @@ static void print_default(unsigned index)
 	}
 }
 
+/* Where the control tree has it, when that is not opt.<name>. */
+static void print_place(unsigned index)
+{
+	if (option_rows[index].listed)
+		return;
+	if (accepted[index].target != NULL)
+		printf("; shown as `opt.%s`", accepted[index].target);
+	else
+		printf("; shown as `moonheap.opt.%s.value`", option_rows[index].name);
+}
+
 int main(void)
 {
 	fputs(introduction, stdout);
@@ -219,7 +232,8 @@ int main(void)
 		print_default(i);
 		printf(" | ");
 		print_cell(help[i]);
-		printf("%s |\n", option_rows[i].listed ? "" : "; not in the control tree");
+		print_place(i);
+		printf(" |\n");
 	}
 	fputs(letters, stdout);
 #define REPORT_LETTER(letter, field, help) printf("| `%c` | %s |\n", letter, help);

@@ -111,7 +111,8 @@ int moonheap_ctl_walk_mib(const char *prefix,
 int moonheap_ctl_complete(const char *text, int (*visit)(const char *candidate, void *opaque),
 			  void *opaque);
 
-/* The existing name nearest to a wrong one, written to buffer; 0, or -1 when none is near. */
+/* The existing name nearest to a wrong one in letters, or else the shortest that has it in it,
+ * written to buffer; 0, or -1 when there is none. An index written as in a row's path stays one. */
 int moonheap_ctl_nearest(const char *name, char *buffer, size_t size);
 
 /* The name that a MIB spells, a whole one or the beginning of one: for words about a call by MIB.
@@ -122,7 +123,8 @@ size_t moonheap_ctl_name(const size_t *mib, size_t miblen, char *buffer, size_t 
 /* Why mallctl(name, ...) failed: what is wrong with the name, the lengths or the value, in words
  * without a full stop. error: what it returned; 0: what it gave, and as of when. oldlenp: as it was
  * passed, NULL or not, with the value that it had before the call; newlen: as it was passed. Cut to
- * fit; returns its length. */
+ * fit, which 320 bytes mostly are enough for; returns its length. The names that
+ * moonheap_ctl_snapshot() takes are told as well, by the first one that is wrong. */
 size_t moonheap_ctl_strerror(int error, const char *name, const size_t *oldlenp, size_t newlen,
 			     char *buffer, size_t size);
 
@@ -173,7 +175,7 @@ struct moonheap_ctl_snapshot {
  *   ERANGE  there is not enough room: about->needed says how much is; as many as fit are stored.
  *           With no room at all nothing is refreshed, but for a name newer than the statistics.
  *           Arenas may come: ask again until it is 0
- *   ENOENT  one of the names is not there; moonheap_ctl_strerror and _nearest say more
+ *   ENOENT  one of the names is not there; moonheap_ctl_strerror says which one and why
  *   EINVAL  names or about is NULL, or values is and room is not 0
  *   EAGAIN  no memory for the statistics of a new arena, or called from an extent hook */
 int moonheap_ctl_snapshot(const char *names, uint64_t max_age_ns, struct moonheap_ctl_value *values,

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdlib.h> /* the C library's own declarations of malloc() and its family, and __THROW */
 
+/* Of this header. A process tells the library's as "moonheap.version" in the control tree;
+ * "version" is that of jemalloc whose interface it has. */
 #define MOONHEAP_VERSION_MAJOR 0
 #define MOONHEAP_VERSION_MINOR 1
 #define MOONHEAP_VERSION_PATCH 0

@@ -262,7 +262,7 @@ ROWS = (
     ('moonheap.opt.narenas_ratio.source', 'string', 'none', 'r', 'none', 'const', 'none',
      'who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default'),
     ('moonheap.opt.narenas_ratio.value', 'uint32', 'none', 'r', 'none', 'const', 'none',
-     'arenas for each processor when narenas is not set'),
+     'arenas for each processor when narenas is not set; read as 16.16'),
     ('moonheap.opt.oversize_threshold.source', 'string', 'none', 'r', 'none', 'const', 'none',
      'who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default'),
     ('moonheap.opt.percpu_arena.source', 'string', 'none', 'r', 'none', 'const', 'none',

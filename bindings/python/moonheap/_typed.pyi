@@ -556,7 +556,7 @@ class MoonheapOptNarenasRatio(Node):
         """who set the option last: build, malloc_conf, /etc/malloc.conf, MALLOC_CONF, malloc_conf_2_conf_harder, or nobody: default [const]"""
     @property
     def value(self) -> int:
-        """arenas for each processor when narenas is not set [const]"""
+        """arenas for each processor when narenas is not set; read as 16.16 [const]"""
 
 class MoonheapOptOversizeThreshold(Node):
     @property
