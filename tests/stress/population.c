@@ -269,6 +269,15 @@ static void check_arena(unsigned arena, const struct tally *tally, bool cached)
 		check_class(arena, false, i, tally, cached, &large);
 	expect_group(arena, "small", &small);
 	expect_group(arena, "large", &large);
+	expect(stat_of(arena, "large.nfills") == large.nmalloc, "%llu fills of large objects",
+	       (unsigned long long)stat_of(arena, "large.nfills"));
+	char nthreads[64];
+	snprintf(nthreads, sizeof(nthreads), "stats.arenas.%u.nthreads", arena);
+	expect(heap_get_unsigned(nthreads) == 0, "threads in an arena that has none");
+	expect(stat_of(arena, "tcache_bytes") == 0 && stat_of(arena, "abandoned_vm") == 0 &&
+		       stat_of(arena, "pinned") == 0,
+	       "cached, lost or pinned bytes in an arena that has none");
+	expect(stat_of(arena, "mapped") >= stat_of(arena, "resident"), "mapped is less");
 
 	uint64_t pages = (small.bytes_of_pages + large.bytes_of_pages) / page;
 	expect(stat_of(arena, "pactive") == pages, "pactive is %llu, not %llu",
@@ -385,10 +394,24 @@ static void run(bool cached)
 		for (unsigned s = 0; s < SLOTS; s++)
 			release(&workers[w], s, flags);
 	add_tallies(workers, tallies);
-	for (unsigned a = 0; a < ARENAS; a++)
+	uint64_t purged[ARENAS], sweeps[ARENAS];
+	heap_refresh();
+	for (unsigned a = 0; a < ARENAS;
+	     a++) { /* slabs that are kept though they are empty go too */
+		purged[a] = stat_of(arenas[a], "dirty_purged") + stat_of(arenas[a], "pdirty") +
+			    stat_of(arenas[a], "pactive");
+		sweeps[a] = stat_of(arenas[a], "dirty_npurge");
 		heap_arena_call(arenas[a], "purge");
+	}
 	heap_refresh();
 	for (unsigned a = 0; a < ARENAS; a++) {
+		expect(stat_of(arenas[a], "dirty_purged") == purged[a],
+		       "%llu pages purged, not %llu",
+		       (unsigned long long)stat_of(arenas[a], "dirty_purged"),
+		       (unsigned long long)purged[a]);
+		expect(stat_of(arenas[a], "dirty_npurge") > sweeps[a] &&
+			       stat_of(arenas[a], "dirty_nmadvise") > 0,
+		       "a purge is not counted");
 		check_arena(arenas[a], &tallies[a], cached);
 		expect(stat_of(arenas[a], "pactive") == 0 && stat_of(arenas[a], "pdirty") == 0,
 		       "an empty arena has pages");
