@@ -374,6 +374,17 @@ static void dss_setting(void)
 			say_read_string("arena.0.dss");
 			probe_end();
 		}
+	for (i = 0; i < sizeof words / sizeof *words; i++)
+		if (probe_begin("arena.0.dss", "swap with \"%s\"", words[i])) {
+			const char *old = "?", *new = words[i];
+			size_t length = sizeof old;
+
+			say_code(mallctl("arena.0.dss", (void *)&old, &length, (void *)&new,
+					 sizeof new));
+			probe_say("=\"%s\"", old);
+			say_read_string("arena.0.dss");
+			probe_end();
+		}
 }
 
 /* -- thread caches ----------------------------------------------------------------------------- */
