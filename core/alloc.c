@@ -104,7 +104,7 @@ static COLD void *alloc_sampled(struct thread *self, size_t size, unsigned class
 	if (region != NULL)
 		object_fill_new(region, request.usable, how->zero || options.zero);
 	else
-		guard_count_missed();
+		guard_pool_count_missed();
 	return region;
 }
 

@@ -1,115 +1,15 @@
 #include "guard.h"
 
-#include "base.h"
 #include "misuse.h"
-#include "options.h"
 #include "os.h"
 #include "os_map.h"
 #include "os_purge.h"
 #include "pagemap.h"
+#include "unwind.h"
 
 #include <string.h>
 
 #define FILLING 0xbc
-
-/* A slot is used again when at most this share of all waits behind it less: the last ones that were
- * freed stay inaccessible even when nearly all slots are in use. */
-#define KEPT_FREED 4
-
-static struct {
-	struct lock lock;
-	bool is_made;    /* atomic: what follows is there and constant */
-	bool has_failed; /* no address space: no second try; under lock */
-	char *start;     /* of the first guard page */
-	size_t slot_bytes;
-	size_t stride; /* slot and guard page */
-	uint32_t nslots;
-	struct guard_slot *slots;
-
-	/* Slots that are not in use, a ring; under lock. */
-	uint32_t *queue;
-	uint32_t queue_first;
-	uint32_t queue_length;
-
-	uint64_t sampled; /* under lock */
-	uint64_t missed;  /* relaxed */
-	uint32_t fresh;   /* slots that were never used; under lock */
-} pool = {.lock = {.rank = RANK_GUARD}};
-
-/* ---- the pool ---- */
-
-static bool is_made(void)
-{
-	return __atomic_load_n(&pool.is_made, __ATOMIC_ACQUIRE);
-}
-
-/* Under the lock. */
-static bool make(void)
-{
-	if (pool.is_made)
-		return true;
-	if (pool.has_failed)
-		return false;
-	pool.has_failed = true;
-	pool.nslots = options.safety_slots;
-	pool.slot_bytes = size_class_large_min;
-	pool.stride = pool.slot_bytes + os_page;
-	pool.slots = base_alloc(&base_first, pool.nslots * sizeof(pool.slots[0]), CACHE_LINE);
-	pool.queue = base_alloc(&base_first, pool.nslots * sizeof(pool.queue[0]), 0);
-	size_t size = pool.nslots * pool.stride + os_page;
-	if (pool.slots == NULL || pool.queue == NULL)
-		return false;
-	/* A page more, to begin at a multiple of one: the kernel's own may be smaller in tests. */
-	char *reserved = os_reserve(size + os_page);
-	if (reserved == NULL)
-		return false;
-	pool.start = (char *)align_up((uintptr_t)reserved, os_page);
-	if (!pagemap_ensure(pool.start, size)) {
-		os_unmap(reserved, size + os_page);
-		return false;
-	}
-	for (uint32_t i = 0; i < pool.nslots; i++)
-		pool.queue[i] = i;
-	shared_store(pool.queue_length, pool.nslots);
-	shared_store(pool.fresh, pool.nslots);
-	__atomic_store_n(&pool.is_made, true, __ATOMIC_RELEASE);
-	return true;
-}
-
-static char *slot_start(const struct guard_slot *slot)
-{
-	return pool.start + os_page + (size_t)(slot - pool.slots) * pool.stride;
-}
-
-static struct guard_slot *take_slot(void)
-{
-	struct guard_slot *slot = NULL;
-	lock_take(&pool.lock);
-	if (make() && (pool.fresh > 0 || pool.queue_length > pool.nslots / KEPT_FREED)) {
-		slot = &pool.slots[pool.queue[pool.queue_first]];
-		pool.queue_first = (pool.queue_first + 1) % pool.nslots;
-		shared_sub(pool.queue_length, 1);
-		if (pool.fresh > 0)
-			shared_sub(pool.fresh, 1);
-		shared_add(pool.sampled, 1);
-	}
-	lock_drop(&pool.lock);
-	return slot;
-}
-
-static void put_slot(struct guard_slot *slot)
-{
-	lock_take(&pool.lock);
-	pool.queue[(pool.queue_first + pool.queue_length) % pool.nslots] =
-		(uint32_t)(slot - pool.slots);
-	shared_add(pool.queue_length, 1);
-	lock_drop(&pool.lock);
-}
-
-size_t guard_max(void)
-{
-	return is_made() ? pool.slot_bytes : size_class_large_min;
-}
 
 /* ---- an object and its surroundings ---- */
 
@@ -154,13 +54,13 @@ static const char *find_written(const char *from, const char *to)
 /* From where: of the slot, the end that the object lies at, and how far the alignment lets it. */
 static char *place(const struct guard_slot *slot, const struct guard_request *request)
 {
-	char *start = slot_start(slot);
+	char *start = guard_pool_start(slot);
 	size_t alignment = request->alignment > QUANTUM ? request->alignment : QUANTUM;
 	if (request->usable < QUANTUM && request->alignment <= request->usable)
 		alignment = 8;
 	if (request->random & 1)
 		return start;
-	uintptr_t latest = (uintptr_t)start + pool.slot_bytes - request->usable;
+	uintptr_t latest = (uintptr_t)start + guard_pool_slot_bytes() - request->usable;
 	return (char *)(latest & ~(uintptr_t)(alignment - 1));
 }
 
@@ -172,19 +72,16 @@ static void count(struct bin *bin, struct pages *pages, const struct guard_slot 
 
 void *guard_alloc(const struct guard_request *request, struct bin *bin, struct pages *pages)
 {
-	struct guard_slot *slot = take_slot();
+	struct guard_slot *slot = guard_pool_take();
 	if (slot == NULL)
 		return NULL;
-	char *start = slot_start(slot);
+	char *start = guard_pool_start(slot);
 	struct extent *extent = &slot->extent;
-	if (shared_load(slot->is_spoiled)) {
-		os_forbid(start - os_page, pool.stride + os_page);
-		shared_store(slot->is_spoiled, false);
-	}
+	guard_pool_close(slot);
 	if (slot->allocated.thread == 0) { /* its first object */
 		extent->is_guarded = true;
 		extent->address = start;
-		extent->size = pool.slot_bytes;
+		extent->size = guard_pool_slot_bytes();
 		pagemap_set_all(extent, CACHE_BIN_NONE);
 	}
 	extent->address = place(slot, request);
@@ -193,7 +90,7 @@ void *guard_alloc(const struct guard_request *request, struct bin *bin, struct p
 	slot->requested = request->requested;
 	slot->least_claim = request->requested;
 	if (!os_protect(pages_start(extent), pages_size(slot), true)) {
-		put_slot(slot);
+		guard_pool_put(slot);
 		return NULL;
 	}
 	fill_round(slot);
@@ -270,7 +167,7 @@ static void retire(struct guard_slot *slot, struct bin *bin, struct pages *pages
 	if (!os_forbid(start, size))
 		os_purge_forced(start, size);
 	count(bin, pages, slot, true);
-	put_slot(slot);
+	guard_pool_put(slot);
 }
 
 /* Whoever takes an object out of life is alone with it from then on. */
@@ -300,10 +197,8 @@ void guard_free(struct extent *extent, struct bin *bin, struct pages *pages)
 
 void guard_reset(struct bin *bins, struct pages *pages)
 {
-	if (!is_made())
-		return;
-	for (uint32_t i = 0; i < pool.nslots; i++) {
-		struct guard_slot *slot = &pool.slots[i];
+	struct guard_slot *slot = NULL;
+	while ((slot = guard_pool_next(slot)) != NULL) {
 		/* Those of other arenas may go and come meanwhile, those of this one do not. */
 		if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != GUARD_LIVE ||
 		    shared_load(slot->extent.arena) != pages->arena || !end_life(slot))
@@ -335,84 +230,4 @@ void guard_tell_foreign(const char *what, const struct extent *extent, const voi
 				       : ", which is not the start of the object that was here");
 	tell_traces(text, slot);
 	misuse_end(text);
-}
-
-/* ---- for the signal handler ---- */
-
-static bool was_used(const struct guard_slot *slot)
-{
-	return __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != GUARD_UNUSED;
-}
-
-static ptrdiff_t distance_to(const struct guard_slot *slot, const char *address)
-{
-	const char *object = slot->extent.address;
-	const char *end = object + slot->extent.size;
-	if (address < object)
-		return address - object;
-	return address >= end ? address - end + 1 : 0;
-}
-
-struct guard_slot *guard_find(const void *address, ptrdiff_t *distance)
-{
-	const char *at = address;
-	if (!is_made() || at < pool.start || at >= pool.start + pool.nslots * pool.stride + os_page)
-		return NULL;
-	size_t offset = (size_t)(at - pool.start);
-	size_t i = offset / pool.stride; /* the slot behind the guard page that comes first */
-	bool is_on_guard = offset % pool.stride < os_page;
-	struct guard_slot *behind = i < pool.nslots ? &pool.slots[i] : NULL;
-	struct guard_slot *before = is_on_guard && i > 0 ? &pool.slots[i - 1] : NULL;
-	if (behind != NULL && !was_used(behind))
-		behind = NULL;
-	if (before != NULL && !was_used(before))
-		before = NULL;
-	/* Of two neighbours the nearer one: it is only a guess, but a good one. */
-	if (before != NULL &&
-	    (behind == NULL || distance_to(before, at) <= -distance_to(behind, at)))
-		behind = before;
-	if (behind != NULL)
-		*distance = distance_to(behind, at);
-	return behind;
-}
-
-bool guard_open(struct guard_slot *slot, const void *address)
-{
-	shared_store(slot->is_spoiled, true);
-	return os_protect((void *)((uintptr_t)address & ~(uintptr_t)(os_page - 1)), os_page, true);
-}
-
-/* ---- counts, fork ---- */
-
-void guard_count_missed(void)
-{
-	__atomic_add_fetch(&pool.missed, 1, __ATOMIC_RELAXED);
-}
-
-void guard_stats(struct guard_stats *to)
-{
-	/* Without the lock, which a sampled allocation may want. */
-	bool is_there = is_made();
-	uint32_t fresh = shared_load(pool.fresh), length = shared_load(pool.queue_length);
-	*to = (struct guard_stats){
-		.sampled = shared_load(pool.sampled),
-		.missed = __atomic_load_n(&pool.missed, __ATOMIC_RELAXED),
-		.live = is_there ? pool.nslots - length : 0,
-		.freed = is_there && length > fresh ? length - fresh : 0,
-	};
-}
-
-void guard_prefork(void)
-{
-	lock_take_for_fork(&pool.lock);
-}
-
-void guard_postfork_parent(void)
-{
-	lock_drop_after_fork(&pool.lock);
-}
-
-void guard_postfork_child(void)
-{
-	lock_reset_in_child(&pool.lock);
 }

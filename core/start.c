@@ -5,7 +5,7 @@
 #include "cache_slots.h"
 #include "ctl_snapshot.h"
 #include "dss.h"
-#include "guard.h"
+#include "guard_pool.h"
 #include "options.h"
 #include "purger.h"
 #include "stats_print.h"
@@ -24,7 +24,7 @@ static void prefork(void)
 	ctl_prefork();
 	purger_prefork();
 	tcaches_prefork();
-	guard_prefork();
+	guard_pool_prefork();
 	arenas_prefork();
 	cache_slots_prefork();
 	quarantine_prefork();
@@ -39,7 +39,7 @@ static void postfork_parent(void)
 	quarantine_postfork_parent();
 	cache_slots_postfork_parent();
 	arenas_postfork_parent();
-	guard_postfork_parent();
+	guard_pool_postfork_parent();
 	tcaches_postfork_parent();
 	purger_postfork_parent();
 	ctl_postfork_parent();
@@ -49,7 +49,7 @@ static void postfork_parent(void)
 static void postfork_child(void)
 {
 	quarantine_postfork_child();
-	guard_postfork_child();
+	guard_pool_postfork_child();
 	cache_slots_postfork_child();
 	dss_postfork_child();
 	arenas_postfork_child();

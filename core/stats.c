@@ -2,7 +2,7 @@
 
 #include "arenas.h"
 #include "dss.h"
-#include "guard.h"
+#include "guard_pool.h"
 #include "misuse.h"
 #include "options.h"
 #include "os.h"
@@ -177,7 +177,7 @@ void stats_collect_total(struct total_stats *to, const struct arena_stats *merge
 void stats_collect_safety(struct safety_stats *to)
 {
 	struct guard_stats guard;
-	guard_stats(&guard);
+	guard_pool_stats(&guard);
 	to->sampled = guard.sampled;
 	to->missed = guard.missed;
 	to->guarded = guard.live;

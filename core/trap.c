@@ -173,11 +173,11 @@ static bool is_answered(const void *address, const void *context)
 {
 	ptrdiff_t distance;
 	struct extent *extent;
-	struct guard_slot *slot = guard_find(address, &distance);
+	struct guard_slot *slot = guard_pool_find(address, &distance);
 	if (slot != NULL) {
 		if (tell(slot, distance, address, context))
 			return false;
-		return guard_open(slot, address);
+		return guard_pool_open(slot, address);
 	}
 	extent = pagemap_lookup(address);
 	if (extent != NULL && extent->is_held) {

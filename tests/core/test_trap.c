@@ -19,6 +19,7 @@
 #include "os.h"
 #include "os_call.h"
 #include "suite.h"
+#include "unwind.h"
 #include "thread.h"
 
 static void sample_all(uint8_t action)
