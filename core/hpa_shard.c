@@ -280,6 +280,7 @@ void hpa_shard_shrink(struct hpa_shard *shard, struct extent *extent, size_t siz
 void hpa_shard_release(struct hpa_shard *shard, struct hpa_slab *slab)
 {
 	hpa_map_set(slab->address, NULL);
+	pagemap_forget(THP_SIZE);
 	os_discard(slab->address, THP_SIZE);
 	hooks_count(&shard->events->dalloc);
 	lock_take(&shard->lock);

@@ -70,8 +70,10 @@ static enum page_state give_back(struct pages *pages, struct extent *extent, enu
 		/* The address space may be somebody else's as soon as it is given up. */
 		pagemap_clear_ends(extent);
 		if (hooks_dalloc(hooks, address, size, extent->committed, pages->arena,
-				 &pages->events))
+				 &pages->events)) {
+			pagemap_forget(size);
 			return PAGES_UNUSED_STATES;
+		}
 		pagemap_set_ends(extent, CACHE_BIN_NONE);
 	}
 	if (!extent->committed)
@@ -178,5 +180,6 @@ void page_batch_release(struct pages *pages, enum page_state from, struct page_b
 				  pages->arena, &pages->events))
 			hooks_destroy(pages->hooks, extent->address, extent->size,
 				      extent->committed, pages->arena, &pages->events);
+		pagemap_forget(extent->size);
 	}
 }

@@ -9,7 +9,8 @@ APART struct pagemap pagemap;
 
 static size_t leaves_mapped;  /* relaxed */
 static size_t leaves_huge;    /* relaxed; bytes of those above that are huge pages */
-static size_t granules_known; /* relaxed; granules that were ever announced */
+static size_t granules_known; /* relaxed; that there are now */
+static size_t granules_most;  /* relaxed; that there ever were. Others come at the same places */
 
 static uint64_t *word_at(const void *p)
 {
@@ -68,8 +69,18 @@ bool pagemap_ensure(const void *address, size_t size)
 			os_discard(fresh, LEAF_BYTES);
 		}
 	}
-	__atomic_add_fetch(&granules_known, size >> PAGEMAP_LG_GRANULE, __ATOMIC_RELAXED);
+	size_t n = size >> PAGEMAP_LG_GRANULE;
+	size_t known = __atomic_add_fetch(&granules_known, n, __ATOMIC_RELAXED);
+	size_t most = shared_load(granules_most);
+	while (known > most && !__atomic_compare_exchange_n(&granules_most, &most, known, true,
+							    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
 	return true;
+}
+
+void pagemap_forget(size_t size)
+{
+	__atomic_sub_fetch(&granules_known, size >> PAGEMAP_LG_GRANULE, __ATOMIC_RELAXED);
 }
 
 size_t pagemap_known(void)
@@ -81,8 +92,7 @@ void pagemap_stats(struct pagemap_stats *stats)
 {
 	size_t mapped = __atomic_load_n(&leaves_mapped, __ATOMIC_RELAXED);
 	size_t huge = __atomic_load_n(&leaves_huge, __ATOMIC_RELAXED);
-	size_t touched = align_up(
-		__atomic_load_n(&granules_known, __ATOMIC_RELAXED) * sizeof(uint64_t), os_page);
+	size_t touched = align_up(shared_load(granules_most) * sizeof(uint64_t), os_page);
 	*stats = (struct pagemap_stats){
 		.mapped = mapped,
 		.resident = touched + huge < mapped ? touched + huge : mapped,

@@ -44,14 +44,16 @@ struct pagemap {
 
 INTERNAL extern struct pagemap pagemap;
 
-/* Makes sure that words for this range exist; false without memory. */
+/* Makes sure that words for this range, which is new, exist; false without memory. And: so much of
+ * what there was is gone, its words are 0. */
 INTERNAL bool pagemap_ensure(const void *address, size_t size);
-/* Bytes of address space that ever were announced so. */
+INTERNAL void pagemap_forget(size_t size);
+/* Bytes of address space that there are now. */
 INTERNAL size_t pagemap_known(void);
 
 struct pagemap_stats {
 	size_t mapped;   /* bytes of leaves */
-	size_t resident; /* an upper bound of those that were touched */
+	size_t resident; /* of those: words for the most address space that there ever was */
 	size_t thp;      /* leaves that are huge pages */
 };
 INTERNAL void pagemap_stats(struct pagemap_stats *stats);

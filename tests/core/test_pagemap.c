@@ -136,6 +136,29 @@ START_TEST(leaves_are_mapped_once)
 }
 END_TEST
 
+/* What comes and goes at the same places has the same words. */
+START_TEST(what_is_gone_does_not_count)
+{
+	struct pagemap_stats before, after;
+	void *at = (void *)((uintptr_t)65 << PAGEMAP_LG_LEAF);
+	size_t size = (size_t)64 << 20;
+
+	expect(pagemap_ensure(at, size), "no memory");
+	pagemap_stats(&before);
+	size_t known = pagemap_known();
+	expect(known >= size, "%zu bytes are known", known);
+	for (int i = 0; i < 100; i++) {
+		pagemap_forget(size);
+		expect(pagemap_known() == known - size, "%zu bytes are known", pagemap_known());
+		expect(pagemap_ensure(at, size), "no memory");
+	}
+	expect(pagemap_known() == known, "%zu bytes became %zu", known, pagemap_known());
+	pagemap_stats(&after);
+	expect(after.resident == before.resident, "%zu became %zu", before.resident,
+	       after.resident);
+}
+END_TEST
+
 START_TEST(leaves_may_be_huge)
 {
 	struct pagemap_stats before, after;
@@ -155,9 +178,13 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {unknown_addresses,  words,
-				      smallest_extents,   leaves_are_mapped_once,
-				      leaves_may_be_huge, NULL};
+	const TTest *const cases[] = {unknown_addresses,
+				      words,
+				      smallest_extents,
+				      leaves_are_mapped_once,
+				      what_is_gone_does_not_count,
+				      leaves_may_be_huge,
+				      NULL};
 
 	return suite_run("pagemap", cases);
 }
