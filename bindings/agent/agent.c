@@ -61,8 +61,9 @@ static size_t memory_limit(const char *mib)
 	return limit < AGENT_HEAP_LIMIT_MIN ? AGENT_HEAP_LIMIT_DEFAULT : limit;
 }
 
-/* Under the lock of the socket, so that no child is forked with half an agent. */
-static int start_locked(const struct agent_environment *environment)
+/* All but its thread, under the lock of the socket, so that no child is forked with half an agent.
+ */
+static int open_locked(const struct agent_environment *environment)
 {
 	char directory[PATH_MAX];
 
@@ -80,14 +81,22 @@ static int start_locked(const struct agent_environment *environment)
 	int error = agent_socket_open(&agent.socket, directory);
 	if (error != 0)
 		return error;
-	agent_thread_prepare(1 + AGENT_NSESSIONS);
-	error = agent_server_start(&agent.server, &agent.config, &agent.socket);
+	error = agent_server_open(&agent.server, &agent.config, &agent.socket);
 	if (error != 0) {
 		agent_socket_remove(&agent.socket);
 		return error;
 	}
 	agent.owner = getpid();
 	return 0;
+}
+
+static void close_unstarted(void)
+{
+	pthread_mutex_lock(&agent.socket.lock);
+	agent.owner = 0;
+	agent_server_close(&agent.server);
+	agent_socket_remove(&agent.socket);
+	pthread_mutex_unlock(&agent.socket.lock);
 }
 
 static int fork_error; /* written once */
@@ -107,8 +116,16 @@ static int start(const struct agent_environment *environment)
 	if (fork_error != 0)
 		return fork_error;
 	pthread_mutex_lock(&agent.socket.lock);
-	int error = start_locked(environment);
+	int error = open_locked(environment);
 	pthread_mutex_unlock(&agent.socket.lock);
+	if (error != 0)
+		return error;
+	/* Without the lock: making threads allocates, and who forks may hold all locks of the heap
+	 * by the time that it waits for ours. */
+	agent_thread_prepare(1 + AGENT_NSESSIONS);
+	error = agent_server_start(&agent.server);
+	if (error != 0)
+		close_unstarted();
 	return error;
 }
 

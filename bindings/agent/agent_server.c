@@ -171,17 +171,21 @@ static void *server_thread(void *argument)
 	return NULL;
 }
 
-int agent_server_start(struct agent_server *server, const struct agent_config *config,
-		       struct agent_socket *socket)
+int agent_server_open(struct agent_server *server, const struct agent_config *config,
+		      struct agent_socket *socket)
 {
 	*server = (struct agent_server){.config = config, .socket = socket};
-	int error = agent_wake_open(&server->wake);
-	if (error != 0)
-		return error;
-	error = agent_thread_start(&server->thread, server_thread, server);
-	if (error != 0)
-		agent_wake_close(&server->wake);
-	return error;
+	return agent_wake_open(&server->wake);
+}
+
+int agent_server_start(struct agent_server *server)
+{
+	return agent_thread_start(&server->thread, server_thread, server);
+}
+
+void agent_server_close(struct agent_server *server)
+{
+	agent_wake_close(&server->wake);
 }
 
 bool agent_server_is_over(const struct agent_server *server)

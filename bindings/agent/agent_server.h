@@ -26,9 +26,12 @@ struct agent_server {
 	struct agent_connection connections[AGENT_NSESSIONS];
 };
 
-/* Start the thread, on a socket that stays the caller's. 0, or an errno. */
-int agent_server_start(struct agent_server *server, const struct agent_config *config,
-		       struct agent_socket *socket);
+/* Get ready to serve a socket, which stays the caller's. 0, or an errno. */
+int agent_server_open(struct agent_server *server, const struct agent_config *config,
+		      struct agent_socket *socket);
+/* Start the thread. 0, or an errno; then close it. */
+int agent_server_start(struct agent_server *server);
+void agent_server_close(struct agent_server *server);
 
 /* Has it ended by itself? Then it may be started again. */
 bool agent_server_is_over(const struct agent_server *server);
