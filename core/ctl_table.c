@@ -35,6 +35,7 @@ enum {
 	SHAPE_FRESHNESS = 20,
 	SHAPE_ACCESS = 24,
 	SHAPE_MONOTONIC = 28,
+	SHAPE_NO_AMOUNT = 29, /* a setting that is shown, say */
 	SHAPE_FLAGS = 32,
 };
 #define SHAPE_OF(value, at) ((uint64_t)(value) << (at))
@@ -69,7 +70,7 @@ static __attribute__((noinline)) struct ctl_row *add(const char *path, const cha
 	};
 	if (part(shape, SHAPE_MONOTONIC, 1) != 0)
 		row->about.metric = MOONHEAP_CTL_COUNTER;
-	else if (is_gauge(&row->about))
+	else if (part(shape, SHAPE_NO_AMOUNT, 1) == 0 && is_gauge(&row->about))
 		row->about.metric = MOONHEAP_CTL_GAUGE;
 	row->source = (uint8_t)source;
 	row->flags = (uint16_t)part(shape, SHAPE_FLAGS, 16);
@@ -148,10 +149,11 @@ static void add_raw(const char *path, const char *help, uint64_t shape, ctl_raw_
 #define TYPE_uint64_t MOONHEAP_CTL_UINT64
 #define TYPE_size_t   MOONHEAP_CTL_SIZE
 #define TYPE_ssize_t  MOONHEAP_CTL_SSIZE
-#define GROWS_COUNTER 1
-#define GROWS_GAUGE   0
-#define GROWS_MAX     0
-#define GROWS_MIN     0
+#define KIND_COUNTER  SHAPE_OF(1, SHAPE_MONOTONIC)
+#define KIND_GAUGE    0
+#define KIND_MAX      0
+#define KIND_MIN      0
+#define KIND_SETTING  SHAPE_OF(1, SHAPE_NO_AMOUNT)
 
 /* What a row says about itself, as one number: its parts are joined by |. */
 #define TYPE(type_)     SHAPE_OF(MOONHEAP_CTL_##type_, SHAPE_TYPE)
@@ -179,7 +181,7 @@ static void add_raw(const char *path, const char *help, uint64_t shape, ctl_raw_
 #define FIELD(path_, ctype, unit_, kind, source_, offset, stride, help_)                           \
 	add_field(path_, help_,                                                                    \
 		  SHAPE_OF(TYPE_##ctype, SHAPE_TYPE) | UNIT(unit_) | FRESH(CACHED) | R |           \
-			  MONOTONIC(GROWS_##kind),                                                 \
+			  KIND_##kind,                                                             \
 		  source_, offset, stride)
 #define TOTAL_FIELD(path_, ctype, unit_, kind, member, help_)                                      \
 	FIELD("stats." path_, ctype, unit_, kind, CTL_TOTAL_FIELD,                                 \
@@ -457,8 +459,8 @@ VALUE("experimental.arenas.<arena>.pactivep", TYPE(POINTER) | FRESH(LIVE) | R | 
 #define ARENA_MUTEX(lock, what) MUTEX_COUNTERS(ARENA_MUTEX_FIELD, lock, what)
 #include "counter.def"
 GETTER("stats.arenas.<arena>.dss", STRING, NONE, CACHED, ctl_stats_arena_dss, "use of sbrk(): disabled, primary or secondary, or \"N/A\" for arenas taken together"),
-ARENA_FIELD("dirty_decay_ms", ssize_t, MS, GAUGE, dirty_decay_ms, "time until unused dirty pages are given back; -1 never, and for arenas taken together"),
-ARENA_FIELD("muzzy_decay_ms", ssize_t, MS, GAUGE, muzzy_decay_ms, "time until unused muzzy pages are given back; -1 never, and for arenas taken together"),
+ARENA_FIELD("dirty_decay_ms", ssize_t, MS, SETTING, dirty_decay_ms, "time until unused dirty pages are given back; -1 never, and for arenas taken together"),
+ARENA_FIELD("muzzy_decay_ms", ssize_t, MS, SETTING, muzzy_decay_ms, "time until unused muzzy pages are given back; -1 never, and for arenas taken together"),
 #define GROUP(group, classes, fills) \
 	ARENA_FIELD(#group ".allocated", size_t, BYTES, GAUGE, group.allocated, "bytes handed out, over all " classes), \
 	ARENA_FIELD(#group ".nmalloc", uint64_t, COUNT, COUNTER, group.nmalloc, "times that memory was handed out, to the program or a thread cache, over all " classes), \
