@@ -6,7 +6,7 @@
 
 /* The arena that was looked at alone last; arena: NULL when there is none. Under ctl_lock. */
 static struct {
-	struct arena_stats stats;
+	struct stats_kept kept;
 	const struct arena *arena;
 	uint64_t created_ns; /* of the arena, which may have been made anew */
 	uint64_t taken_ns;
@@ -25,13 +25,15 @@ const struct arena_stats *ctl_alone_arena(size_t index, uint64_t called_ns, uint
 		*taken_ns = epoch_ns;
 		return record;
 	}
-	if (alone.arena != arena || alone.created_ns != arena->created_ns ||
-	    !ctl_snapshot_is_young(alone.taken_ns, called_ns, max_age_ns)) {
+	bool is_another = alone.arena != arena || alone.created_ns != arena->created_ns;
+	if (is_another)
+		stats_forget(&alone.kept);
+	if (is_another || !ctl_snapshot_is_young(alone.taken_ns, called_ns, max_age_ns)) {
 		alone.taken_ns = os_now_precise_ns();
-		stats_collect_arena(arena, &alone.stats);
+		stats_collect_kept(arena, &alone.kept);
 		alone.arena = arena;
 		alone.created_ns = arena->created_ns;
 	}
 	*taken_ns = alone.taken_ns;
-	return &alone.stats;
+	return &alone.kept.record;
 }

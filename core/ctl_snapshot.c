@@ -24,6 +24,7 @@ struct lock ctl_lock = {.rank = RANK_CTL};
 static APART struct record *records[ARENAS_MAX];
 static APART struct record merged, destroyed;
 static struct ctl_totals totals;
+static unsigned counted_end;             /* no arena from here on has caches, as far as is known */
 static bool is_sum_wrong;                /* merged has to be made anew, from all records */
 static APART struct arena_stats leaving; /* of an arena on its way out */
 static uint64_t changes;                 /* odd while records are being changed; atomic */
@@ -147,14 +148,22 @@ static void count_cache(const struct tcache *cache, const struct arena *arena,
 	if (record->counted_at != epoch + 1) {
 		memset(&record->counted, 0, sizeof(record->counted));
 		record->counted_at = epoch + 1;
+		counted_end = arena->index < counted_end ? counted_end : arena->index + 1;
 	}
 	stats_count_cache(&record->counted, cache);
 }
 
+static void count_requests(const struct tcache *cache, const struct arena *arena,
+			   void *argument UNUSED)
+{
+	struct record *record = records[arena->index];
+	if (record != NULL && record->counted_at == epoch + 1)
+		stats_count_requests(&record->counted, cache);
+}
+
 static void forget(struct record *record)
 {
-	stats_clear(&record->kept.record);
-	memset(&record->kept.seen, 0, sizeof(record->kept.seen));
+	stats_forget(&record->kept);
 	record->has_left = false;
 }
 
@@ -206,12 +215,24 @@ static void prefetch(unsigned index)
 		stats_prefetch_arena(arena, &records[index]->kept);
 }
 
+/* After the bins: what a cache reports meanwhile is counted at the next refresh, and never twice.
+ */
+static void update_requests(void)
+{
+	thread_each_cache(count_requests, NULL);
+	for (unsigned i = 0; i < counted_end; i++) {
+		struct record *record = records[i];
+		if (is_initialised(record) && record->counted_at == epoch + 1)
+			stats_update_requests(&record->kept, &record->counted,
+					      is_sum_wrong ? NULL : &merged.kept.record);
+	}
+}
+
 static void collect(void)
 {
 	uint64_t now_ns = os_now_precise_ns();
 	bool has_new_hpa = false;
-	/* Before the bins: what a cache reports meanwhile is counted there too, until the next
-	 * refresh, but never missing. */
+	counted_end = 0;
 	thread_each_cache(count_cache, NULL);
 	begin_changes();
 	for (unsigned i = 0; i < arenas_count(); i++) {
@@ -228,6 +249,7 @@ static void collect(void)
 		if (is_initialised(record) != (arena != NULL))
 			set_initialised(record, arena != NULL);
 	}
+	update_requests();
 	if (is_sum_wrong)
 		make_sum();
 	else if (has_new_hpa)

@@ -96,13 +96,11 @@ bool stats_update_arena(struct arena *arena, struct stats_kept *kept,
 		.seen = &kept->seen,
 		.to = &kept->record,
 		.sum = sum,
-		.had = had_caches ? &kept->caches : &no_caches,
+		.unreported = kept->unreported,
 		.caches = has_caches ? caches : &no_caches,
 		.has_caches = had_caches || has_caches,
 	};
 	bool has_new_hpa = update(&u, now_ns);
-	if (has_caches)
-		kept->caches = *caches;
 	kept->seen.has_caches = has_caches;
 	return has_new_hpa;
 }
@@ -111,7 +109,17 @@ void stats_count_cache(struct cache_counts *counts, const struct tcache *cache)
 {
 	counts->bytes += tcache_bytes(cache);
 	counts->stashed_bytes += tcache_stashed_bytes(cache);
+}
+
+void stats_count_requests(struct cache_counts *counts, const struct tcache *cache)
+{
 	tcache_unreported(cache, counts->nrequests);
+}
+
+void stats_update_requests(struct stats_kept *kept, const struct cache_counts *caches,
+			   struct arena_stats *sum)
+{
+	stats_update_unreported(&kept->record, kept->unreported, caches->nrequests, sum);
 }
 
 struct counting {
@@ -127,8 +135,26 @@ static void count_of_one_arena(const struct tcache *cache, const struct arena *a
 		stats_count_cache(&counting->counts, cache);
 }
 
+static void count_requests_of_one_arena(const struct tcache *cache, const struct arena *arena,
+					void *argument)
+{
+	struct counting *counting = argument;
+	if (arena == counting->arena)
+		stats_count_requests(&counting->counts, cache);
+}
+
+void stats_collect_kept(struct arena *arena, struct stats_kept *kept)
+{
+	struct counting counting = {.arena = arena};
+	thread_each_cache(count_of_one_arena, &counting);
+	stats_update_arena(arena, kept, &counting.counts, NULL, os_now_precise_ns());
+	thread_each_cache(count_requests_of_one_arena, &counting);
+	stats_update_requests(kept, &counting.counts, NULL);
+}
+
 void stats_collect_arena(struct arena *arena, struct arena_stats *to)
 {
+	uint64_t unreported[TCACHE_CLASSES] = {0};
 	struct counting counting = {.arena = arena};
 	struct stats_seen seen = {.has_caches = false};
 	thread_each_cache(count_of_one_arena, &counting);
@@ -136,12 +162,21 @@ void stats_collect_arena(struct arena *arena, struct arena_stats *to)
 		.arena = arena,
 		.seen = &seen,
 		.to = to,
-		.had = &no_caches,
+		.unreported = unreported,
 		.caches = &counting.counts,
 		.has_caches = true,
 	};
 	stats_clear(to);
 	update(&u, os_now_precise_ns());
+	thread_each_cache(count_requests_of_one_arena, &counting);
+	stats_update_unreported(to, unreported, counting.counts.nrequests, NULL);
+}
+
+void stats_forget(struct stats_kept *kept)
+{
+	stats_clear(&kept->record);
+	memset(&kept->seen, 0, sizeof(kept->seen));
+	memset(kept->unreported, 0, sizeof(kept->unreported));
 }
 
 void stats_collect_events(const struct arena *arena, struct extent_events *to)

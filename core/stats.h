@@ -32,8 +32,10 @@ struct safety_stats {
 #include "counter.def"
 };
 
-/* Adds what one cache has; any thread's, at any time. */
+/* Adds what one cache holds; any thread's, at any time. */
 INTERNAL void stats_count_cache(struct cache_counts *counts, const struct tcache *cache);
+/* The same of requests that it served and has not reported. */
+INTERNAL void stats_count_requests(struct cache_counts *counts, const struct tcache *cache);
 
 /* What an update of this arena looks at is asked for from memory. */
 INTERNAL void stats_prefetch_arena(const struct arena *arena, const struct stats_kept *kept);
@@ -44,6 +46,16 @@ INTERNAL void stats_prefetch_arena(const struct arena *arena, const struct stats
 INTERNAL bool stats_update_arena(struct arena *arena, struct stats_kept *kept,
 				 const struct cache_counts *caches, struct arena_stats *sum,
 				 uint64_t now_ns);
+
+/* Adds the requests that caches have not reported, counted after the arena was looked at, to its
+ * record and to the sum, unless that is NULL. */
+INTERNAL void stats_update_requests(struct stats_kept *kept, const struct cache_counts *caches,
+				    struct arena_stats *sum);
+
+/* Makes a kept record of one arena alone fit it, caches included. */
+INTERNAL void stats_collect_kept(struct arena *arena, struct stats_kept *kept);
+/* It is of no arena any more. */
+INTERNAL void stats_forget(struct stats_kept *kept);
 
 /* Fills *to with what the arena holds now. */
 INTERNAL void stats_collect_arena(struct arena *arena, struct arena_stats *to);

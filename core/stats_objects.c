@@ -57,19 +57,22 @@ static void add_difference(struct size_group_stats *to, const struct bin_stats *
 	to->nflushes += is->nflushes - was->nflushes;
 }
 
-static __attribute__((noinline)) void update_bin(const struct stats_update *u, unsigned i,
-						 bool is_changed)
+/* What caches will report comes on top (stats_update_unreported()); what they reported since the
+ * record was made is in it already. */
+static uint64_t at_least(uint64_t counted, uint64_t recorded, uint64_t *unreported)
+{
+	uint64_t nrequests = counted > recorded ? counted : recorded;
+	*unreported = nrequests - counted;
+	return nrequests;
+}
+
+static __attribute__((noinline)) void update_bin(const struct stats_update *u, unsigned i)
 {
 	struct bin_stats *to = &u->to->bins[i];
 	struct size_group_stats small = u->to->small;
 	struct bin_stats fresh;
-	if (is_changed) {
-		read_bin(&u->arena->bins[i], i, &fresh);
-	} else {
-		fresh = *to;
-		fresh.nrequests -= u->had->nrequests[i];
-	}
-	fresh.nrequests += u->caches->nrequests[i];
+	read_bin(&u->arena->bins[i], i, &fresh);
+	fresh.nrequests = at_least(fresh.nrequests, to->nrequests, &u->unreported[i]);
 	add_difference(&small, to, &fresh, bin_infos[i].size);
 	stats_replace_bin(to, IN_SUM(u, bins[i]), &fresh);
 	stats_replace_group(&u->to->small, IN_SUM(u, small), &small);
@@ -82,10 +85,8 @@ void stats_update_bins(const struct stats_update *u)
 	unsigned nbins = size_class_nbins;
 	/* Of many arenas most bins are as they were: this loop is what a refresh takes then. */
 	for (unsigned i = 0; i < nbins; i++) {
-		bool is_changed = is_new(&seen[i], bin_version(&bins[i], i));
-		if (is_changed ||
-		    (u->has_caches && u->caches->nrequests[i] != u->had->nrequests[i]))
-			update_bin(u, i, is_changed);
+		if (is_new(&seen[i], bin_version(&bins[i], i)))
+			update_bin(u, i);
 	}
 }
 
@@ -108,8 +109,10 @@ void stats_update_large(const struct stats_update *u)
 		struct large_stats fresh;
 		fresh.ndalloc = load_next(counts->ndalloc); /* first, as of a bin */
 		fresh.nmalloc = load_next(counts->nmalloc);
-		fresh.nrequests = fresh.nmalloc + shared_load(counts->nserved) +
-				  (class < TCACHE_CLASSES ? u->caches->nrequests[class] : 0);
+		fresh.nrequests = fresh.nmalloc + shared_load(counts->nserved);
+		if (class < TCACHE_CLASSES)
+			fresh.nrequests = at_least(fresh.nrequests, u->to->lextents[i].nrequests,
+						   &u->unreported[class]);
 		fresh.curlextents = (size_t)(fresh.nmalloc - fresh.ndalloc);
 		stats_replace_large(&u->to->lextents[i], IN_SUM(u, lextents[i]), &fresh);
 
@@ -122,4 +125,36 @@ void stats_update_large(const struct stats_update *u)
 	large.nfills = large.nmalloc; /* one by one */
 	large.allocated = without_spared(&u->arena->large, large.allocated);
 	stats_replace_group(&u->to->large, IN_SUM(u, large), &large);
+}
+
+/* ---- what caches have not reported yet ---- */
+
+static void add_to(uint64_t *nrequests, uint64_t *in_sum, uint64_t by)
+{
+	publish(*nrequests, *nrequests + by);
+	if (in_sum != NULL)
+		publish(*in_sum, *in_sum + by);
+}
+
+void stats_update_unreported(struct arena_stats *to, uint64_t *unreported,
+			     const uint64_t *nrequests, struct arena_stats *sum)
+{
+	for (unsigned class = 0; class < TCACHE_CLASSES && class < SIZE_CLASSES; class ++) {
+		if (nrequests[class] <= unreported[class])
+			continue;
+		uint64_t by = nrequests[class] - unreported[class];
+		unsigned large = class - size_class_nbins;
+		unreported[class] = nrequests[class];
+		if (class < size_class_nbins) {
+			add_to(&to->bins[class].nrequests,
+			       sum != NULL ? &sum->bins[class].nrequests : NULL, by);
+			add_to(&to->small.nrequests, sum != NULL ? &sum->small.nrequests : NULL,
+			       by);
+		} else {
+			add_to(&to->lextents[large].nrequests,
+			       sum != NULL ? &sum->lextents[large].nrequests : NULL, by);
+			add_to(&to->large.nrequests, sum != NULL ? &sum->large.nrequests : NULL,
+			       by);
+		}
+	}
 }

@@ -99,7 +99,7 @@ struct arena_stats {
 	struct hpa_stats hpa; /* last: zero and never touched without the option hpa */
 };
 
-/* What thread caches have and have not reported. */
+/* What thread caches hold, and requests that they served and have not reported. */
 struct cache_counts {
 	uint64_t nrequests[TCACHE_CLASSES];
 	size_t bytes;
@@ -120,11 +120,14 @@ struct stats_seen {
 	bool has_caches; /* some were bound */
 };
 
-/* A record of one arena that is kept: what changed there since is all that is looked at. */
+/* A record of one arena that is kept: what changed there since is all that is looked at. Requests
+ * are counted by caches, which report them now and then. Reports that come while a record is made
+ * are rather missed than counted twice, and no count of the record goes down for it: it never says
+ * more than there were, and when nothing goes on exactly that. */
 struct stats_kept {
 	struct stats_seen seen;
 	struct arena_stats record;
-	struct cache_counts caches; /* of the record */
+	uint64_t unreported[TCACHE_CLASSES]; /* of its nrequests, what the arena did not count */
 };
 
 #define publish(lvalue, value) __atomic_store_n(&(lvalue), (value), __ATOMIC_RELEASE)

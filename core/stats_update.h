@@ -21,10 +21,11 @@ struct stats_update {
 	struct arena *arena;
 	struct stats_seen *seen;
 	struct arena_stats *to;
-	struct arena_stats *sum;           /* NULL: of nobody */
-	const struct cache_counts *had;    /* what caches had when the record was made */
-	const struct cache_counts *caches; /* what they have now */
-	bool has_caches;                   /* then or now */
+	struct arena_stats *sum; /* NULL: of nobody */
+	uint64_t
+		*unreported; /* by class: of the record's nrequests, what the arena did not count */
+	const struct cache_counts *caches; /* what they hold */
+	bool has_caches;                   /* when the record was made, or now */
 };
 
 /* A part of the sum. */
@@ -58,6 +59,10 @@ ALWAYS_INLINE void update_mutex(const struct lock *lock, struct mutex_stats *to,
 /* Bins; and large objects, when their counts may have changed (stats_objects.c). */
 INTERNAL void stats_update_bins(const struct stats_update *u);
 INTERNAL void stats_update_large(const struct stats_update *u);
+
+/* Adds requests that caches have not reported, counted after the arena was looked at. */
+INTERNAL void stats_update_unreported(struct arena_stats *to, uint64_t *unreported,
+				      const uint64_t *nrequests, struct arena_stats *sum);
 
 /* Packed huge pages (stats_packed.c): the version of their locks, and what they hold. */
 INTERNAL uint64_t stats_hpa_version(const struct hpa *hpa);
