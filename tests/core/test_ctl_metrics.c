@@ -20,13 +20,15 @@ static void *allocate_often(void *opaque)
 {
 	unsigned arena = *(unsigned *)opaque;
 	void *slots[SLOTS] = {NULL};
+	char purge[32];
+	snprintf(purge, sizeof(purge), "arena.%u.purge", arena);
 	for (size_t i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
 		size_t at = i * 31 % SLOTS;
 		mh_free(slots[at]);
 		slots[at] = mh_mallocx(1 + i * 997 % 70000,
 				       i % 2 == 0 ? MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE : 0);
 		if (i % 500 == 0)
-			ctl_do(ctl_named("arena.%u.purge", arena));
+			ctl_do(purge);
 		if (i % 700 == 0)
 			ctl_do("thread.tcache.flush");
 	}
