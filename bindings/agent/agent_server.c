@@ -34,18 +34,19 @@ static bool is_welcome(int fd)
 	return peer.uid == geteuid() || peer.uid == 0;
 }
 
-static void accept_one(struct agent_server *server)
+/* A child that is forked from now on closes it, until it is a connection's, which it closes too. */
+static int accept_noted(struct agent_server *server)
 {
-	int fd = agent_descriptor_raise(
+	pthread_mutex_lock(&server->socket->lock);
+	server->accepted = agent_descriptor_keep(
 		accept4(server->socket->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+	pthread_mutex_unlock(&server->socket->lock);
+	return server->accepted.fd;
+}
 
-	if (fd < 0) {
-		/* Out of descriptors or memory: the client stays in the queue, and asking again at
-		 * once would burn the host's CPU. */
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			server->deaf_until_ns = budget_now_ns() + DEAF_NS;
-		return;
-	}
+/* Lets a client in, or tells it why not. */
+static void admit(struct agent_server *server, int fd)
+{
 	if (!is_welcome(fd)) {
 		refuse(fd, "only the service's own user and root may attach to it");
 		return;
@@ -62,6 +63,21 @@ static void accept_one(struct agent_server *server)
 		return;
 	}
 	refuse(fd, "four consoles are attached already; end one of them first");
+}
+
+static void accept_one(struct agent_server *server)
+{
+	int fd = accept_noted(server);
+
+	if (fd < 0) {
+		/* Out of descriptors or memory: the client stays in the queue, and asking again at
+		 * once would burn the host's CPU. */
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			server->deaf_until_ns = budget_now_ns() + DEAF_NS;
+		return;
+	}
+	admit(server, fd);
+	server->accepted.fd = -1;
 }
 
 /* Fills the poll set and returns the time-out in ms, -1 for none. */
@@ -174,7 +190,7 @@ static void *server_thread(void *argument)
 int agent_server_open(struct agent_server *server, const struct agent_config *config,
 		      struct agent_socket *socket)
 {
-	*server = (struct agent_server){.config = config, .socket = socket};
+	*server = (struct agent_server){.config = config, .socket = socket, .accepted = {.fd = -1}};
 	return agent_wake_open(&server->wake);
 }
 
@@ -196,6 +212,7 @@ bool agent_server_is_over(const struct agent_server *server)
 void agent_server_close_in_child(struct agent_server *server)
 {
 	agent_wake_close(&server->wake);
+	agent_descriptor_close(&server->accepted);
 	for (size_t i = 0; i < AGENT_NSESSIONS; i++)
 		if (server->connections[i].open)
 			agent_descriptor_close(&server->connections[i].channel.socket);

@@ -20,6 +20,7 @@ struct agent_server {
 	const struct agent_config *config;
 	struct agent_socket *socket;
 	struct agent_wake wake;
+	struct agent_descriptor accepted; /* on its way to become a connection; fd -1: none */
 	uint64_t deaf_until_ns; /* accepting failed for want of descriptors: try again then */
 	pthread_t thread;
 	bool is_over; /* the thread has nothing more to do with this; atomic */
