@@ -67,14 +67,18 @@ static COLD void report_grammar(const char *what)
 	had_error = true;
 }
 
+static COLD bool begins_with(const struct pair *pair, const char *beginning)
+{
+	size_t length = strlen(beginning);
+	return pair->key_length >= length && memcmp(pair->key, beginning, length) == 0;
+}
+
 /* Something wrong with a pair. Experimental options come and go: a text that names one is no
  * reason to abort. */
 static COLD void report_pair(const char *what, const struct pair *pair)
 {
-	static const char experimental[] = "experimental_";
-	size_t length = sizeof experimental - 1;
 	report(what, pair);
-	if (pair->key_length < length || memcmp(pair->key, experimental, length) != 0)
+	if (!begins_with(pair, "experimental_"))
 		had_error = true;
 }
 
@@ -99,14 +103,17 @@ static COLD void report_unknown(const struct pair *pair)
 {
 	report_pair("Invalid conf pair", pair);
 	const char *now = option_former(pair->key, pair->key_length);
-	enum option_index meant = now == NULL ? nearest_option(pair) : OPTIONS;
-	if (now == NULL && meant == OPTIONS)
+	bool is_of_profiling = begins_with(pair, "prof") || begins_with(pair, "lg_prof_");
+	enum option_index meant = now == NULL && !is_of_profiling ? nearest_option(pair) : OPTIONS;
+	if (now == NULL && meant == OPTIONS && !is_of_profiling)
 		return;
 	struct fmt f;
 	fmt_begin(&f, line, sizeof line - sizeof LINE_END_CUT);
 	fmt_text(&f, MESSAGE_PREFIX_OURS "There is no option \"");
 	fmt_bytes(&f, pair->key, pair->key_length);
-	if (now != NULL) {
+	if (is_of_profiling) {
+		fmt_text(&f, "\": this build has no heap profiling");
+	} else if (now != NULL) {
 		fmt_text(&f, "\" any more; ");
 		fmt_text(&f, now[0] != '\0' ? "in its place is " : "nothing took its place");
 		fmt_text(&f, now);

@@ -264,6 +264,12 @@ START_TEST(the_option_that_was_meant_is_named)
 	       "%s", said);
 	apply("lg_chunk:20");
 	expect(strstr(said, "\"lg_chunk\" any more; nothing took its place\n") != NULL, "%s", said);
+	static const char *const profiling[] = {"prof:true", "prof_leak:true", "lg_prof_sample:19"};
+	for (size_t i = 0; i < ARRAY_LEN(profiling); i++) {
+		apply(profiling[i]);
+		expect(strstr(said, "\": this build has no heap profiling\n") != NULL, "%s", said);
+		expect(strstr(said, "did you mean") == NULL, "%s", said);
+	}
 	apply("completely_different:4");
 	expect(strstr(said, "did you mean") == NULL, "%s", said);
 }
