@@ -103,7 +103,8 @@ START_TEST(where_the_system_does_not_say)
 	       end.output);
 	options.abort = true;
 	child_run(boot_without_getcpu, NULL, 20, &end);
-	expect(end.signal == SIGABRT && strcmp(end.output, words) == 0, "%s: %s",
+	/* In a cross build the emulator tells of the signal, too. */
+	expect(end.signal == SIGABRT && strncmp(end.output, words, sizeof words - 1) == 0, "%s: %s",
 	       child_describe(&end), end.output);
 }
 END_TEST
