@@ -246,17 +246,16 @@ int ctl_moonheap_arena_due_ms(const struct ctl_call *call, union ctl_value *valu
 	return 0;
 }
 
-/* Pages that became unused within the decay time, whether or not they were reused since. */
 static int backlog(const struct ctl_call *call, enum page_state state, union ctl_value *value)
 {
 	struct arena *arena = arena_at(call->index[0]);
 	if (arena == NULL)
 		return EFAULT;
-	value->size = 0;
-	lock_take(&arena->pages.lock);
-	for (unsigned i = 0; i < DECAY_STEPS; i++)
-		value->size += arena->pages.decay[state].backlog[i];
-	lock_drop(&arena->pages.lock);
+	struct pages *pages = &arena->pages;
+	lock_take(&pages->lock);
+	size_t npages = pages->sets[state].npages + (state == PAGES_DIRTY ? pages->nrecent : 0);
+	value->size = decay_backlog(&pages->decay[state], npages);
+	lock_drop(&pages->lock);
 	return 0;
 }
 

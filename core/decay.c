@@ -100,6 +100,16 @@ size_t decay_advance(struct decay *decay, uint64_t now_ns, size_t npages)
 	return may_stay;
 }
 
+size_t decay_backlog(const struct decay *decay, size_t npages)
+{
+	size_t sum = 0;
+	if (decay->ms <= 0)
+		return 0;
+	for (unsigned i = 0; i < DECAY_STEPS; i++)
+		sum += decay->backlog[i];
+	return npages > decay->unpurged ? sum + (npages - decay->unpurged) : sum;
+}
+
 void decay_purged_to(struct decay *decay, size_t npages)
 {
 	if (npages < decay->unpurged)

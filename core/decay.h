@@ -43,6 +43,10 @@ INTERNAL size_t decay_advance(struct decay *decay, uint64_t now_ns, size_t npage
  * all if they are fewer. UINT64_MAX: never. */
 INTERNAL uint64_t decay_time_of(const struct decay *decay, size_t npages, size_t must_go);
 
+/* How many pages became unused within the decay time, those of the present step included, when
+ * npages are unused; whether or not they were reused since. */
+INTERNAL size_t decay_backlog(const struct decay *decay, size_t npages);
+
 /* Says how many pages are left after what decay_advance() asked for was purged. */
 INTERNAL void decay_purged_to(struct decay *decay, size_t npages);
 

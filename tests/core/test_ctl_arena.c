@@ -301,6 +301,8 @@ START_TEST(when_pages_go_back)
 	mh_dallocx(mh_mallocx(1 << 20, (int)MALLOCX_ARENA(arena)), MALLOCX_TCACHE_NONE);
 	ssize_t due = CTL_READ(ssize_t, ctl_named("moonheap.arena.%u.due_ms", arena));
 	expect(due >= 0 && due <= 4010, "due in %zd ms", due);
+	expect(CTL_READ(size_t, ctl_named("moonheap.arena.%u.dirty_backlog", arena)) >= 256,
+	       "pages of the present step");
 	usleep(60000); /* some steps of the curve */
 	ctl_expect(ctl_do(ctl_named("arena.%u.decay", arena)), 0, "decay");
 	size_t backlog = CTL_READ(size_t, ctl_named("moonheap.arena.%u.dirty_backlog", arena));
@@ -309,6 +311,10 @@ START_TEST(when_pages_go_back)
 	ctl_expect(ctl_do(ctl_named("arena.%u.purge", arena)), 0, "purge");
 	expect(CTL_READ(ssize_t, ctl_named("moonheap.arena.%u.due_ms", arena)) == -1,
 	       "due after all is gone");
+	mh_dallocx(mh_mallocx(1 << 20, (int)MALLOCX_ARENA(arena)), MALLOCX_TCACHE_NONE);
+	ctl_expect(CTL_WRITE(ssize_t, ctl_named("arena.%u.dirty_decay_ms", arena), -1), 0, "ms");
+	expect(CTL_READ(size_t, ctl_named("moonheap.arena.%u.dirty_backlog", arena)) == 0,
+	       "a backlog where everything may stay");
 }
 END_TEST
 

@@ -130,6 +130,24 @@ START_TEST(within_a_step)
 }
 END_TEST
 
+/* What is told of it: the present step counts, what was reused does too, and both grow old. */
+START_TEST(backlog)
+{
+	struct decay decay = {0};
+
+	decay_set(&decay, 1000, 0);
+	expect(decay_backlog(&decay, 0) == 0 && decay_backlog(&decay, 50) == 50, "the first step");
+	decay_advance(&decay, 6 * ms_ns, 50);
+	expect(decay_backlog(&decay, 50) == 50, "in the next one");
+	expect(decay_backlog(&decay, 70) == 70, "with what came meanwhile");
+	expect(decay_backlog(&decay, 10) == 50, "reused");
+	decay_advance(&decay, 2000 * ms_ns, 10);
+	expect(decay_backlog(&decay, 10) == 0, "%zu old ones", decay_backlog(&decay, 10));
+	decay_set(&decay, -1, 0);
+	expect(decay_backlog(&decay, 50) == 0, "where everything may stay");
+}
+END_TEST
+
 START_TEST(never_and_at_once)
 {
 	struct decay decay = {0};
@@ -217,10 +235,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {
-		curve,     many_arrivals, foretold,     within_a_step,   never_and_at_once,
-		deadlines, long_sleep,    longest_time, clock_goes_back, set_starts_over,
-		NULL};
+	const TTest *const cases[] = {curve,           many_arrivals,   foretold,
+				      within_a_step,   backlog,         never_and_at_once,
+				      deadlines,       long_sleep,      longest_time,
+				      clock_goes_back, set_starts_over, NULL};
 
 	return suite_run("decay", cases);
 }
