@@ -8,185 +8,8 @@
 #include "stats.h"
 #include "stats_leaf.h"
 
-enum cell {
-	LEAF,      /* what a leaf reads as */
-	RATE,      /* the cell to the left, per second */
-	INDEX,     /* of the size class, among all */
-	PAGE_SIZE, /* of a page class */
-	ALLOCATED, /* size times what is out */
-	SLAB_PAGES,
-	UTILIZATION, /* of slabs: regions out over all regions */
-	EXTENTS,     /* of any state */
-	EXTENT_BYTES,
-	UNTOUCHED /* pages of packed huge pages without memory */
-};
-
-/* Without pointers, which the loader of every process would relocate. */
-typedef char column_title[20];
-struct column {
-	column_title title;
-	uint8_t width;
-	uint8_t cell;  /* enum cell */
-	char leaf[32]; /* path, or its end behind the prefix of the table; "": none */
-};
-
-#define USED_MAX 3
-struct stats_table {
-	const char *name;
-	const char *prefix;
-	const char *count; /* leaf with the number of rows ... */
-	uint8_t rows;      /* ... or that number; neither: one for each page class */
-	/* A class is in use where a leaf with one of these titles is not 0; without any, all are.
-	 */
-	column_title used[USED_MAX];
-	const struct column *columns;
-	size_t ncolumns;
-	bool has_mutex;
-};
-
-#define ROOM        "stats.arenas.<arena>.hpa_shard.nonfull_slabs.<room>."
 #define COLUMNS_MAX 40
 #define NAME_WIDTH  21
-#define TITLE_WIDTH 20 /* the name of the table stands in its first columns */
-
-#define PER_SECOND                                                                                 \
-	{                                                                                          \
-		"(#/sec)", 8, RATE, ""                                                             \
-	}
-#define PER_SECOND_WIDE                                                                            \
-	{                                                                                          \
-		"(#/sec)", 10, RATE, ""                                                            \
-	}
-
-static const struct column mutex_columns[] = {
-	{"n_lock_ops", 16, LEAF, "num_ops"},
-	PER_SECOND,
-	{"n_waiting", 16, LEAF, "num_wait"},
-	PER_SECOND,
-	{"n_spin_acq", 16, LEAF, "num_spin_acq"},
-	PER_SECOND,
-	{"n_owner_switch", 16, LEAF, "num_owner_switch"},
-	PER_SECOND,
-	{"total_wait_ns", 16, LEAF, "total_wait_time"},
-	PER_SECOND_WIDE,
-	{"max_wait_ns", 16, LEAF, "max_wait_time"},
-	{"max_n_thds", 12, LEAF, "max_num_thds"},
-};
-
-static const struct column bin_columns[] = {
-	{"size", TITLE_WIDTH, LEAF, "arenas.bin.<bin>.size"},
-	{"ind", 4, INDEX, ""},
-	{"allocated", 13, ALLOCATED, ""},
-	{"nmalloc", 13, LEAF, "nmalloc"},
-	PER_SECOND,
-	{"ndalloc", 13, LEAF, "ndalloc"},
-	PER_SECOND,
-	{"nrequests", 13, LEAF, "nrequests"},
-	PER_SECOND_WIDE,
-	{"nshards", 9, LEAF, "arenas.bin.<bin>.nshards"},
-	{"curregs", 13, LEAF, "curregs"},
-	{"curslabs", 13, LEAF, "curslabs"},
-	{"nonfull_slabs", 15, LEAF, "nonfull_slabs"},
-	{"regs", 5, LEAF, "arenas.bin.<bin>.nregs"},
-	{"pgs", 4, SLAB_PAGES, "arenas.bin.<bin>.slab_size"},
-	{"util", 7, UTILIZATION, ""},
-	{"nfills", 13, LEAF, "nfills"},
-	PER_SECOND,
-	{"nflushes", 13, LEAF, "nflushes"},
-	PER_SECOND,
-	{"nslabs", 13, LEAF, "nslabs"},
-	{"nreslabs", 13, LEAF, "nreslabs"},
-	PER_SECOND,
-};
-
-static const struct column large_columns[] = {
-	{"size", TITLE_WIDTH, LEAF, "arenas.lextent.<lextent>.size"},
-	{"ind", 4, INDEX, ""},
-	{"allocated", 13, ALLOCATED, ""},
-	{"nmalloc", 13, LEAF, "nmalloc"},
-	PER_SECOND,
-	{"ndalloc", 13, LEAF, "ndalloc"},
-	PER_SECOND,
-	{"nrequests", 13, LEAF, "nrequests"},
-	PER_SECOND,
-	{"curlextents", 13, LEAF, "curlextents"},
-};
-
-static const struct column extent_columns[] = {
-	{"size", TITLE_WIDTH, PAGE_SIZE, ""}, {"ind", 4, INDEX, ""},
-	{"ndirty", 13, LEAF, "ndirty"},       {"dirty", 13, LEAF, "dirty_bytes"},
-	{"nmuzzy", 13, LEAF, "nmuzzy"},       {"muzzy", 13, LEAF, "muzzy_bytes"},
-	{"nretained", 13, LEAF, "nretained"}, {"retained", 13, LEAF, "retained_bytes"},
-	{"ntotal", 13, EXTENTS, ""},          {"total", 13, EXTENT_BYTES, ""},
-};
-
-static const struct column room_columns[] = {
-	{"size", TITLE_WIDTH, PAGE_SIZE, ""},
-	{"ind", 4, INDEX, ""},
-	{"npageslabs_huge", 16, LEAF, "npageslabs_huge"},
-	{"nactive_huge", 16, LEAF, "nactive_huge"},
-	{"ndirty_huge", 16, LEAF, "ndirty_huge"},
-	{"npageslabs_nonhuge", 20, LEAF, "npageslabs_nonhuge"},
-	{"nactive_nonhuge", 20, LEAF, "nactive_nonhuge"},
-	{"ndirty_nonhuge", 20, LEAF, "ndirty_nonhuge"},
-	{"nretained_nonhuge", 20, UNTOUCHED, ""},
-};
-
-/* "nslabs" stands where other tables have their name. */
-static const struct column batch_columns[] = {
-	{"nslabs", TITLE_WIDTH, INDEX, ""},
-	{"min_extents", 16, LEAF, "min_extents"},
-	{"max_extents", 16, LEAF, "max_extents"},
-	{"extents", 16, LEAF, "extents"},
-	{"ps", 16, LEAF, "ps"},
-	{"pages_per_ps", 16, LEAF, "pages_per_ps"},
-	{"extents_per_ps", 16, LEAF, "extents_per_ps"},
-	{"elapsed_ns_per_ps", 20, LEAF, "total_elapsed_ns_per_ps"},
-};
-
-const struct stats_table stats_table_bins = {
-	.name = "bins:",
-	.prefix = "stats.arenas.<arena>.bins.<bin>.",
-	.count = "arenas.nbins",
-	.used = {"nslabs"},
-	.columns = bin_columns,
-	.ncolumns = ARRAY_LEN(bin_columns),
-	.has_mutex = true,
-};
-
-const struct stats_table stats_table_large = {
-	.name = "large:",
-	.prefix = "stats.arenas.<arena>.lextents.<lextent>.",
-	.count = "arenas.nlextents",
-	.used = {"nmalloc"},
-	.columns = large_columns,
-	.ncolumns = ARRAY_LEN(large_columns),
-};
-
-const struct stats_table stats_table_extents = {
-	.name = "extents:",
-	.prefix = "stats.arenas.<arena>.extents.<extent>.",
-	.used = {"ndirty", "nmuzzy", "nretained"},
-	.columns = extent_columns,
-	.ncolumns = ARRAY_LEN(extent_columns),
-};
-
-const struct stats_table stats_table_rooms = {
-	.name = "",
-	.prefix = ROOM,
-	.rows = HPA_ROOMS_SHOWN,
-	.used = {"npageslabs_huge", "npageslabs_nonhuge"},
-	.columns = room_columns,
-	.ncolumns = ARRAY_LEN(room_columns),
-};
-
-const struct stats_table stats_table_batches = {
-	.name = "",
-	.prefix = "stats.arenas.<arena>.hpa_shard.alloc.<nslabs>.",
-	.rows = HPA_BATCHES_SHOWN,
-	.columns = batch_columns,
-	.ncolumns = ARRAY_LEN(batch_columns),
-};
 
 /* Columns that cells are made of: OPERAND(name, title). */
 #define OPERANDS                                                                                   \
@@ -210,7 +33,7 @@ enum operand {
 #undef OPERAND
 		N_OPERANDS
 };
-static const column_title operand_titles[] = {
+static const stats_title operand_titles[] = {
 #define OPERAND(name, title) title,
 	OPERANDS
 #undef OPERAND
@@ -219,12 +42,12 @@ static const column_title operand_titles[] = {
 /* A table while it is printed: its columns, those of the lock included, and one row of values. */
 struct printer {
 	struct emitter *e;
-	const struct column *columns[COLUMNS_MAX];
+	const struct stats_column *columns[COLUMNS_MAX];
 	struct stats_leaf leaves[COLUMNS_MAX];
 	uint64_t values[COLUMNS_MAX + 1]; /* the last is 0: of columns that are not there */
 	size_t ncolumns;
 	uint8_t operands[N_OPERANDS]; /* where they stand */
-	uint8_t used[USED_MAX];       /* what says whether a row is in use */
+	uint8_t used[STATS_USED_MAX]; /* what says whether a row is in use */
 	uint64_t uptime_ns;
 	size_t first_index; /* of the classes in this table, among all size classes */
 };
@@ -237,12 +60,12 @@ uint64_t stats_rate(uint64_t value, uint64_t uptime_ns)
 	return seconds == 0 ? value : value / seconds;
 }
 
-static bool add_columns(struct printer *p, const char *prefix, const struct column *columns,
+static bool add_columns(struct printer *p, const char *prefix, const struct stats_column *columns,
 			size_t count)
 {
 	bool any = false;
 	for (size_t i = 0; i < count; i++) {
-		const struct column *column = &columns[i];
+		const struct stats_column *column = &columns[i];
 		struct stats_leaf *leaf = &p->leaves[p->ncolumns];
 		p->columns[p->ncolumns++] = column;
 		if (column->leaf[0] == '\0')
@@ -281,7 +104,7 @@ static void find_operands(struct printer *p, const struct stats_table *table)
 {
 	for (size_t i = 0; i < N_OPERANDS; i++)
 		p->operands[i] = column_of(p, operand_titles[i]);
-	for (size_t i = 0; i < USED_MAX; i++)
+	for (size_t i = 0; i < STATS_USED_MAX; i++)
 		p->used[i] = table->used[i][0] != '\0' ? column_of(p, table->used[i])
 						       : (uint8_t)COLUMNS_MAX;
 }
@@ -309,35 +132,35 @@ static void read_row(struct printer *p, size_t class)
 		p->values[i] = read_leaf(p, i, class);
 	for (size_t i = 0; i < p->ncolumns; i++) {
 		uint64_t *value = &p->values[i];
-		switch ((enum cell)p->columns[i]->cell) {
-		case LEAF:
-		case UTILIZATION:
+		switch ((enum stats_cell)p->columns[i]->cell) {
+		case CELL_LEAF:
+		case CELL_UTILIZATION:
 			break;
-		case RATE:
+		case CELL_RATE:
 			*value = stats_rate(p->values[i - 1], p->uptime_ns);
 			break;
-		case INDEX:
+		case CELL_INDEX:
 			*value = p->first_index + class;
 			break;
-		case PAGE_SIZE:
+		case CELL_PAGE_SIZE:
 			*value = page_class_size((unsigned)class);
 			break;
-		case ALLOCATED:
+		case CELL_ALLOCATED:
 			*value = value_of(p, OF_SIZE) *
 				 (value_of(p, OF_CURREGS) + value_of(p, OF_CURLEXTENTS));
 			break;
-		case SLAB_PAGES:
+		case CELL_SLAB_PAGES:
 			*value >>= os_lg_page;
 			break;
-		case EXTENTS:
+		case CELL_EXTENTS:
 			*value = value_of(p, OF_NDIRTY) + value_of(p, OF_NMUZZY) +
 				 value_of(p, OF_NRETAINED);
 			break;
-		case EXTENT_BYTES:
+		case CELL_EXTENT_BYTES:
 			*value = value_of(p, OF_DIRTY) + value_of(p, OF_MUZZY) +
 				 value_of(p, OF_RETAINED);
 			break;
-		case UNTOUCHED:
+		case CELL_UNTOUCHED:
 			*value = stats_nretained(value_of(p, OF_NPAGESLABS_NONHUGE),
 						 value_of(p, OF_NACTIVE_NONHUGE),
 						 value_of(p, OF_NDIRTY_NONHUGE));
@@ -365,8 +188,8 @@ static void print_utilization(const struct printer *p, unsigned width)
 static void print_row(const struct printer *p)
 {
 	for (size_t i = 0; i < p->ncolumns; i++) {
-		const struct column *column = p->columns[i];
-		if (column->cell == UTILIZATION)
+		const struct stats_column *column = p->columns[i];
+		if (column->cell == CELL_UTILIZATION)
 			print_utilization(p, column->width);
 		else
 			emitter_number_cell(p->e, p->values[i], column->width);
@@ -386,7 +209,7 @@ static bool is_used(struct printer *p, const struct stats_table *table, size_t c
 {
 	if (table->used[0][0] == '\0')
 		return true;
-	for (size_t i = 0; i < USED_MAX; i++)
+	for (size_t i = 0; i < STATS_USED_MAX; i++)
 		if (p->used[i] != COLUMNS_MAX && read_leaf(p, p->used[i], class) != 0)
 			return true;
 	return false;
@@ -408,7 +231,7 @@ void stats_table_print(struct emitter *e, const struct stats_table *table, size_
 		fmt_begin(&f, prefix, sizeof prefix);
 		fmt_text(&f, table->prefix);
 		fmt_text(&f, "mutex.");
-		add_columns(&p, prefix, mutex_columns, ARRAY_LEN(mutex_columns));
+		add_columns(&p, prefix, stats_table_mutex.columns, stats_table_mutex.ncolumns);
 	}
 	for (size_t i = 0; i < p.ncolumns; i++) {
 		if (p.leaves[i].is_there && p.leaves[i].indices == 2)
@@ -447,7 +270,7 @@ void stats_table_mutexes(struct emitter *e, const char *prefix, const stats_name
 		fmt_text(&f, *names);
 		fmt_text(&f, ".");
 		p.ncolumns = 0;
-		if (!add_columns(&p, path, mutex_columns, ARRAY_LEN(mutex_columns)))
+		if (!add_columns(&p, path, stats_table_mutex.columns, stats_table_mutex.ncolumns))
 			continue;
 		for (size_t i = 0; i < p.ncolumns; i++) {
 			if (p.leaves[i].is_there && p.leaves[i].indices == 1)

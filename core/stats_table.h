@@ -1,5 +1,5 @@
-/* stats_table.h - the tables of the statistics report: which columns, of what width, from which
- * leaves. Programs read the text by columns, so titles, order and widths are those of jemalloc 5.3.
+/* stats_table.h - prints a table of the statistics report (stats_columns.h): titles, and a row for
+ * each size class in use, or for each lock.
  *
  * Text only: each function is silent in JSON, where the same leaves are arrays and objects.
  */
@@ -8,18 +8,12 @@
 
 #include "build.h"
 #include "emitter.h"
+#include "stats_columns.h"
 #include "stats_item.h"
 
 /* What a counter grew by per second: its value over whole seconds, the value itself in the first.
  */
 INTERNAL uint64_t stats_rate(uint64_t value, uint64_t uptime_ns);
-
-struct stats_table;
-INTERNAL extern const struct stats_table stats_table_bins;
-INTERNAL extern const struct stats_table stats_table_large;
-INTERNAL extern const struct stats_table stats_table_extents;
-INTERNAL extern const struct stats_table stats_table_rooms; /* packed huge pages */
-INTERNAL extern const struct stats_table stats_table_batches;
 
 /* One row for each size class that is in use in an arena, "---" for those between them. */
 INTERNAL void stats_table_print(struct emitter *e, const struct stats_table *table, size_t arena,
