@@ -145,7 +145,7 @@ struct moonheap_ctl_value {
 	} as;
 };
 
-/* What a snapshot is of. */
+/* What a snapshot is of. The function is called so, too: C++ wants the word struct here as well. */
 struct moonheap_ctl_snapshot {
 	uint64_t epoch; /* number of the refresh; 0: one arena was looked at, apart from epochs */
 	uint64_t taken_ns; /* when it began, by CLOCK_MONOTONIC */
