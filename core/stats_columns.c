@@ -14,7 +14,7 @@
 		"(#/sec)", 10, CELL_RATE, ""                                                       \
 	}
 
-static const struct stats_column mutex_columns[] = {
+const struct stats_column stats_mutex_columns[STATS_MUTEX_COLUMNS] = {
 	{"n_lock_ops", 16, CELL_LEAF, "num_ops"},
 	PER_SECOND,
 	{"n_waiting", 16, CELL_LEAF, "num_wait"},
@@ -142,9 +142,4 @@ const struct stats_table stats_table_batches = {
 	.rows = HPA_BATCHES_SHOWN,
 	.columns = batch_columns,
 	.ncolumns = ARRAY_LEN(batch_columns),
-};
-
-const struct stats_table stats_table_mutex = {
-	.columns = mutex_columns,
-	.ncolumns = ARRAY_LEN(mutex_columns),
 };

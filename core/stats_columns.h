@@ -49,7 +49,9 @@ INTERNAL extern const struct stats_table stats_table_extents;
 INTERNAL extern const struct stats_table stats_table_rooms; /* packed huge pages */
 INTERNAL extern const struct stats_table stats_table_batches;
 
-/* Columns alone: what a lock has. */
-INTERNAL extern const struct stats_table stats_table_mutex;
+/* Columns alone: what a lock has. No table, whose addresses the loader would write: all of them
+ * fill one page of every process. */
+#define STATS_MUTEX_COLUMNS 12
+INTERNAL extern const struct stats_column stats_mutex_columns[STATS_MUTEX_COLUMNS];
 
 #endif

@@ -231,7 +231,7 @@ void stats_table_print(struct emitter *e, const struct stats_table *table, size_
 		fmt_begin(&f, prefix, sizeof prefix);
 		fmt_text(&f, table->prefix);
 		fmt_text(&f, "mutex.");
-		add_columns(&p, prefix, stats_table_mutex.columns, stats_table_mutex.ncolumns);
+		add_columns(&p, prefix, stats_mutex_columns, STATS_MUTEX_COLUMNS);
 	}
 	for (size_t i = 0; i < p.ncolumns; i++) {
 		if (p.leaves[i].is_there && p.leaves[i].indices == 2)
@@ -270,7 +270,7 @@ void stats_table_mutexes(struct emitter *e, const char *prefix, const stats_name
 		fmt_text(&f, *names);
 		fmt_text(&f, ".");
 		p.ncolumns = 0;
-		if (!add_columns(&p, path, stats_table_mutex.columns, stats_table_mutex.ncolumns))
+		if (!add_columns(&p, path, stats_mutex_columns, STATS_MUTEX_COLUMNS))
 			continue;
 		for (size_t i = 0; i < p.ncolumns; i++) {
 			if (p.leaves[i].is_there && p.leaves[i].indices == 1)
