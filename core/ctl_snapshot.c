@@ -84,8 +84,8 @@ const struct ctl_totals *ctl_snapshot_totals(void)
 
 static COLD void read_locked(const char *field, size_t size, void *to)
 {
-	/* In a handler of a signal that interrupted a change: as far as that has come. */
-	bool is_interrupted = lock_is_own(&ctl_lock);
+	/* In a handler of a signal that interrupted who had a lock: as far as a change has come. */
+	bool is_interrupted = lock_is_any_own();
 	if (!is_interrupted)
 		lock_take(&ctl_lock);
 	memcpy(to, field, size);

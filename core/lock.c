@@ -13,6 +13,7 @@
 
 int64_t lock_max_spin = 600;
 __thread uint32_t lock_self;
+__thread uint32_t lock_nheld;
 
 void lock_init(struct lock *lock, enum lock_rank rank)
 {
@@ -146,6 +147,7 @@ void lock_wake(struct lock *lock)
 
 void lock_reset_in_child(struct lock *lock)
 {
+	lock_nheld = 0; /* all that it has are being reset */
 	lock->owner &= ~(uintptr_t)(LOCK_HELD | LOCK_SLEEPERS);
 	lock->waiters = 0;
 }
@@ -217,6 +219,7 @@ static void note_taken_for_fork(const struct lock *lock)
 void lock_take_for_fork(struct lock *lock)
 {
 	uintptr_t seen;
+	lock_enter();
 	if (!lock_take_again(lock, &seen))
 		lock_take_other(lock, seen);
 	note_taken_for_fork(lock);
@@ -227,4 +230,5 @@ void lock_drop_after_fork(struct lock *lock)
 	uintptr_t was = __atomic_exchange_n(&lock->owner, (uintptr_t)&lock_self, __ATOMIC_RELEASE);
 	if (was & LOCK_SLEEPERS)
 		lock_wake(lock);
+	lock_leave();
 }

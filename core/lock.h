@@ -16,7 +16,7 @@
 
 #include "build.h"
 
-/* In the lowest bits of struct lock's owner, so that it is known at any moment whose a lock is. */
+/* In the lowest bits of struct lock's owner. */
 #define LOCK_HELD     1u
 #define LOCK_SLEEPERS 2u /* held, and somebody may sleep */
 
@@ -86,6 +86,29 @@ INTERNAL void lock_stats_forget(struct lock *lock);
 INTERNAL extern __thread uint32_t lock_self;
 #define LOCK_SELF_IN_HOOK 1u
 
+/* How many locks the running thread holds, or is about to take, or has just dropped. */
+INTERNAL extern __thread uint32_t lock_nheld;
+
+/* For code that a signal handler may call: did the signal come while its thread held a lock, or
+ * waited for one? Then whoever has another lock may be waiting for that, and none may be waited
+ * for. */
+ALWAYS_INLINE bool lock_is_any_own(void)
+{
+	return lock_nheld != 0;
+}
+
+/* A handler sees the count raised before the lock is taken, and lowered after it is dropped. */
+ALWAYS_INLINE void lock_enter(void)
+{
+	lock_nheld++;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+ALWAYS_INLINE void lock_leave(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	lock_nheld--;
+}
+
 #ifdef NDEBUG
 #define lock_note_taken(lock)   ((void)0)
 #define lock_note_dropped(lock) ((void)0)
@@ -113,20 +136,15 @@ ALWAYS_INLINE uint64_t lock_version(const struct lock *lock)
 	return (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) & LOCK_HELD) == 0 ? ops + 1 : 0;
 }
 
-/* Does the running thread hold it? For code that a signal handler may call, which must not wait for
- * what it interrupted: true from the very instruction that takes a lock to that which drops it. */
-static inline bool lock_is_own(const struct lock *lock)
-{
-	uintptr_t owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
-	return (owner & ~(uintptr_t)LOCK_SLEEPERS) == ((uintptr_t)&lock_self | LOCK_HELD);
-}
-
 /* Takes the lock if it is free. */
 static inline bool lock_try(struct lock *lock)
 {
 	uintptr_t seen;
-	if (unlikely(!lock_take_again(lock, &seen)) && !lock_try_other(lock, seen))
+	lock_enter();
+	if (unlikely(!lock_take_again(lock, &seen)) && !lock_try_other(lock, seen)) {
+		lock_leave();
 		return false;
+	}
 	lock_note_taken(lock);
 	shared_add_after(lock->ops, 1);
 	return true;
@@ -135,6 +153,7 @@ static inline bool lock_try(struct lock *lock)
 static inline void lock_take(struct lock *lock)
 {
 	uintptr_t seen;
+	lock_enter();
 	if (unlikely(!lock_take_again(lock, &seen)))
 		lock_take_other(lock, seen);
 	lock_note_taken(lock);
@@ -148,6 +167,7 @@ static inline void lock_drop(struct lock *lock)
 	uintptr_t was = __atomic_exchange_n(&lock->owner, (uintptr_t)&lock_self, __ATOMIC_RELEASE);
 	if (unlikely(was & LOCK_SLEEPERS))
 		lock_wake(lock);
+	lock_leave();
 }
 
 /* Several locks of one rank at once: only fork does this, which takes every lock there is, in their

@@ -77,10 +77,7 @@ int purger_set_enabled(bool enable)
 
 size_t purger_max(void)
 {
-	lock_take(&purger_lock);
-	size_t max = purger_team_max();
-	lock_drop(&purger_lock);
-	return max;
+	return purger_team_max();
 }
 
 int purger_set_max(size_t max)

@@ -23,7 +23,8 @@ bool purger_team_is_enabled(void)
 
 size_t purger_team_max(void)
 {
-	return nworkers != 0 ? nworkers : options.max_background_threads;
+	size_t n = shared_load(nworkers);
+	return n != 0 ? n : options.max_background_threads;
 }
 
 static int start_worker(size_t index)

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include "base.h"
 #include "ctl.h"
 #include "ctl_snapshot.h"
 #include "emitter.h"
@@ -15,7 +14,6 @@
 #include "message.h"
 #include "option.h"
 #include "options.h"
-#include "purger_worker.h"
 #include "stats_arena.h"
 #include "stats_item.h"
 #include "stats_leaf.h"
@@ -283,12 +281,11 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 					  "that they need are taken\n");
 		return;
 	}
-	bool is_interrupted = lock_is_own(&ctl_lock) || lock_is_own(&base_first.lock);
-	/* Some values are read under the purger's lock. */
-	if ((is_interrupted && !ctl_is_started()) || lock_is_own(&purger_lock)) {
-		write(opaque,
-		      MESSAGE_PREFIX_OURS "No statistics from here: the signal came while this "
-					  "thread held a lock that they need\n");
+	bool is_interrupted = lock_is_any_own();
+	if (is_interrupted && !ctl_is_started()) {
+		write(opaque, MESSAGE_PREFIX_OURS "No statistics from here: the signal came while "
+						  "this thread held a lock, and there are none "
+						  "from before\n");
 		return;
 	}
 	if (!is_interrupted && ctl_by_name("epoch", &epoch, &size, &epoch, sizeof epoch) != 0) {
@@ -301,8 +298,8 @@ COLD void stats_print(void (*write)(void *opaque, const char *text), void *opaqu
 	emitter_json_object(&r.e, "jemalloc");
 	emitter_text(&r.e, "___ Begin jemalloc statistics ___\n");
 	if (is_interrupted)
-		emitter_text(&r.e, "Not refreshed: the signal came while this thread held a lock "
-				   "that a refresh needs\n");
+		emitter_text(&r.e, "Not refreshed: the signal came while this thread held a "
+				   "lock\n");
 	if (!r.no_general)
 		print_general(&r);
 	if (stats_read_number("config.stats", 0) != 0) {

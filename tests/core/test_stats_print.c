@@ -392,7 +392,8 @@ END_TEST
 START_TEST(it_does_not_wait_for_what_it_interrupted)
 {
 	static const char not_refreshed[] = "\nNot refreshed: ";
-	struct lock *const locks[] = {&ctl_lock, &base_first.lock};
+	struct lock *const locks[] = {&ctl_lock, &base_first.lock, &purger_lock,
+				      &arenas_get(0)->bins[3].lock, &arenas_get(0)->pages.lock};
 	expect(strstr(report(NULL), not_refreshed) == NULL, "not refreshed without a reason");
 	expect(strstr(report("J"), "\"refreshed\":true") != NULL, "%s", collected.text);
 	size_t length = strlen(report(NULL));
@@ -408,10 +409,43 @@ START_TEST(it_does_not_wait_for_what_it_interrupted)
 		lock_drop(locks[i]);
 		expect(strstr(said, "\"refreshed\":false") != NULL, "%s", said);
 	}
+}
+END_TEST
+
+static uint32_t step; /* 1: the other thread has its locks; 2: it may drop them */
+
+static void *hold_what_a_refresh_holds(void *unused)
+{
+	lock_take(&ctl_lock);
 	lock_take(&purger_lock);
-	const char *said = report(NULL);
+	__atomic_store_n(&step, 1, __ATOMIC_RELEASE);
+	lock_wake_sleepers(&step);
+	while (__atomic_load_n(&step, __ATOMIC_ACQUIRE) == 1)
+		lock_sleep_on(&step, 1, UINT64_MAX);
 	lock_drop(&purger_lock);
-	expect(strncmp(said, "<moonheap>: No statistics from here", 35) == 0, "%.200s", said);
+	lock_drop(&ctl_lock);
+	return unused;
+}
+
+/* Nor for who may be waiting for what it interrupted. */
+START_TEST(it_does_not_wait_for_others_either)
+{
+	struct lock *bin = &arenas_get(0)->bins[3].lock;
+	pthread_t other;
+
+	report(NULL);
+	step = 0;
+	expect(pthread_create(&other, NULL, hold_what_a_refresh_holds, NULL) == 0, "no thread");
+	while (__atomic_load_n(&step, __ATOMIC_ACQUIRE) == 0)
+		lock_sleep_on(&step, 0, UINT64_MAX);
+	lock_take(bin);
+	const char *said = report(NULL);
+	lock_drop(bin);
+	expect(strstr(said, "\nNot refreshed: ") != NULL, "it does not say so: %.200s", said);
+	expect(ends_with(said, "--- End jemalloc statistics ---\n"), "not whole");
+	__atomic_store_n(&step, 2, __ATOMIC_RELEASE);
+	lock_wake_sleepers(&step);
+	expect(pthread_join(other, NULL) == 0, "no end");
 }
 END_TEST
 
@@ -463,6 +497,7 @@ int main(void)
 		others_may_allocate_meanwhile,
 		a_hook_gets_an_answer_in_words,
 		it_does_not_wait_for_what_it_interrupted,
+		it_does_not_wait_for_others_either,
 		a_signal_may_come_in_the_middle_of_a_refresh,
 		rates_are_per_whole_second,
 		at_exit_only_when_asked,
