@@ -15,6 +15,10 @@
 #define FILL_LEAST_MAX       4
 #define FILL_FIRST           4
 
+/* A smaller heap has little to win by upkeep when it grows, and its process need not have the code
+ * of it in memory. */
+#define UPKEEP_HEAP_BYTES ((size_t)1 << 20)
+
 /* ---- slow paths of malloc and free ---- */
 
 /* How many regions to fetch: twice as many with each miss. */
@@ -71,7 +75,8 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	shared_store(bin->nrequests, bin->nrequests + 1);
 	/* What lies in other stacks and is not needed may be all that holds a slab: before memory
 	 * grows much further, its pages could serve. */
-	if (grew && options.experimental_tcache_gc)
+	if (grew && options.experimental_tcache_gc &&
+	    shared_load(arena->pages.nactive) * os_page >= UPKEEP_HEAP_BYTES)
 		tcache_collect(cache);
 	return region;
 }

@@ -340,7 +340,7 @@ END_TEST
 /* Regions of a class that nobody wants any more hold slabs whose pages others could use. */
 START_TEST(growth_takes_what_is_not_needed)
 {
-	enum { IDLE = 4, GROWING = 6, MANY = 64, SLABS = 160 };
+	enum { IDLE = 4, GROWING = 6, MANY = 64, SLABS = 160 }; /* beyond 1 MiB */
 	void *regions[MANY];
 
 	for (int is_on = 0; is_on < 2; is_on++) {
@@ -351,7 +351,11 @@ START_TEST(growth_takes_what_is_not_needed)
 		for (unsigned i = 0; i < MANY; i++)
 			put(IDLE, regions[i]);
 		size_t held = stack_held(&cache, IDLE);
-		for (unsigned i = 0; i < SLABS * bin_infos[GROWING].nregs; i++)
+		size_t small_heap = ((size_t)1 << 20) / bin_infos[GROWING].size;
+		for (size_t i = 0; i < small_heap / 2; i++)
+			expect(get(GROWING) != NULL, "no memory");
+		expect(stack_held(&cache, IDLE) == held, "a small heap is looked after");
+		for (size_t i = 0; i < small_heap + SLABS * bin_infos[GROWING].nregs; i++)
 			expect(get(GROWING) != NULL, "no memory");
 		expect(stack_held(&cache, IDLE) == (is_on ? 0 : held), "%u of %zu are held",
 		       stack_held(&cache, IDLE), held);
