@@ -40,6 +40,8 @@ static int take_new(const struct ctl_row *row, const struct ctl_buffers *caller,
 	if (caller->newlen != size)
 		return EINVAL;
 	memcpy(value, caller->newp, size);
+	if (row->about.argument == MOONHEAP_CTL_BOOL) /* the caller's byte may be anything */
+		value->boolean = *(const unsigned char *)caller->newp != 0;
 	return 0;
 }
 

@@ -110,6 +110,21 @@ START_TEST(some_apply_before_they_copy)
 }
 END_TEST
 
+/* As C counts: what is not 0 is true, and true is 1. */
+START_TEST(a_bool_may_be_any_byte)
+{
+	unsigned char byte = 0, old = 0xa5;
+	size_t length = sizeof(old);
+
+	ctl_expect(ctl_by_name("thread.tcache.enabled", NULL, NULL, &byte, 1), 0, "off");
+	byte = 0x65;
+	ctl_expect(ctl_by_name("thread.tcache.enabled", NULL, NULL, &byte, 1), 0, "on");
+	ctl_expect(ctl_by_name("thread.tcache.enabled", &old, &length, NULL, 0), 0, "read");
+	expect(old == 1, "true is %d", old);
+	ctl_expect(ctl_by_name("prof.active", NULL, NULL, &byte, 1), ENOENT, "on");
+}
+END_TEST
+
 START_TEST(results_that_are_required)
 {
 	unsigned before = CTL_READ(unsigned, "arenas.narenas"), index = 0;
@@ -162,6 +177,7 @@ int main(void)
 				      the_new_length_is_looked_at_first_or_last,
 				      epoch_is_read_after_the_write,
 				      some_apply_before_they_copy,
+				      a_bool_may_be_any_byte,
 				      results_that_are_required,
 				      arguments_that_are_required,
 				      arguments_that_are_ignored,
