@@ -81,8 +81,7 @@ void ctl_refusal_tell(struct fmt *text, int error, const struct ctl_place *leaf)
 {
 	const struct ctl_node *node = leaf->node;
 	const struct moonheap_ctl_row *about = &node->row->about;
-	bool is_of_arena = node->indices > 0 && strncmp(ctl_node_component(node, node->index_at[0]),
-							"<arena>", sizeof("<arena>") - 1) == 0;
+	bool is_of_arena = node->indices > 0 && ctl_node_is_arena(node, node->index_at[0]);
 	bool may_be_arena = is_of_arena && (error == EFAULT || error == EINVAL);
 	if ((may_be_arena && tell_of_arena(text, about->path, leaf->mib[node->index_at[0]])) ||
 	    tell_reason(text, error, about->path))

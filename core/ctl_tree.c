@@ -119,6 +119,12 @@ void ctl_tree_start(void)
 
 /* -- names ------------------------------------------------------------------------------------- */
 
+bool ctl_node_is_arena(const struct ctl_node *node, size_t level)
+{
+	static const char arena[] = "<arena>";
+	return strncmp(ctl_node_component(node, level), arena, sizeof(arena) - 1) == 0;
+}
+
 const struct ctl_domain *ctl_node_domain(const struct ctl_node *node, size_t level)
 {
 	if ((node->index_levels >> level & 1) == 0)

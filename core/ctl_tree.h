@@ -90,6 +90,9 @@ ALWAYS_INLINE const char *ctl_node_component(const struct ctl_node *node, size_t
 	return node->row->about.path + node->start[level];
 }
 
+/* Is the component at a level the index of an arena? */
+INTERNAL bool ctl_node_is_arena(const struct ctl_node *node, size_t level);
+
 /* Nodes from begin to end differ in the component at a level: calls of this go through them. */
 ALWAYS_INLINE size_t ctl_place_begin(const struct ctl_place *place)
 {

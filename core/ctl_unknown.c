@@ -117,11 +117,6 @@ static bool would_resolve(const char *name, size_t at, const char *component, si
 	       ctl_tree_resolve(path, MOONHEAP_CTL_DEPTH_MAX, CTL_NAMES_AND_PATHS, &place);
 }
 
-static bool is_of_arenas(const struct ctl_node *node, size_t level)
-{
-	return strncmp(ctl_node_component(node, level), "<arena>", sizeof("<arena>") - 1) == 0;
-}
-
 /* An index is none of those that there are. */
 static void tell_number(struct fmt *text, const struct ctl_node *node, size_t level,
 			uint64_t number)
@@ -171,7 +166,7 @@ static void tell_index(struct fmt *text, const char *name, size_t length,
 	fmt_bytes(text, component + 1, node->length[level] - 2u);
 	fmt_text(text, is_word ? " belongs, behind " : " is missing behind ");
 	ctl_unknown_quote(text, name, length);
-	if (is_of_arenas(node, level)) {
+	if (ctl_node_is_arena(node, level)) {
 		fmt_text(text, "; all arenas together are ");
 		fmt_unsigned(text, MALLCTL_ARENAS_ALL);
 	}

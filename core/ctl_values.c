@@ -62,7 +62,7 @@ static size_t arena_of(const struct pick *pick)
 	const struct ctl_node *node = pick->place.node;
 	size_t level = node->index_at[0];
 	if (node->indices == 0 || level >= pick->place.depth || (pick->any >> level & 1) != 0 ||
-	    strncmp(ctl_node_component(node, level), "<arena>", sizeof("<arena>") - 1) != 0)
+	    !ctl_node_is_arena(node, level))
 		return NO_ARENA;
 	return pick->place.mib[level] < arenas_count() ? pick->place.mib[level] : NO_ARENA;
 }
