@@ -5,10 +5,10 @@
  * everything that is not cached.
  *
  * A stack starts with room for a few regions and grows as the program uses it (tcache_stack.h).
- * Upkeep (tcache_collect), called every so many bytes of allocation and whenever a bin needs memory
- * that was not resident, takes from stacks what was not needed since it last came by. The owner
- * alone touches a cache; the list of caches of an arena, and the counts that statistics read
- * without any lock, are the exceptions.
+ * Upkeep (tcache_collect), called every so many bytes of allocation and whenever a heap of some
+ * size needs memory that was not resident, takes from stacks what was not needed since it last came
+ * by. The owner alone touches a cache; the list of caches of an arena, and the counts that
+ * statistics read without any lock, are the exceptions.
  */
 #ifndef TCACHE_H
 #define TCACHE_H
