@@ -129,7 +129,7 @@ static void *new_aligned(size_t size, size_t alignment, bool may_throw)
 
 #define OPERATOR_NEW(mangled, parameters, call)                                                    \
 	EXPORT void *API(mangled) parameters;                                                      \
-	EXPORT void *API(mangled) parameters                                                       \
+	EXPORT FAST_PATH void *API(mangled) parameters                                             \
 	{                                                                                          \
 		return call;                                                                       \
 	}
@@ -139,7 +139,7 @@ static void *new_aligned(size_t size, size_t alignment, bool may_throw)
 	OPERATOR_DELETE_BY(mangled, parameters, alloc_free_sized(p, size))
 #define OPERATOR_DELETE_BY(mangled, parameters, call)                                              \
 	EXPORT void API(mangled) parameters;                                                       \
-	EXPORT void API(mangled) parameters                                                        \
+	EXPORT FAST_PATH void API(mangled) parameters                                              \
 	{                                                                                          \
 		call;                                                                              \
 	}

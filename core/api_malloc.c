@@ -115,12 +115,12 @@ static COLD void *realloc_zero(void *p)
 
 /* ---- exported ---- */
 
-EXPORT ALWAYS_RUN void *API(malloc)(size_t size)
+EXPORT ALWAYS_RUN FAST_PATH void *API(malloc)(size_t size)
 {
 	return alloc_malloc(size);
 }
 
-EXPORT void *API(calloc)(size_t count, size_t size)
+EXPORT FAST_PATH void *API(calloc)(size_t count, size_t size)
 {
 	size_t bytes;
 	if (unlikely(__builtin_mul_overflow(count, size, &bytes)))
@@ -131,7 +131,7 @@ EXPORT void *API(calloc)(size_t count, size_t size)
 	return calloc_slow(count, size, bytes);
 }
 
-EXPORT void *API(realloc)(void *p, size_t size)
+EXPORT FAST_PATH void *API(realloc)(void *p, size_t size)
 {
 	static const struct alloc_how plain;
 	if (p == NULL) {
@@ -155,7 +155,7 @@ EXPORT void *API(reallocarray)(void *p, size_t count, size_t size)
 	return API(realloc)(p, bytes);
 }
 
-EXPORT ALWAYS_RUN void API(free)(void *p)
+EXPORT ALWAYS_RUN FAST_PATH void API(free)(void *p)
 {
 	alloc_free(p);
 }

@@ -35,6 +35,10 @@
 #define UNUSED __attribute__((unused))
 /* Run by every process, in a module that otherwise is not: see layout.ld.in. */
 #define ALWAYS_RUN __attribute__((section(".text.always_run")))
+/* A function that programs call most: begins a cache line, whatever changes before it. With
+ * malloc() 16 bytes behind the start of one, malloc() and free() of 64 bytes took 1.58 times as
+ * long. */
+#define FAST_PATH __attribute__((aligned(CACHE_LINE)))
 /* Zero at start, large, and mostly not touched: stands behind all data that is. */
 #define APART __attribute__((section(".bss.apart")))
 

@@ -372,6 +372,16 @@ START_TEST(realloc_in_the_same_class_stays)
 }
 END_TEST
 
+/* Where it lies decides how fast it is. */
+START_TEST(fast_paths_begin_cache_lines)
+{
+	const uintptr_t functions[] = {(uintptr_t)H(malloc), (uintptr_t)H(calloc),
+				       (uintptr_t)H(realloc), (uintptr_t)H(free)};
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		expect(functions[i] % 64 == 0, "function %zu is at %#zx", i, functions[i]);
+}
+END_TEST
+
 /* -- errno ------------------------------------------------------------------------------------- */
 
 START_TEST(success_keeps_errno)
@@ -514,6 +524,7 @@ int main(int argc, char **argv)
 					   every_size_class, calloc_is_zero_where_memory_was_used,
 					   calloc_does_not_touch_fresh_pages,
 					   realloc_keeps_contents, realloc_in_the_same_class_stays,
-					   success_keeps_errno, realloc_to_nothing_by_option,
+					   fast_paths_begin_cache_lines, success_keeps_errno,
+					   realloc_to_nothing_by_option,
 					   realloc_to_nothing_is_counted, sized_free, NULL});
 }
