@@ -213,6 +213,17 @@ ALWAYS_RUN void *malloc_slow(size_t size)
 	return likely(p != NULL) ? p : malloc_missed(size, class);
 }
 
+/* Apart from alloc_resize(), which so has no registers to save for an object that grows within its
+ * class. The number of its cache bin tells the class of what is neither guarded nor exact. */
+bool alloc_fits_computed(const void *p, size_t size)
+{
+	unsigned class = size_class_compute(size);
+	uint64_t word = pagemap_word(p);
+	return pagemap_cache_bin_times(word, 1) == class + 1 &&
+	       is_plain(shared_read(thread_self)) &&
+	       (class < size_class_nbins || extent_object(pagemap_extent(word)) == p);
+}
+
 size_t alloc_usable_for(size_t size, size_t alignment)
 {
 	if (unlikely(checked_is_on())) {

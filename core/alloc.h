@@ -68,11 +68,14 @@ ALWAYS_INLINE void *alloc_malloc(size_t size)
 }
 
 /* Is an object large enough, and no larger than it need be, for this size? false: perhaps. */
+INTERNAL bool alloc_fits_computed(const void *p, size_t size);
+
 ALWAYS_INLINE bool alloc_fits(const void *p, size_t size)
 {
+	if (size > SIZE_LOOKUP_MAX)
+		return alloc_fits_computed(p, size);
 	struct tcache *cache = &shared_read(thread_self)->cache;
-	return size <= SIZE_LOOKUP_MAX && cache->is_enabled &&
-	       tcache_bin_for(cache, p) == tcache_bin_of_size(cache, size);
+	return cache->is_enabled && tcache_bin_for(cache, p) == tcache_bin_of_size(cache, size);
 }
 
 /* Into the thread's cache; false when that needs more than a look. */

@@ -107,6 +107,10 @@ START_TEST(every_function_is_seen)
 	q = mh_realloc(p, 1000);
 	expect(last(2, 'f', CALL_FREE_REALLOC, P(p), 1000, 0)->first_byte == 43, "what moves");
 	expect(seen[0].what == 'a' && seen[0].object == q && *(char *)q == 43, "its new place");
+	q = mh_realloc(q, 20000);
+	nseen = 0;
+	expect(mh_realloc(q, 20400) == q, "within its class");
+	expect(last(1, 'r', CALL_RESIZE_REALLOC, P(q), 20400, 0)->new_usable == 20480, "it stays");
 	p = mh_realloc(NULL, 50);
 	last(1, 'a', CALL_REALLOC, 0, 50, 0);
 	expect(mh_realloc(p, 0) == NULL, "realloc to 0");
