@@ -53,6 +53,7 @@ void *tcache_refill(struct tcache *cache, unsigned class)
 	if (class >= size_class_nbins || slow->most == 0)
 		return NULL; /* not fetched ahead: the cache keeps what was freed, no more */
 	slow->is_wanted = true;
+	slow->nflushes = 0;
 	if (stack_reveal(cache, class)) {
 		void *hidden = cache_bin_peek(bin);
 		cache_bin_drop(bin);

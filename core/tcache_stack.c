@@ -186,7 +186,7 @@ void stack_init(struct tcache *cache, unsigned class)
 	slow->fill = slow->hidden = 0;
 	slow->gone_at = (uint16_t)(cache->large_gone - LARGE_SOON); /* long ago */
 	slow->is_wanted = slow->was_missed = slow->was_refused = false;
-	slow->pushes = 0;
+	slow->pushes = slow->nflushes = 0;
 	set_slots(cache, class, cache->first_slots[class], first_capacity(slow, class), 0);
 }
 
@@ -329,6 +329,23 @@ static bool grow_large(struct tcache *cache, unsigned class)
 	return true;
 }
 
+/* Of a full stack the newer part stays: it is what the program and its caches know. More of it
+ * where the stack goes up and down and what goes now is fetched again soon; less and less where it
+ * only goes up, so that those who free much at once come here less often. */
+#define FLUSHES_MAX 3
+
+static unsigned staying(const struct tcache_bin *slow, unsigned class, unsigned count)
+{
+	if (is_large(class))
+		return count >> options.lg_tcache_flush_large_div;
+	unsigned div = options.lg_tcache_flush_small_div;
+	if (div != 1)
+		return count >> div;
+	bool goes_up_and_down = slow->is_wanted && slow->nflushes == 0;
+	return goes_up_and_down ? count - count / 4
+				: count >> clamp(slow->nflushes, 1, FLUSHES_MAX);
+}
+
 bool stack_make_room(struct tcache *cache, unsigned class)
 {
 	struct tcache_bin *slow = &cache->slow[class + 1];
@@ -336,13 +353,11 @@ bool stack_make_room(struct tcache *cache, unsigned class)
 		return true;
 	if (slow->capacity == 0)
 		return false;
-	/* The newer part stays: it is what the program and its caches know. More of it where the
-	 * stack goes up and down and what goes now is fetched again soon. */
 	unsigned count = stack_held(cache, class);
-	unsigned div = is_large(class) ? options.lg_tcache_flush_large_div
-				       : options.lg_tcache_flush_small_div;
-	unsigned stays = slow->is_wanted && div == 1 ? count - count / 4 : count >> div;
+	unsigned stays = staying(slow, class, count);
 	stack_flush(cache, class, stays < count ? count - stays : 1);
+	if (slow->nflushes < FLUSHES_MAX)
+		slow->nflushes++;
 	slow->fill /= 2;
 	return true;
 }

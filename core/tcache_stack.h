@@ -47,6 +47,7 @@ struct tcache_bin {
 			    * after one was let go, so that it has earned capacity */
 	bool was_refused;  /* large: there was no room for one since upkeep last came by */
 	uint8_t pushes;    /* that found the stack full, modulo 256 */
+	uint8_t nflushes;  /* small: since the last miss, up to FLUSHES_MAX */
 };
 
 struct thread;

@@ -436,7 +436,7 @@ ROWS = (
     ('opt.lg_tcache_flush_large_div', 'unsigned', 'none', 'r', 'none', 'const', 'none',
      'a full large bin of a thread cache gives up all but its count over this power of two'),
     ('opt.lg_tcache_flush_small_div', 'unsigned', 'none', 'r', 'none', 'const', 'none',
-     'a full small bin of a thread cache gives up all but its count over this power of two'),
+     'a full small bin of a thread cache keeps its count over this power of two; 1: by its use'),
     ('opt.lg_tcache_nslots_mul', 'ssize', 'none', 'r', 'none', 'const', 'none',
      'a small bin of a thread cache holds the regions of a slab times this power of two'),
     ('opt.malloc_conf.env_var', 'string', 'none', 'r', 'none', 'const', 'none',

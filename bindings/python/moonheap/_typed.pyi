@@ -1084,7 +1084,7 @@ class Opt(Node):
         """a full large bin of a thread cache gives up all but its count over this power of two [const]"""
     @property
     def lg_tcache_flush_small_div(self) -> int:
-        """a full small bin of a thread cache gives up all but its count over this power of two [const]"""
+        """a full small bin of a thread cache keeps its count over this power of two; 1: by its use [const]"""
     @property
     def lg_tcache_nslots_mul(self) -> int:
         """a small bin of a thread cache holds the regions of a slab times this power of two [const]"""
