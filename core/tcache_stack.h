@@ -100,7 +100,7 @@ INTERNAL bool stack_grow(struct tcache *cache, unsigned class);
 
 /* A large class was asked for and there was none: has it been let go too soon? */
 INTERNAL void stack_ask_large(struct tcache *cache, unsigned class);
-/* Makes room for at least one region more, if need be by giving the older half back; false: the
+/* Makes room for at least one region more, if need be by giving the oldest back; false: the
  * region had better go to its arena. */
 INTERNAL bool stack_make_room(struct tcache *cache, unsigned class);
 
