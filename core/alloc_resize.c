@@ -120,6 +120,21 @@ void *alloc_resize(void *p, size_t size, const struct alloc_how *how)
 	return q;
 }
 
+void *alloc_move_small(void *p, size_t size)
+{
+	const struct tcache *cache = &shared_read(thread_self)->cache;
+	size_t bin = pagemap_cache_bin_times(pagemap_word(p), 1);
+	if (bin == CACHE_BIN_NONE || bin > size_class_nbins || !cache->is_enabled)
+		return NULL;
+	void *q = alloc_fast(size);
+	if (q == NULL)
+		return NULL;
+	size_t old_usable = cache->bins[bin].usable;
+	memcpy(q, p, size < old_usable ? size : old_usable);
+	alloc_free(p);
+	return q;
+}
+
 size_t alloc_resize_in_place(void *p, size_t size, size_t extra, size_t alignment, bool zero)
 {
 	struct extent *extent = object_extent(p, "xallocx");

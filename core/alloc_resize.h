@@ -6,6 +6,9 @@
 
 #include "alloc.h"
 
+/* A small object of another class, as malloc(), memcpy() and free() would make it. NULL: it is not
+ * as simple as that, and nothing has happened. */
+INTERNAL void *alloc_move_small(void *p, size_t size);
 /* how decides about the new place when the object moves. NULL: the old object is untouched. */
 INTERNAL void *alloc_resize(void *p, size_t size, const struct alloc_how *how);
 /* In place: usable size at least size and at most that of size + extra, if it can be; returns the

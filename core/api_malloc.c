@@ -142,6 +142,9 @@ EXPORT FAST_PATH void *API(realloc)(void *p, size_t size)
 		return realloc_zero(p);
 	if (alloc_fits(p, size))
 		return p;
+	void *moved = alloc_move_small(p, size);
+	if (moved != NULL)
+		return moved;
 	if (call_hooks_are_on())
 		return or_enomem(realloc_watched(p, size, size, false), IN_REALLOC);
 	return or_enomem(alloc_resize(p, size, &plain), IN_REALLOC);

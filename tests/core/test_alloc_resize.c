@@ -60,6 +60,39 @@ START_TEST(resizing)
 }
 END_TEST
 
+/* What is neither small nor of a plain thread is left alone. */
+START_TEST(small_ones_move_as_by_malloc_and_free)
+{
+	static const size_t sizes[] = {1, 16, 100, 900, 4000, SIZE_LOOKUP_MAX};
+	struct thread *self = thread_get();
+	for (size_t from = 0; from < ARRAY_LEN(sizes); from++)
+		for (size_t to = 0; to < ARRAY_LEN(sizes); to++) {
+			unsigned char *p = alloc_malloc(sizes[from]);
+			alloc_free(alloc_malloc(sizes[to])); /* one is at hand */
+			uint64_t allocated = self->allocated, deallocated = self->deallocated;
+			size_t kept = sizes[from < to ? from : to];
+			size_t old = object_usable(p);
+			memset(p, 0x55, sizes[from]);
+			unsigned char *q = alloc_move_small(p, sizes[to]);
+			expect(q != NULL && q != p, "%zu to %zu stays", sizes[from], sizes[to]);
+			expect(q[0] == 0x55 && q[kept - 1] == 0x55, "contents are lost");
+			expect(self->allocated - allocated == object_usable(q) &&
+				       self->deallocated - deallocated == old,
+			       "%zu to %zu is counted wrongly", sizes[from], sizes[to]);
+			alloc_free(q);
+		}
+	unsigned char *small = alloc_malloc(50), *large = alloc_malloc(size_class_large_min);
+	expect(alloc_move_small(large, 50) == NULL, "a large one");
+	expect(alloc_move_small(small, SIZE_LOOKUP_MAX + 1) == NULL, "a size not looked up");
+	expect(alloc_move_small(&self, 50) == NULL, "what is not ours");
+	tcache_set_enabled(&self->cache, false);
+	expect(alloc_move_small(small, 500) == NULL, "without a cache");
+	tcache_set_enabled(&self->cache, true);
+	alloc_free(small);
+	alloc_free(large);
+}
+END_TEST
+
 /* Large ones that grow again and again, in place, moved or copied, as aligned as was asked. */
 START_TEST(growing_with_a_lead)
 {
@@ -184,8 +217,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = {growing_seldom_moves, resizing, growing_with_a_lead, filling,
-				      NULL};
+	const TTest *const cases[] = {
+		growing_seldom_moves, resizing, small_ones_move_as_by_malloc_and_free,
+		growing_with_a_lead,  filling,  NULL};
 
 	return suite_run("alloc_resize", cases);
 }
