@@ -67,9 +67,10 @@ ALWAYS_INLINE void *alloc_malloc(size_t size)
 	return likely(region != NULL) ? region : malloc_slow(size);
 }
 
-/* Is an object large enough, and no larger than it need be, for this size? false: perhaps. */
+/* alloc_fits() for a size that is not looked up. */
 INTERNAL bool alloc_fits_computed(const void *p, size_t size);
 
+/* Is an object large enough, and no larger than it need be, for this size? false: perhaps. */
 ALWAYS_INLINE bool alloc_fits(const void *p, size_t size)
 {
 	if (size > SIZE_LOOKUP_MAX)

@@ -236,9 +236,9 @@ EFFECT_OF_OPTION(
 	"tcache_gc_delay_bytes",
 	"tcache_gc_delay_bytes:1048576,tcache_gc_incr_bytes:1024,experimental_tcache_gc:false")
 {
-	use(5000);
+	use(4000);
 	size_t before = cached();
 	for (unsigned i = 0; i < 4000; i++)
 		mh_free(mh_malloc(100)); /* upkeep of all bins, some times */
-	return cached() >= before && before >= 3 * 5120;
+	return cached() >= before && before >= 8 * 4096;
 }
